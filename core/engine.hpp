@@ -1,0 +1,97 @@
+// Engine: the order of everything. Inputs go in, events come out, and nothing else is consulted: no
+// clock, no random source, no file. Equal inputs give equal events, bit for bit, however they are
+// batched.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/event.hpp"
+#include "core/input.hpp"
+#include "core/instrument.hpp"
+#include "core/units.hpp"
+
+namespace contagiond::core {
+
+/// When an episode opens, grows, ends. Figures are those of the condition list in detector.hpp.
+struct DetectorConfig {
+    double enter_score = 0.8;  ///< an episode opens at or above
+    double exit_score = 0.6;   ///< it may end below
+    double elevated_score =
+        0.55;  ///< regime `elevated` at or above; left below elevated_exit_score
+    double elevated_exit_score = 0.45;
+    double critical_score = 0.95;                  ///< severity `critical` at or above
+    DurationNs confirm = 60 * ns_per_s;            ///< the enter score must hold this long
+    DurationNs minimum_hold = 10 * ns_per_min;     ///< an episode stays open at least this long
+    DurationNs calm_before_over = 5 * ns_per_min;  ///< the score must stay below exit this long
+    DurationNs cooldown = 60 * ns_per_min;  ///< after an episode, before the next of the same rule
+    DurationNs update_interval =
+        10 * ns_per_min;  ///< an open episode that grows is told again at most this often
+
+    // At these values of every condition the score is exactly enter_score.
+    double source_sigma = 6.0;
+    double target_sigma = 3.0;
+    double source_one_way = 2.5;
+    double target_one_way = 1.5;
+    double one_way_sum = 4.6;
+    double source_loss = 0.0075;  ///< fraction
+    double target_loss = 0.0050;
+
+    // Macro: controls fall (hawkish) by this share of the source's sigma, one-way or large.
+    double macro_share = 0.4;
+    double macro_one_way = 2.3;
+    double macro_sigma = 3.0;
+};
+
+/// A macro control and the direction in which it presses on risk: +1 when its fall is hawkish (a
+/// Treasury future, gold), -1 when its rise is (the dollar).
+struct Control {
+    InstrumentId instrument = no_id;
+    int sign = 1;
+};
+
+struct EngineConfig {
+    Universe universe;
+    std::uint16_t source_group = 0;     ///< position in universe.groups
+    std::vector<InstrumentId> targets;  ///< at most 8
+    std::vector<Control> controls;      ///< may be empty: then nothing is attributed
+    DurationNs bar = 10 * ns_per_s;     ///< step of the grid
+    std::vector<DurationNs> correlation_windows = {5 * ns_per_min, 15 * ns_per_min,
+                                                   60 * ns_per_min};
+    std::vector<DurationNs> selloff_horizons = {5 * ns_per_min, 15 * ns_per_min, 30 * ns_per_min,
+                                                60 * ns_per_min, 120 * ns_per_min};
+    DurationNs baseline_half_life = 32 * ns_per_hour;    ///< of the volatility scale: five sessions
+    DurationNs correlation_half_life = 30 * ns_per_min;  ///< of the usual correlation
+    DurationNs warmup = 30 * ns_per_min;  ///< of bars in which source and target printed
+    DetectorConfig detector;
+    std::string identity;  ///< digest of the configuration; enters episode ids
+};
+
+/// What is wrong with a configuration, in one sentence; empty if nothing is.
+std::string check(const EngineConfig& config);
+
+/// One thread at a time (the engine thread). Never blocks, reads no clock. Allocates only when an
+/// episode changes, and while the output buffer grows to the size of the largest batch.
+class Engine {
+  public:
+    /// `config` must pass check().
+    explicit Engine(EngineConfig config);
+    ~Engine();
+    Engine(Engine&&) noexcept;
+    Engine& operator=(Engine&&) noexcept;
+
+    /// Takes inputs in the order of record and answers with what changed. The events are valid
+    /// until the next call. Time is the largest ts_receive seen; it never runs backwards.
+    std::span<const Event> step(std::span<const Input> inputs);
+
+    const EngineConfig& config() const;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace contagiond::core

@@ -1,0 +1,131 @@
+#include "core/event.hpp"
+
+namespace contagiond::core {
+
+std::string_view to_string(RejectReason reason) {
+    switch (reason) {
+        case RejectReason::zero_price:
+            return "zero_price";
+        case RejectReason::negative_price:
+            return "negative_price";
+        case RejectReason::absurd_price:
+            return "absurd_price";
+        case RejectReason::absurd_time:
+            return "absurd_time";
+        case RejectReason::crossed_quote:
+            return "crossed_quote";
+        case RejectReason::unknown_instrument:
+            return "unknown_instrument";
+        case RejectReason::late:
+            return "late";
+    }
+    return "unknown";
+}
+
+std::string_view to_string(Regime regime) {
+    switch (regime) {
+        case Regime::warming:
+            return "warming";
+        case Regime::calm:
+            return "calm";
+        case Regime::elevated:
+            return "elevated";
+        case Regime::contagion:
+            return "contagion";
+        case Regime::over:
+            return "over";
+    }
+    return "unknown";
+}
+
+std::string_view to_string(Rule rule) {
+    switch (rule) {
+        case Rule::tech_to_crypto:
+            return "tech_to_crypto";
+        case Rule::crypto_to_tech:
+            return "crypto_to_tech";
+        case Rule::common_macro:
+            return "common_macro";
+    }
+    return "unknown";
+}
+
+std::string_view to_string(Severity severity) {
+    switch (severity) {
+        case Severity::info:
+            return "info";
+        case Severity::warning:
+            return "warning";
+        case Severity::critical:
+            return "critical";
+    }
+    return "unknown";
+}
+
+std::string_view to_string(SuppressReason reason) {
+    switch (reason) {
+        case SuppressReason::cooldown:
+            return "cooldown";
+        case SuppressReason::hysteresis:
+            return "hysteresis";
+        case SuppressReason::session:
+            return "session";
+        case SuppressReason::stale_data:
+            return "stale_data";
+        case SuppressReason::budget:
+            return "budget";
+    }
+    return "unknown";
+}
+
+std::string_view to_string(Attribution attribution) {
+    switch (attribution) {
+        case Attribution::tech:
+            return "tech";
+        case Attribution::macro:
+            return "macro";
+        case Attribution::crypto:
+            return "crypto";
+        case Attribution::undecided:
+            return "undecided";
+        case Attribution::unattributed:
+            return "unattributed";
+    }
+    return "unknown";
+}
+
+std::string_view to_string(Condition condition) {
+    switch (condition) {
+        case Condition::none:
+            return "none";
+        case Condition::source_sigma:
+            return "source_sigma";
+        case Condition::target_sigma:
+            return "target_sigma";
+        case Condition::source_one_way:
+            return "source_one_way";
+        case Condition::target_one_way:
+            return "target_one_way";
+        case Condition::one_way_sum:
+            return "one_way_sum";
+        case Condition::source_loss:
+            return "source_loss";
+        case Condition::target_loss:
+            return "target_loss";
+    }
+    return "unknown";
+}
+
+std::string_view to_string(EpisodePhase phase) {
+    switch (phase) {
+        case EpisodePhase::opened:
+            return "opened";
+        case EpisodePhase::updated:
+            return "updated";
+        case EpisodePhase::resolved:
+            return "resolved";
+    }
+    return "unknown";
+}
+
+}  // namespace contagiond::core

@@ -1,0 +1,232 @@
+// Event: everything the engine says. Small values by kind; what concerns an alert (rare, large) is
+// shared and immutable. A number that could not be computed is absent, never 0 and never NaN.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/decimal.hpp"
+#include "core/input.hpp"
+#include "core/instrument.hpp"
+#include "core/units.hpp"
+
+namespace contagiond::core {
+
+/// Why a tick was not believed. Names are metric labels.
+enum class RejectReason : std::uint8_t {
+    zero_price,
+    negative_price,
+    absurd_price,   ///< not representable or beyond any asset's price
+    absurd_time,    ///< exchange stamp before 2015 or after 2100
+    crossed_quote,  ///< bid above ask
+    unknown_instrument,
+    late,  ///< older than the last accepted tick of the same feed and kind
+};
+inline constexpr std::size_t reject_reason_count = 7;
+std::string_view to_string(RejectReason reason);
+
+/// State of one target.
+enum class Regime : std::uint8_t {
+    warming,  ///< too little history to say anything
+    calm,
+    elevated,   ///< the tier below an episode: shown, not sent
+    contagion,  ///< an episode is open
+    over,       ///< an episode has ended; cooldown
+};
+std::string_view to_string(Regime regime);
+
+/// Which story an episode tells.
+enum class Rule : std::uint8_t { tech_to_crypto, crypto_to_tech, common_macro };
+inline constexpr std::size_t rule_count = 3;
+std::string_view to_string(Rule rule);
+
+enum class Severity : std::uint8_t { info, warning, critical };
+inline constexpr std::size_t severity_count = 3;
+std::string_view to_string(Severity severity);
+
+enum class SuppressReason : std::uint8_t { cooldown, hysteresis, session, stale_data, budget };
+inline constexpr std::size_t suppress_reason_count = 5;
+std::string_view to_string(SuppressReason reason);
+
+enum class Attribution : std::uint8_t {
+    tech,
+    macro,
+    crypto,
+    undecided,
+    unattributed,  ///< no fresh macro control: cannot tell
+};
+std::string_view to_string(Attribution attribution);
+
+/// Which of the conditions of an alert is furthest from its threshold: what an alert would still
+/// need.
+enum class Condition : std::uint8_t {
+    none,          ///< nothing to judge yet
+    source_sigma,  ///< source's loss in its usual sigma
+    target_sigma,
+    source_one_way,  ///< source's loss against the path it took (self-normalised)
+    target_one_way,
+    one_way_sum,
+    source_loss,  ///< source's loss in per cent
+    target_loss,
+};
+std::string_view to_string(Condition condition);
+
+/// One instrument's row of the grid.
+struct PriceSampled {
+    TimeNs ts;  ///< end of the bar
+    InstrumentId instrument;
+    FeedId feed;  ///< whose price it is
+    Decimal price;
+    double return_since_open;  ///< log return since the first price of this run
+    std::optional<double>
+        bar_return;  ///< log return of the bar; absent where nothing printed in it
+    bool stale;
+};
+
+/// The selloff measure of one series over one horizon.
+struct SelloffMeasured {
+    TimeNs ts;
+    SeriesId series;
+    std::uint8_t horizon;                ///< position in EngineConfig::selloff_horizons
+    std::optional<double> log_return;    ///< over the horizon
+    std::optional<double> drawdown;      ///< <= 0, below the horizon's high, as a fraction
+    std::optional<double> loss_sigma;    ///< s: positive is a fall
+    std::optional<double> loss_one_way;  ///< n: the fall over the root of its squared steps
+    double coverage;                     ///< 0-1, weight of the series that is alive
+    bool tainted;
+};
+
+/// The correlation of one pair over one window.
+struct CorrelationMeasured {
+    TimeNs ts;
+    SeriesId source;
+    SeriesId target;
+    std::uint8_t window;             ///< position in EngineConfig::correlation_windows
+    std::optional<double> value;     ///< Pearson, -1 to 1
+    std::optional<double> baseline;  ///< usual value: slowly decaying average of the same pair
+    std::optional<double> standard_error;  ///< large-sample, (1 - r^2) / sqrt(n - 1)
+    std::uint32_t effective_samples;       ///< rows in the window in which both sides printed
+    bool tainted;
+};
+
+/// What the detector thinks of one target now.
+struct TargetAssessed {
+    TimeNs ts;
+    InstrumentId target;
+    Regime regime;
+    TimeNs regime_since;
+    std::optional<double> score;  ///< 0-1; at the enter threshold an episode opens
+    Condition limiting;           ///< the condition that holds the score down
+    double warmup;                ///< 0-1, share of the warm-up that is done
+    bool suspended;               ///< data too old to judge: the regime is held, not measured
+};
+
+struct FeedChanged {
+    TimeNs ts;
+    FeedId feed;
+    FeedState state;
+};
+
+struct TickRejected {
+    TimeNs ts;
+    InstrumentId instrument;
+    FeedId feed;
+    RejectReason reason;
+};
+
+struct AlertSuppressed {
+    TimeNs ts;
+    Rule rule;
+    SuppressReason reason;
+};
+
+/// All events of this row of the grid have been said.
+struct BarClosed {
+    TimeNs ts;
+};
+
+/// 26 characters of Crockford's base 32, as ULID prescribes: time first, so that ids sort by time.
+/// Derived from the input alone, so that a replay gives the same id.
+struct EpisodeId {
+    std::array<char, 26> text{};
+    std::string_view view() const { return {text.data(), text.size()}; }
+    friend bool operator==(const EpisodeId&, const EpisodeId&) = default;
+};
+
+enum class EpisodePhase : std::uint8_t { opened, updated, resolved };
+std::string_view to_string(EpisodePhase phase);
+
+struct EpisodeMember {
+    InstrumentId instrument;
+    FeedId feed;
+    std::optional<double> log_return;  ///< over the episode's horizon
+    std::optional<double> loss_sigma;
+    std::optional<double> share;  ///< of the group's fall, 0-1; absent where the member rose
+};
+
+struct EpisodeTarget {
+    InstrumentId instrument;
+    FeedId feed;
+    Decimal price;
+    std::optional<double> log_return;
+    std::optional<double> loss_sigma;
+    std::optional<double> loss_one_way;
+    double score;
+    std::uint8_t correlation_window;  ///< position in EngineConfig::correlation_windows
+    std::optional<double> correlation;
+    std::optional<double> correlation_baseline;
+    std::optional<double> correlation_standard_error;
+    std::uint32_t correlation_effective_samples;
+};
+
+struct EpisodeControl {
+    InstrumentId instrument;
+    std::optional<double> loss_sigma;  ///< in the hawkish direction: positive is macro pressure
+};
+
+/// One story: who spills over to whom, since when, how strongly. A value of one moment; `revision`
+/// rises.
+struct Episode {
+    EpisodeId id;
+    std::uint32_t revision = 1;
+    EpisodePhase phase = EpisodePhase::opened;
+    Rule rule = Rule::tech_to_crypto;
+    Severity severity = Severity::warning;
+    TimeNs ts = 0;  ///< of this revision
+    TimeNs started_at =
+        0;  ///< onset: start of the window in which the fall is largest against its sigma
+    TimeNs detected_at = 0;
+    TimeNs ended_at = no_time;
+    DurationNs horizon_ns = 0;       ///< over which the returns below are taken
+    std::uint16_t source_group = 0;  ///< position in Universe::groups
+    std::optional<double> source_log_return;
+    std::optional<double> source_loss_sigma;
+    std::optional<double> source_loss_one_way;
+    std::optional<InstrumentId> leader;  ///< absent: no single leader
+    std::vector<EpisodeMember> members;  ///< largest share first
+    std::vector<EpisodeTarget> targets;  ///< the one that fell most in its own sigma first
+    Attribution attribution = Attribution::unattributed;
+    std::vector<EpisodeControl> controls;
+    double score = 0;
+    double score_peak = 0;
+    bool degraded = false;            ///< evidence was tainted while the episode was open
+    std::vector<InstrumentId> stale;  ///< members and targets without a fresh price
+    std::uint64_t gaps = 0;           ///< gap inputs inside the horizon
+    double coverage = 0;              ///< alive weight of the source, 0-1
+};
+
+struct EpisodeChanged {
+    TimeNs ts;
+    std::shared_ptr<const Episode> episode;
+};
+
+using Event =
+    std::variant<BarClosed, PriceSampled, SelloffMeasured, CorrelationMeasured, TargetAssessed,
+                 FeedChanged, TickRejected, AlertSuppressed, EpisodeChanged>;
+
+}  // namespace contagiond::core

@@ -1,0 +1,25 @@
+// The subcommands: one file each, one line each in the table of commands.cpp.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace contagiond::daemon {
+
+/// What a command ends with.
+enum ExitCode : int {
+    exit_well = 0,
+    exit_failed = 1,
+    exit_usage = 2,  ///< wrong usage or configuration
+};
+
+/// Each adds its subcommand to `app`; when chosen, it runs inside CLI11's parse and puts its exit
+/// code into `result`. It may throw ConfigError (exit 2) or std::runtime_error (exit 1): one
+/// sentence for stderr.
+void add_decode_command(CLI::App& app, int& result);
+
+/// The whole command line, from arguments to exit code.
+int run_command_line(int argc, char** argv);
+
+}  // namespace contagiond::daemon

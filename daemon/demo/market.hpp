@@ -1,0 +1,62 @@
+// The scripted market of the demo: 27 January 2025 re-enacted. End points are the published
+// figures, every price in between is synthetic, from a seed. Pure: no clock, no socket.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/units.hpp"
+
+namespace contagiond::demo {
+
+/// What the script says of one instrument; for the summary and the tests.
+struct ScriptedMove {
+    std::string symbol;        ///< canonical
+    double open = 0;           ///< price at the start
+    double selloff_low = 0;    ///< price at the end of the tech selloff (the published figure)
+    double macro_low = 0;      ///< price at the end of the macro episode
+    core::DurationNs lag = 0;  ///< behind the tech leg, in the selloff
+};
+
+struct Script {
+    core::TimeNs start = 0;  ///< of the market's clock: 2025-01-27T14:30:00Z
+    core::TimeNs selloff_start = 0;
+    core::TimeNs selloff_end = 0;
+    core::TimeNs macro_start = 0;
+    core::TimeNs macro_end = 0;
+    core::TimeNs end = 0;
+    std::vector<ScriptedMove> moves;
+};
+
+/// One event of the market, before any dialect.
+struct Print {
+    enum class Kind : std::uint8_t { trade, quote } kind = Kind::trade;
+    core::TimeNs ts = 0;
+    std::string_view symbol;  ///< canonical; valid as long as the market
+    double price = 0;         ///< trade
+    double size = 0;
+    bool buyer_aggressive = false;
+    std::uint64_t trade_id = 0;                           ///< rises by 1 per symbol
+    double bid = 0, ask = 0, bid_size = 0, ask_size = 0;  ///< quote
+    int price_digits = 2;                                 ///< decimals the price is written with
+    int size_digits = 0;
+};
+
+class Market {
+  public:
+    explicit Market(std::uint64_t seed);
+    ~Market();
+    const Script& script() const;
+    /// Everything that happens in (previous call, until], in time order. Valid until the next call.
+    std::span<const Print> advance(core::TimeNs until);
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace contagiond::demo

@@ -1,0 +1,89 @@
+// HttpServer: one listener for page, API, metrics and event streams. Beast stays behind this
+// header.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "daemon/sinks/stream_client.hpp"
+
+namespace contagiond::daemon {
+
+struct HttpRequest {
+    std::string method;
+    std::string path;                            ///< decoded, without the query
+    std::map<std::string, std::string> query;    ///< decoded; the last of equal keys wins
+    std::map<std::string, std::string> headers;  ///< names in lower case
+    std::string body;
+};
+
+struct HttpResponse {
+    int status = 200;
+    std::string content_type = "text/plain; charset=utf-8";
+    std::string body;
+    std::vector<std::pair<std::string, std::string>>
+        headers;  ///< beside the ones every answer carries
+};
+
+/// `{"status":"error","errorType":type,"error":message}` with the given status.
+HttpResponse json_error(int status, std::string_view type, std::string_view message);
+/// `{"status":"success","data":data}`; `data` is JSON text.
+HttpResponse json_data(std::string_view data);
+
+struct HttpServerSettings {
+    std::string listen_address = "127.0.0.1:9464";  ///< host:port, port 0 picks a free one
+    /// Host names (without port) a request may address beside loopback and the listen address
+    /// itself.
+    std::vector<std::string> allowed_hosts;
+    std::size_t max_connections = 256;
+    std::size_t max_connections_per_address = 16;
+    std::size_t max_streams = 64;
+};
+
+/// One count of http_requests_total{handler,code} and its share of http_request_duration_seconds.
+using HttpObserver = std::function<void(std::string_view handler, int code, double seconds)>;
+
+/// Runs its own thread. Handlers are called on it and must not block for long; register before
+/// start.
+class HttpServer {
+  public:
+    explicit HttpServer(HttpServerSettings settings);
+    ~HttpServer();
+    HttpServer(const HttpServer&) = delete;
+    HttpServer& operator=(const HttpServer&) = delete;
+
+    using Handler = std::function<HttpResponse(const HttpRequest&)>;
+    /// Opens a stream, or answers why not (null client and a response).
+    using StreamOpener = std::function<std::shared_ptr<sinks::StreamClient>(const HttpRequest&,
+                                                                            HttpResponse& refusal)>;
+
+    /// `path` is exact, or a prefix where it ends in '/' and is longer than one character. GET
+    /// routes answer HEAD too. `name` is the handler label.
+    void route(std::string method, std::string path, std::string name, Handler handler);
+    /// An SSE stream at an exact path.
+    void stream(std::string path, std::string name, StreamOpener opener);
+    void observe(HttpObserver observer);
+
+    /// Binds and serves. Throws std::runtime_error with one sentence when the address is bad or in
+    /// use.
+    void start();
+    /// The port bound, after start.
+    std::uint16_t port() const;
+    /// Stops accepting, ends streams and closes; blocks for at most about `seconds`.
+    void stop(double seconds);
+
+    std::size_t stream_clients() const;          ///< any thread
+    std::uint64_t connections_rejected() const;  ///< any thread
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace contagiond::daemon

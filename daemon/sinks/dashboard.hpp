@@ -1,0 +1,55 @@
+// Dashboard: the latest state, a bounded history and the alerts, for the page and the API, and the
+// event stream that carries their changes.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "daemon/sinks/event_json.hpp"
+#include "daemon/sinks/sink.hpp"
+#include "daemon/sinks/stream_client.hpp"
+
+namespace contagiond::sinks {
+
+struct DashboardSettings {
+    std::size_t history_rows = 8640;  ///< grid rows kept: a day of 10 s bars
+    std::size_t alerts_kept = 500;    ///< documents kept
+    std::size_t client_queue_bytes = 1u << 20;
+    std::string notice;  ///< shown as a stripe: what is synthetic or replayed; empty: none
+};
+
+/// consume/idle on the sink's thread; everything else from any thread, briefly locked. Deltas leave
+/// at most ten a second.
+class Dashboard final : public Sink {
+  public:
+    Dashboard(DashboardSettings settings, DocumentContext context);
+    ~Dashboard() override;
+
+    std::string_view name() const override { return "dashboard"; }
+    void consume(std::span<const Item> items) override;
+    void idle() override;
+    void finish(double seconds) override;
+
+    /// JSON texts, the `data` of the API's answers.
+    std::string state_json() const;
+    /// Rows in (from, to], thinned to at least `step` apart.
+    std::string history_json(core::TimeNs from, core::TimeNs to, core::DurationNs step) const;
+    /// Newest first; those whose last revision is later than `since`.
+    std::string alerts_json(core::TimeNs since, std::size_t limit) const;
+    /// All revisions of one episode, oldest first.
+    std::optional<std::string> alert_json(std::string_view id) const;
+
+    /// A new event stream: resumes behind `last_event_id` ("<epoch>-<seq>") where that is still
+    /// possible, else begins with a snapshot.
+    std::shared_ptr<StreamClient> open_stream(std::string_view last_event_id);
+    std::uint64_t stream_dropped() const;  ///< messages given up because a client was slow
+
+  private:
+    struct Impl;
+    std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace contagiond::sinks

@@ -1,0 +1,37 @@
+// The one thing a notifying sink asks of the network: post this, tell me what came back.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace contagiond::sinks {
+
+struct PostRequest {
+    std::string url;  ///< often a secret itself: never logged
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body;
+    std::chrono::milliseconds timeout{10'000};
+    bool allow_private =
+        false;            ///< whether loopback, link-local and private addresses may be reached
+    std::string ca_file;  ///< empty: the system's
+};
+
+/// Why no answer came. Names are metric labels where OUTPUTS has them.
+enum class PostFailure { none, timeout, network, tls, forbidden_address };
+
+struct PostReply {
+    PostFailure failure = PostFailure::none;
+    std::string reason;       ///< one sentence without the URL, for logs
+    int status = 0;           ///< HTTP status, 0 without an answer
+    std::string retry_after;  ///< header value, empty if absent
+    std::string body;         ///< at most 64 kB of it
+};
+
+/// Blocks for at most the timeout; called on the sink's thread.
+using PostFn = std::function<PostReply(const PostRequest&)>;
+
+}  // namespace contagiond::sinks

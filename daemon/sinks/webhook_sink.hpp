@@ -1,0 +1,74 @@
+// WebhookSink: delivers alert documents by HTTP, in order per episode, retrying what can be
+// retried. A format (webhook/<format>.cpp) says how the body looks and what an answer means; this
+// says when.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/counters.hpp"
+#include "daemon/sinks/event_json.hpp"
+#include "daemon/sinks/http_post.hpp"
+#include "daemon/sinks/sink.hpp"
+
+namespace contagiond::sinks {
+
+struct WebhookSettings {
+    std::string name;
+    std::string url;
+    std::string secret;          ///< whsec_...; empty: unsigned
+    bool allow_private = false;  ///< loopback, link-local and private targets
+    std::string ca_file;
+};
+
+/// Why a notification failed. Names are metric labels.
+enum class NotifyFailure : std::uint8_t {
+    client_error,
+    server_error,
+    auth_error,
+    rate_limited,
+    timeout,
+    network
+};
+inline constexpr std::size_t notify_failure_count = 6;
+std::string_view to_string(NotifyFailure failure);
+
+inline constexpr std::array<double, 11> notification_latency_bounds = {.05, .1, .25, .5, 1,  2.5,
+                                                                       5,   10, 30,  60, 300};
+
+struct WebhookCounters {
+    core::Counter accepted;
+    core::Counter attempts;
+    core::Counter dead;
+    std::array<core::Counter, notify_failure_count> failed;
+    core::Gauge pending;
+    core::Gauge
+        ts_oldest;  ///< seconds since the epoch of the oldest pending notification, 0 if none
+    core::Histogram<notification_latency_bounds.size()> latency{notification_latency_bounds};
+};
+
+/// `post`, `clock` and `log` must outlive the sink; they are used on the sink's thread only.
+class WebhookSink final : public Sink {
+  public:
+    WebhookSink(WebhookSettings settings, DocumentContext context, PostFn post,
+                std::function<core::DurationNs()> monotonic_now, std::uint64_t jitter_seed,
+                std::function<void(std::string_view)> log_warning);
+    ~WebhookSink() override;
+
+    std::string_view name() const override;
+    bool wants(const core::Event& event) const override;
+    void consume(std::span<const Item> items) override;
+    void idle() override;
+    void finish(double seconds) override;
+
+    const WebhookCounters& counters() const;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace contagiond::sinks

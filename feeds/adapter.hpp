@@ -1,0 +1,158 @@
+// Adapter: what one venue means, apart from how its bytes arrive. A venue is a Venue value (one
+// line in venues.cpp) and a Decoder; neither meets a socket or a clock.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/units.hpp"
+
+namespace contagiond::feeds {
+
+enum class RowKind : std::uint8_t { trade, quote };
+
+/// Side of the aggressor.
+enum class Side : std::uint8_t { unknown, buy, sell };
+
+/// Facts about a row beyond its numbers; printed by `decode` in this order, joined by ';'.
+enum RowFlag : std::uint16_t {
+    row_snapshot = 1,  ///< history sent on subscribing, or marked a snapshot by the venue
+    row_not_last = 2,  ///< sale condition that must not move the last price
+};
+
+/// One trade or best quote. Numbers are the venue's own text, unchanged (no sign on sizes). All
+/// views point into the frame or the decoder and are valid until the decoder's next call. An empty
+/// price means the side is absent.
+struct Row {
+    RowKind kind = RowKind::trade;
+    Side side = Side::unknown;
+    std::uint16_t flags = 0;  ///< RowFlag bits
+    core::TimeNs ts_exchange = core::no_time;
+    std::string_view symbol;   ///< as the venue writes it
+    std::string_view channel;  ///< the venue's name of the channel
+    std::string_view trade_id;
+    std::string_view price;
+    std::string_view size;
+    std::string_view bid_price;
+    std::string_view bid_size;
+    std::string_view ask_price;
+    std::string_view ask_size;
+};
+
+/// What a venue says that is not market data, as far as a session must act on it.
+enum class ControlKind : std::uint8_t {
+    greeting,  ///< the venue spoke first; now we may authenticate or subscribe
+    authenticated,
+    subscribed,       ///< an acknowledgement of a subscription
+    heartbeat,        ///< alive, no data
+    shutdown_notice,  ///< the venue will close soon: roll over now
+    error_retry,      ///< refused, may heal by reconnecting
+    error_permanent,  ///< refused, will not heal soon (bad key, connection limit): back off long,
+                      ///< tell the operator
+};
+
+struct Control {
+    ControlKind kind;
+    std::string_view
+        text;  ///< the venue's words, hostile until proven otherwise; valid as Row's views are
+};
+
+/// Why a frame gave nothing. Names are metric labels.
+enum class DecodeError : std::uint8_t {
+    none,
+    malformed_json,  ///< not one JSON object or array
+    wrong_type,      ///< a field the row needs has another type than documented
+    missing_field,   ///< a field the row needs is absent
+    bad_time,        ///< a time that is no time
+    too_large,
+    unexpected_binary,
+    bad_number,  ///< price or size text is no JSON number, not finite, or has more digits than 64
+                 ///< bits hold
+};
+inline constexpr std::size_t decode_error_count = 8;
+std::string_view to_string(DecodeError error);
+
+/// What one frame gave. Reused from frame to frame, so that nothing is allocated once it has grown.
+struct Decoded {
+    std::vector<Row> rows;
+    std::vector<Control> controls;
+    std::uint32_t ignored =
+        0;  ///< messages understood to be none of ours (book updates, bars, unknown types)
+    std::uint32_t rejected = 0;  ///< elements of a batch that were dropped while the rest was kept
+    DecodeError error = DecodeError::none;  ///< of the frame, or of the first rejected element
+
+    void clear() {
+        rows.clear();
+        controls.clear();
+        ignored = rejected = 0;
+        error = DecodeError::none;
+    }
+};
+
+/// Bytes of slack that must be readable behind a frame (simdjson reads in blocks).
+inline constexpr std::size_t frame_padding = 128;
+
+/// Turns frames of one connection into rows. One thread; never blocks; allocates only while its
+/// buffers grow.
+class Decoder {
+  public:
+    virtual ~Decoder() = default;
+    /// `frame` is followed by at least frame_padding readable bytes. `out` is cleared first. A
+    /// frame that is not well-formed as far as it was read yields an error and no rows: nothing
+    /// half-decoded leaves.
+    virtual void decode(std::string_view frame, core::TimeNs ts_receive, Decoded& out) = 0;
+};
+
+/// Which streams of an instrument are wanted.
+struct Subscription {
+    std::string symbol;  ///< as the venue writes it in messages
+    bool trades = true;
+    bool quotes = true;
+};
+
+/// Secrets of a feed. Held in memory only; never printed.
+struct Credentials {
+    std::string key;
+    std::string secret;
+    bool empty() const { return key.empty() && secret.empty(); }
+};
+
+/// Obligations and limits of a venue's connections, as data for the session.
+struct ConnectionRules {
+    bool greets = false;         ///< wait for a greeting before speaking
+    bool authenticates = false;  ///< needs credentials; wait for `authenticated` before subscribing
+    bool acknowledges = true;    ///< sends `subscribed`
+    core::DurationNs silence_any = 10 * core::ns_per_s;   ///< no frame at all for so long: dead
+    core::DurationNs ping_interval = 5 * core::ns_per_s;  ///< our control-frame pings; 0: none
+    core::DurationNs max_lifetime = 0;  ///< the venue cuts connections of this age; 0: never
+    std::uint32_t max_streams = 0;      ///< subscriptions a connection may hold; 0: no limit known
+    core::DurationNs send_spacing = 0;  ///< least time between two frames of ours
+};
+
+/// One venue. Plain data and pure functions.
+struct Venue {
+    std::string_view id;             ///< "binance_spot": folder, configuration and label name
+    std::string_view name;           ///< as people write it: "Binance spot"
+    std::string_view documentation;  ///< where the protocol is described
+    std::string_view default_url;    ///< wss://host[:port]/path
+    std::string_view
+        default_channels;  ///< for the README's table: which channels carry trades and quotes
+    ConnectionRules rules;
+    std::unique_ptr<Decoder> (*make_decoder)();
+    /// Frames that subscribe to all of `wanted`, in sending order.
+    std::vector<std::string> (*subscribe)(std::span<const Subscription> wanted);
+    /// The frame that authenticates; null where the venue has none.
+    std::string (*authenticate)(const Credentials&) = nullptr;
+};
+
+/// All venues, sorted by id; one line each in venues.cpp.
+std::span<const Venue> venues();
+/// Null if there is none of that id.
+const Venue* find_venue(std::string_view id);
+
+}  // namespace contagiond::feeds

@@ -1,0 +1,72 @@
+// Session: the only coroutine that owns a socket to a venue. It carries out what session_machine
+// decides. Beast and TLS stay behind this header.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "core/instrument.hpp"
+#include "feeds/adapter.hpp"
+#include "feeds/feed_counters.hpp"
+#include "feeds/input_publisher.hpp"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace contagiond::feeds {
+
+/// One instrument as one venue lists it.
+struct Listing {
+    core::InstrumentId instrument = core::no_id;
+    std::string symbol;  ///< as the venue writes it in messages
+    bool trades = true;
+    bool quotes = true;
+};
+
+struct SessionSettings {
+    core::FeedId feed = core::no_id;
+    std::string name;  ///< the feed's name in the configuration
+    const Venue* venue = nullptr;
+    std::string
+        url;  ///< wss://..., or ws:// to a loopback address only; empty: the venue's default
+    std::string ca_file;  ///< certificates to trust instead of the system's; empty: the system's
+    Credentials credentials;
+    std::vector<Listing> listings;
+    std::uint64_t jitter_seed =
+        0;  ///< of the backoff; from the caller, so that a test can choose it
+};
+
+/// Where a session's log lines go; called on the feed thread.
+enum class LogLevel : std::uint8_t { debug, info, warn, error };
+using LogFn = std::function<void(LogLevel, std::string_view)>;
+
+/// Lives on one io_context that one thread runs (the feed thread). start() and stop() may be called
+/// from any thread; everything else happens on the feed thread. Reconnects by itself until stopped.
+class Session {
+  public:
+    Session(boost::asio::io_context& io, SessionSettings settings, const core::Clock& clock,
+            InputPublisher& publisher, FeedCounters& counters, LogFn log);
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    void start();
+    /// Closes the connection and starts no other. `done` is called on the feed thread once nothing
+    /// is pending.
+    void stop(std::function<void()> done);
+
+  private:
+    struct Impl;
+    std::shared_ptr<Impl> impl_;
+};
+
+/// Empty if `url` may be connected to, else why not in one sentence: not ws or wss, no host, or
+/// plain to a host that is not loopback.
+std::string check_url(std::string_view url);
+
+}  // namespace contagiond::feeds
