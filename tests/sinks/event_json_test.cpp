@@ -1,0 +1,401 @@
+#include "daemon/sinks/event_json.hpp"
+
+#include <catch2/catch.hpp>
+#include <clocale>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+using namespace contagiond;
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+namespace {
+
+constexpr core::TimeNs at_detection = 1'737'988'927'123'456'789;  // 2025-01-27T14:42:07.123456789Z
+
+core::EngineConfig engine_config() {
+    core::EngineConfig config;
+    config.universe.instruments = {
+        {"NVDA", core::AssetClass::equity, core::Market::us_equities, 90 * core::ns_per_s},
+        {"AMD", core::AssetClass::equity, core::Market::us_equities, 90 * core::ns_per_s},
+        {"BTC-USD", core::AssetClass::crypto, core::Market::always, 90 * core::ns_per_s},
+        {"ETH-USD", core::AssetClass::crypto, core::Market::always, 90 * core::ns_per_s},
+        {"ZN", core::AssetClass::rate, core::Market::cme_globex, 90 * core::ns_per_s},
+    };
+    config.universe.groups = {{"us_tech", {{0, 2.0}, {1, 1.0}}}};
+    config.universe.feeds = {{"stocks", "alpaca", {0, 1}}, {"crypto", "coinbase", {2, 3}}};
+    config.targets = {2, 3};
+    config.controls = {{4, 1}};
+    return config;
+}
+
+core::Episode episode() {
+    core::Episode e;
+    const std::string id = "01JJK3ZC8Q4X0Q7N9S6V3W2E1R";
+    std::copy(id.begin(), id.end(), e.id.text.begin());
+    e.severity = core::Severity::critical;
+    e.ts = at_detection;
+    e.started_at = at_detection - 6 * core::ns_per_min;
+    e.detected_at = at_detection;
+    e.horizon_ns = 22 * core::ns_per_min;
+    e.source_log_return = std::log1p(-0.052);
+    e.source_loss_sigma = 7.5;
+    e.leader = core::InstrumentId{0};
+    e.members = {{0, 0, std::log1p(-0.062), 5.125, 0.75}, {1, 0, std::log1p(0.01), -0.5, {}}};
+    e.targets = {{2,
+                  1,
+                  {9895012, -2},
+                  std::log1p(-0.031),
+                  4.0,
+                  2.0,
+                  0.9375,
+                  0,
+                  0.8125,
+                  0.34375,
+                  0.0625,
+                  214},
+                 {3, 1, {3150, 0}, std::log1p(-0.026), 3.5, 1.75, 0.875, 0, 0.75, {}, {}, 200}};
+    e.attribution = core::Attribution::tech;
+    e.controls = {{4, 0.9}};
+    e.score = 0.9375;
+    e.score_peak = 0.96875;
+    e.stale = {1};
+    e.gaps = 3;
+    e.coverage = 0.98;
+    return e;
+}
+
+struct Desk {
+    core::EngineConfig config = engine_config();
+    sinks::DocumentContext context;
+    Desk() {
+        context.engine = &config;
+        context.version = "0.1.0";
+        context.config_sha256 = std::string(64, 'a');
+        context.instance = "desk-1";
+    }
+};
+
+std::vector<std::string> keys(const ordered_json& object) {
+    std::vector<std::string> out;
+    for (const auto& [key, value] : object.items()) out.push_back(key);
+    return out;
+}
+
+std::size_t code_points(const std::string& text) {
+    std::size_t n = 0;
+    for (const char c : text) n += (static_cast<unsigned char>(c) & 0xC0u) != 0x80 ? 1 : 0;
+    return n;
+}
+
+std::string first_characters(const std::string& text, std::size_t n) {
+    std::size_t i = 0;
+    for (std::size_t seen = 0; i < text.size(); ++i) {
+        if ((static_cast<unsigned char>(text[i]) & 0xC0u) != 0x80 && seen++ == n) break;
+    }
+    return text.substr(0, i);
+}
+
+}  // namespace
+
+TEST_CASE("times are written in UTC with microseconds") {
+    CHECK(sinks::rfc3339(at_detection) == "2025-01-27T14:42:07.123456Z");
+    CHECK(sinks::rfc3339(0) == "1970-01-01T00:00:00.000000Z");
+    CHECK(sinks::rfc3339(-1) == "1969-12-31T23:59:59.999999Z");
+    CHECK(sinks::rfc3339(951'782'400 * core::ns_per_s) == "2000-02-29T00:00:00.000000Z");
+    CHECK(sinks::rfc3339(1'709'251'199 * core::ns_per_s) == "2024-02-29T23:59:59.000000Z");
+    CHECK(sinks::rfc3339(4'107'542'400 * core::ns_per_s) == "2100-03-01T00:00:00.000000Z");
+    CHECK(sinks::rfc3339(1'735'689'600 * core::ns_per_s - 1) == "2024-12-31T23:59:59.999999Z");
+}
+
+TEST_CASE("prices are written exactly") {
+    CHECK(sinks::decimal_text({9895012, -2}) == "98950.12");
+    CHECK(sinks::decimal_text({6183763000000, -8}) == "61837.63000000");
+    CHECK(sinks::decimal_text({1, -8}) == "0.00000001");
+    CHECK(sinks::decimal_text({-5, -1}) == "-0.5");
+    CHECK(sinks::decimal_text({42, 0}) == "42");
+    CHECK(sinks::decimal_text({42, 3}) == "42000");
+    CHECK(sinks::decimal_text({0, 3}) == "0");
+    CHECK(sinks::decimal_text({std::numeric_limits<std::int64_t>::min(), 0}) ==
+          "-9223372036854775808");
+}
+
+TEST_CASE("the alert document, field by field") {
+    const Desk desk;
+    const std::string text = sinks::alert_document(episode(), desk.context);
+    CHECK(text.find('\n') == std::string::npos);
+    const auto document = ordered_json::parse(text);
+
+    CHECK(keys(document) == std::vector<std::string>{"type", "timestamp", "data"});
+    CHECK(document["type"] == "contagion.alert.opened");
+    CHECK(document["timestamp"] == "2025-01-27T14:42:07.123456Z");
+    const auto& data = document["data"];
+    CHECK(keys(data) == std::vector<std::string>{
+                            "schema",      "id",          "revision",    "status",  "mode",
+                            "severity",    "rule",        "fingerprint", "title",   "summary",
+                            "started_at",  "detected_at", "ended_at",    "source",  "target",
+                            "targets",     "correlation", "lead_lag",    "score",   "thresholds",
+                            "attribution", "contagion",   "impact",      "session", "data_quality",
+                            "links",       "engine"});
+    CHECK(data["schema"] == "contagiond.alert/1");
+    CHECK(data["id"] == "01JJK3ZC8Q4X0Q7N9S6V3W2E1R");
+    CHECK(data["revision"] == 1);
+    CHECK(data["status"] == "firing");
+    CHECK(data["mode"] == "live");
+    CHECK(data["severity"] == "critical");
+    CHECK(data["rule"] == "tech_to_crypto");
+    CHECK(data["title"] == "us_tech → BTC-USD, ETH-USD");
+    CHECK(data["started_at"] == "2025-01-27T14:36:07.123456Z");
+    CHECK(data["detected_at"] == "2025-01-27T14:42:07.123456Z");
+    CHECK(data["ended_at"].is_null());
+
+    const auto& source = data["source"];
+    CHECK(keys(source) == std::vector<std::string>{"group", "return_ratio", "leader",
+                                                   "leader_confidence", "members"});
+    CHECK(source["group"] == "us_tech");
+    CHECK(source["return_ratio"].get<double>() == Approx(-0.052).epsilon(1e-12));
+    CHECK(source["leader"] == "NVDA");
+    CHECK(source["leader_confidence"].is_null());
+    REQUIRE(source["members"].size() == 2);
+    CHECK(keys(source["members"][0]) ==
+          std::vector<std::string>{"symbol", "venue", "return_ratio", "z", "share"});
+    CHECK(source["members"][0]["symbol"] == "NVDA");
+    CHECK(source["members"][0]["venue"] == "alpaca");
+    CHECK(source["members"][0]["return_ratio"].get<double>() == Approx(-0.062).epsilon(1e-12));
+    CHECK(source["members"][0]["z"] == -5.125);
+    CHECK(source["members"][0]["share"] == 0.75);
+    CHECK(source["members"][1]["z"] == 0.5);
+    CHECK(source["members"][1]["share"].is_null());
+
+    CHECK(keys(data["target"]) ==
+          std::vector<std::string>{"symbol", "venue", "price", "return_ratio"});
+    CHECK(data["target"]["symbol"] == "BTC-USD");
+    CHECK(data["target"]["venue"] == "coinbase");
+    CHECK(data["target"]["price"] == "98950.12");
+    CHECK(data["target"]["return_ratio"].get<double>() == Approx(-0.031).epsilon(1e-12));
+    REQUIRE(data["targets"].size() == 2);
+    CHECK(data["targets"][0] == data["target"]);
+    CHECK(data["targets"][1]["symbol"] == "ETH-USD");
+    CHECK(data["targets"][1]["price"] == "3150");
+
+    CHECK(data["correlation"].dump() ==
+          R"({"window_s":300,"value":0.8125,"baseline":0.34375,"standard_error":0.0625,)"
+          R"("effective_samples":214,"adjusted":null,"p_value":null})");
+    CHECK(data["lead_lag"].is_null());
+    CHECK(data["score"] == 0.9375);
+    CHECK(data["thresholds"].dump() == R"({"enter":0.8,"exit":0.6})");
+    CHECK(data["attribution"].dump() == R"({"class":"tech","controls":[{"symbol":"ZN","z":0.9}]})");
+    CHECK(data["contagion"].is_null());
+    CHECK(data["impact"].is_null());
+    CHECK(data["session"].dump() == R"({"calendar":"XNYS","state":null})");
+    CHECK(data["data_quality"].dump() ==
+          R"({"degraded":false,"stale":["AMD"],"gaps":3,"coverage_ratio":0.98})");
+    CHECK(data["links"].dump() == R"({"alert":null,"replay":null,"runbook":null})");
+    CHECK(data["engine"]["version"] == "0.1.0");
+    CHECK(data["engine"]["config_sha256"] == std::string(64, 'a'));
+    CHECK(data["engine"]["instance"] == "desk-1");
+}
+
+TEST_CASE("the summary says the essential within 80 characters") {
+    const Desk desk;
+    const std::string text = sinks::summary(episode(), desk.context);
+    CHECK(first_characters(text, 80).rfind(
+              "us_tech → BTC-USD −3.1 % in 22 min, rho5m 0.81 (usual 0.34), 6 min after onset",
+              0) == 0);
+    CHECK(text.find(", NVDA led; us_tech −5.2 %, ETH-USD −2.6 %") != std::string::npos);
+    CHECK(text.find("degraded") == std::string::npos);
+
+    core::Episode e = episode();
+    e.degraded = true;
+    e.leader.reset();
+    e.targets[0].correlation.reset();
+    e.targets[0].correlation_baseline.reset();
+    const std::string doubtful = sinks::summary(e, desk.context);
+    CHECK(doubtful.find("rho5m unknown (usual unknown)") != std::string::npos);
+    CHECK(doubtful.find(" led") == std::string::npos);
+    CHECK(doubtful.find("; data degraded") != std::string::npos);
+}
+
+TEST_CASE("a resolved episode says how long it was and how high it went") {
+    const Desk desk;
+    core::Episode e = episode();
+    e.phase = core::EpisodePhase::resolved;
+    e.revision = 4;
+    e.ended_at = e.started_at + 42 * core::ns_per_min;
+    e.ts = e.ended_at;
+    CHECK(sinks::summary(e, desk.context) ==
+          "us_tech → BTC-USD over after 42 min, peak score 0.97");
+    const auto document = json::parse(sinks::alert_document(e, desk.context));
+    CHECK(document["type"] == "contagion.alert.resolved");
+    CHECK(document["data"]["status"] == "resolved");
+    CHECK(document["data"]["revision"] == 4);
+    CHECK(document["data"]["ended_at"] == "2025-01-27T15:18:07.123456Z");
+}
+
+TEST_CASE("the rule gives the direction, the mode its mark") {
+    Desk desk;
+    core::Episode e = episode();
+    e.rule = core::Rule::crypto_to_tech;
+    CHECK(sinks::title(e, desk.context) == "BTC-USD, ETH-USD → us_tech");
+    e.rule = core::Rule::common_macro;
+    CHECK(sinks::title(e, desk.context) == "macro → us_tech, BTC-USD, ETH-USD");
+    desk.context.mode = "replay";
+    CHECK(sinks::title(e, desk.context).rfind("[REPLAY] macro", 0) == 0);
+    desk.context.mode = "demo";
+    CHECK(sinks::title(e, desk.context).rfind("[DEMO] macro", 0) == 0);
+}
+
+TEST_CASE("the fingerprint is of rule and source alone") {
+    const Desk desk;
+    core::Episode a = episode();
+    const auto fingerprint = [&](const core::Episode& e) {
+        return json::parse(sinks::alert_document(e, desk.context))["data"]["fingerprint"]
+            .get<std::string>();
+    };
+    const std::string first = fingerprint(a);
+    CHECK(first.size() == 16);
+    CHECK(first.find_first_not_of("0123456789abcdef") == std::string::npos);
+    a.revision = 2;
+    a.score = 0.5;
+    a.targets.pop_back();
+    CHECK(fingerprint(a) == first);
+    a.rule = core::Rule::common_macro;
+    CHECK(fingerprint(a) != first);
+}
+
+TEST_CASE("numbers that are not there are null, never NaN") {
+    const Desk desk;
+    core::Episode e = episode();
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    const double inf = std::numeric_limits<double>::infinity();
+    e.source_log_return = nan;
+    e.members[0] = {0, 77, inf, -inf, nan};
+    e.targets[0].log_return = {};
+    e.targets[0].correlation = nan;
+    e.targets[0].correlation_window = 9;
+    e.score = nan;
+    e.coverage = inf;
+    e.targets[1].log_return = -0.0;
+    const std::string text = sinks::alert_document(e, desk.context);
+    CHECK(text.find("nan") == std::string::npos);
+    CHECK(text.find("inf") == std::string::npos);
+    CHECK(text.find("-0.0,") == std::string::npos);
+    const auto data = json::parse(text)["data"];
+    CHECK(data["source"]["return_ratio"].is_null());
+    CHECK(data["source"]["members"][0]["venue"].is_null());
+    CHECK(data["source"]["members"][0]["return_ratio"].is_null());
+    CHECK(data["source"]["members"][0]["z"].is_null());
+    CHECK(data["target"]["return_ratio"].is_null());
+    CHECK(data["correlation"]["window_s"].is_null());
+    CHECK(data["correlation"]["value"].is_null());
+    CHECK(data["score"].is_null());
+    CHECK(data["data_quality"]["coverage_ratio"].is_null());
+}
+
+TEST_CASE("an episode without targets still gives a document") {
+    const Desk desk;
+    core::Episode e = episode();
+    e.targets.clear();
+    e.members.clear();
+    e.source_group = 12;
+    const auto data = json::parse(sinks::alert_document(e, desk.context))["data"];
+    CHECK(data["target"].is_null());
+    CHECK(data["targets"].empty());
+    CHECK(data["correlation"].is_null());
+    CHECK(data["source"]["group"] == "unknown");
+    CHECK(data["session"]["calendar"].is_null());
+}
+
+TEST_CASE("hostile names are data in their fields and harmless in sentences") {
+    Desk desk;
+    const std::string hostile =
+        "<img src=x onerror=\"a\">\n\\" + std::string(1, '\0') + "\xE2\x80\xAE";
+    desk.config.universe.instruments[2].symbol = hostile;
+    desk.config.universe.instruments[3].symbol = "\xFF\xC3(\xED\xA0\x80 ok";  // no UTF-8
+    const std::string text = sinks::alert_document(episode(), desk.context);
+    for (const char c : text) CHECK(static_cast<unsigned char>(c) >= 0x20);
+    const auto data = json::parse(text)["data"];
+    CHECK(data["target"]["symbol"] == hostile);
+    CHECK(data["targets"][1]["symbol"] == "\uFFFD\uFFFD(\uFFFD\uFFFD\uFFFD ok");
+    for (const char* field : {"title", "summary"}) {
+        const auto sentence = data[field].get<std::string>();
+        INFO(sentence);
+        CHECK(sentence.find('\n') == std::string::npos);
+        CHECK(sentence.find('\0') == std::string::npos);
+        CHECK(sentence.find("\xE2\x80\xAE") == std::string::npos);
+    }
+}
+
+TEST_CASE("a document stays below 20 kB whatever the names and however many") {
+    Desk desk;
+    const std::vector<std::string> names = {std::string(10'000, 'x'), std::string(10'000, '\x01'),
+                                            std::string(10'000, '"'), std::string(10'000, '\xFF'),
+                                            [] {
+                                                std::string s;
+                                                while (s.size() < 10'000) s += "\xF0\x9F\x93\x89";
+                                                return s;
+                                            }()};
+    for (const std::string& long_name : names) {
+        for (auto& instrument : desk.config.universe.instruments) instrument.symbol = long_name;
+        for (auto& feed : desk.config.universe.feeds) feed.venue = long_name;
+        desk.config.universe.groups[0].name = long_name;
+        desk.context.instance = desk.context.version = desk.context.config_sha256 = long_name;
+        desk.context.external_url = "http://" + long_name;
+        core::Episode e = episode();
+        e.members.assign(500, {0, 0, -0.123456789012345678, -5.123456789012345678, 1.0 / 3});
+        e.targets.assign(100, e.targets[0]);
+        for (auto& target : e.targets)
+            target.price = {std::numeric_limits<std::int64_t>::min(), 127};
+        e.stale.assign(500, 1);
+        e.controls.assign(500, {4, 1.0 / 3});
+        const std::string text = sinks::alert_document(e, desk.context);
+        CHECK(text.size() < 20'000);
+        const auto data = json::parse(text)["data"];
+        CHECK(data["source"]["members"].size() == 24);
+        CHECK(data["targets"].size() == 8);
+        const auto symbol = data["target"]["symbol"].get<std::string>();
+        CHECK(symbol.size() <= 64);
+        CHECK(symbol.substr(symbol.size() - 3) == "…");
+        CHECK(data["links"]["alert"].is_null());  // a cut link would lead elsewhere
+        CHECK(code_points(data["summary"].get<std::string>()) <= 600);
+    }
+}
+
+TEST_CASE("equal episodes give equal bytes, in any locale") {
+    const Desk desk;
+    const std::string first = sinks::alert_document(episode(), desk.context);
+    for (const char* locale : {"de_DE.UTF-8", "fr_FR.UTF-8", "C"}) std::setlocale(LC_ALL, locale);
+    CHECK(sinks::alert_document(episode(), desk.context) == first);
+    std::setlocale(LC_ALL, "C");
+}
+
+TEST_CASE("links lead to the page under the external address") {
+    Desk desk;
+    desk.context.external_url = "https://desk.example/contagiond";
+    const auto data = json::parse(sinks::alert_document(episode(), desk.context))["data"];
+    CHECK(data["links"]["alert"] ==
+          "https://desk.example/contagiond/#/alerts/01JJK3ZC8Q4X0Q7N9S6V3W2E1R");
+}
+
+TEST_CASE("a test alert says that nothing happened") {
+    Desk desk;
+    desk.context.mode = "demo";
+    const auto document = ordered_json::parse(sinks::test_document(at_detection, desk.context));
+    CHECK(document["type"] == "contagion.alert.test");
+    const auto& data = document["data"];
+    CHECK(keys(data) ==
+          keys(ordered_json::parse(sinks::alert_document(episode(), desk.context))["data"]));
+    CHECK(data["status"] == "test");
+    CHECK(data["title"] == "[DEMO] Test alert: nothing happened");
+    CHECK(data["summary"].get<std::string>().find("Nothing happened") != std::string::npos);
+    // The first ten characters of a ULID are its milliseconds in base 32.
+    const auto id = data["id"].get<std::string>();
+    CHECK(id.size() == 26);
+    const std::string base32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    std::uint64_t milliseconds = 0;
+    for (std::size_t i = 0; i < 10; ++i) milliseconds = milliseconds * 32 + base32.find(id[i]);
+    CHECK(milliseconds == 1'737'988'927'123u);
+}
