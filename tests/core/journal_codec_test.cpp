@@ -1,0 +1,282 @@
+#include "core/journal_codec.hpp"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <limits>
+
+#include "core/crc32c.hpp"
+#include "tests/support/random_events.hpp"
+
+namespace contagiond::core {
+namespace {
+
+using test::RandomRecords;
+using test::same;
+
+std::span<const std::byte> bytes_of(std::string_view text) {
+    return std::as_bytes(std::span(text));
+}
+
+/// A small journal: header, then inputs and events of every kind, and where each record ends.
+struct SmallJournal {
+    explicit SmallJournal(std::uint64_t seed, std::uint64_t first_sequence = 0) {
+        RandomRecords random(seed);
+        std::uint64_t sequence = first_sequence;
+        const auto ended = [&] { ends.push_back(bytes.size()); };
+        append_record(bytes, sequence++, JournalHeader{first_sequence, 11, 7, "detector: {}\n"});
+        ended();
+        for (std::size_t i = 0; i < std::variant_size_v<Event>; ++i) {
+            inputs.push_back(random.input());
+            append_record(bytes, sequence++, inputs.back());
+            ended();
+            events.push_back(random.event(i));
+            append_record(bytes, sequence++, events.back());
+            ended();
+        }
+    }
+
+    JournalBytes bytes;
+    std::vector<std::size_t> ends;
+    std::vector<Input> inputs;
+    std::vector<Event> events;
+};
+
+/// Every record the decoder accepts is the one that was written under its number.
+JournalStatistics decode_and_compare(std::span<const std::byte> bytes, const SmallJournal& written,
+                                     std::optional<std::uint64_t> expected = std::nullopt) {
+    JournalDecoder decoder(bytes, expected);
+    Record record;
+    bool all_as_written = true;
+    while (decoder.next(record)) {
+        if (record.sequence == 0) {
+            const auto header = read_header(record);
+            all_as_written =
+                all_as_written && header && *header == JournalHeader{0, 11, 7, "detector: {}\n"};
+        } else if (record.sequence % 2 == 1) {
+            const auto input = read_input(record);
+            all_as_written = all_as_written && input &&
+                             same(*input, written.inputs.at((record.sequence - 1) / 2));
+        } else {
+            const auto event = read_event(record);
+            all_as_written = all_as_written && event &&
+                             same(*event, written.events.at((record.sequence - 1) / 2));
+        }
+    }
+    CHECK(all_as_written);
+    return decoder.statistics();
+}
+
+}  // namespace
+
+TEST_CASE("crc32c gives the published check values") {
+    CHECK(crc32c(bytes_of("")) == 0u);
+    CHECK(crc32c(bytes_of("123456789")) == 0xe3069283u);
+    const std::vector<std::byte> zeros(32), ones(32, std::byte{0xff});
+    CHECK(crc32c(zeros) == 0x8a9136aau);
+    CHECK(crc32c(ones) == 0x62a8ab43u);
+}
+
+TEST_CASE("crc32c continues over pieces of any length") {
+    const std::string text = "a line that is longer than eight bytes, cut anywhere";
+    const std::uint32_t whole = crc32c(bytes_of(text));
+    for (std::size_t cut = 0; cut <= text.size(); ++cut)
+        CHECK(crc32c(bytes_of(text).subspan(cut), crc32c(bytes_of(text).first(cut))) == whole);
+}
+
+TEST_CASE("a record is laid out as documented") {
+    JournalBytes bytes;
+    append_record(bytes, 0x0102030405060708, Input::make_clock(0x1112131415161718));
+    REQUIRE(bytes.size() == input_record_bytes);
+    const auto at = [&](std::size_t i) { return std::to_integer<int>(bytes[i]); };
+    CHECK(std::string(reinterpret_cast<const char*>(bytes.data()), 4) == "CTJR");
+    CHECK(at(8) == 56);
+    CHECK(at(12) == 0x08);
+    CHECK(at(19) == 0x01);
+    CHECK(at(20) == 2);
+    CHECK(at(21) == 1);
+    CHECK(at(24 + 8) == 0x18);
+    CHECK(at(24 + 15) == 0x11);
+    CHECK(at(24 + 52) == 3);  // kind clock
+}
+
+TEST_CASE("random inputs and events come back as they were") {
+    const std::uint64_t seed = std::random_device{}();
+    INFO("seed " << seed);
+    RandomRecords random(seed);
+    JournalBytes bytes;
+    std::vector<std::variant<Input, Event>> written;
+    for (std::uint64_t i = 0; i < 20'000; ++i) {
+        if (random.below(2) == 0) {
+            written.emplace_back(random.input());
+            REQUIRE(append_record(bytes, i, std::get<Input>(written.back())));
+        } else {
+            written.emplace_back(random.event());
+            REQUIRE(append_record(bytes, i, std::get<Event>(written.back())));
+        }
+    }
+    JournalDecoder decoder(bytes, 0);
+    Record record;
+    for (std::uint64_t i = 0; i < written.size(); ++i) {
+        REQUIRE(decoder.next(record));
+        REQUIRE(record.sequence == i);
+        if (const auto* input = std::get_if<Input>(&written[i])) {
+            REQUIRE(record.kind == RecordKind::input);
+            REQUIRE(same(read_input(record).value(), *input));
+        } else {
+            REQUIRE(record.kind == RecordKind::event);
+            REQUIRE(same(read_event(record).value(), std::get<Event>(written[i])));
+        }
+    }
+    CHECK_FALSE(decoder.next(record));
+    CHECK(decoder.statistics().records == written.size());
+    CHECK_FALSE(decoder.statistics().damaged());
+    CHECK(decoder.good_end() == bytes.size());
+}
+
+TEST_CASE("absent numbers stay absent and special ones keep their bits") {
+    SelloffMeasured e{};
+    e.drawdown = -0.0;
+    e.loss_sigma = std::numeric_limits<double>::infinity();
+    e.coverage = std::numeric_limits<double>::denorm_min();
+    JournalBytes bytes;
+    append_record(bytes, 0, Event{e});
+    JournalDecoder decoder(bytes);
+    Record record;
+    REQUIRE(decoder.next(record));
+    const auto back = std::get<SelloffMeasured>(read_event(record).value());
+    CHECK_FALSE(back.log_return.has_value());
+    CHECK_FALSE(back.loss_one_way.has_value());
+    REQUIRE(back.drawdown.has_value());
+    CHECK(std::signbit(*back.drawdown));
+    CHECK(back.loss_sigma == std::numeric_limits<double>::infinity());
+    CHECK(back.coverage == std::numeric_limits<double>::denorm_min());
+}
+
+TEST_CASE("a journal cut at any byte gives its whole records and counts the torn one") {
+    const SmallJournal journal(1);
+    for (std::size_t cut = 0; cut <= journal.bytes.size(); ++cut) {
+        INFO("cut at " << cut);
+        const auto whole = static_cast<std::uint64_t>(
+            std::upper_bound(journal.ends.begin(), journal.ends.end(), cut) - journal.ends.begin());
+        const bool at_border = cut == 0 || (whole > 0 && journal.ends[whole - 1] == cut);
+        const auto found = decode_and_compare(std::span(journal.bytes).first(cut), journal);
+        CHECK(found.records == whole);
+        CHECK(found.lost == (at_border ? 0u : 1u));
+        CHECK(found.torn_tail == !at_border);
+        CHECK(found.bytes_skipped == cut - (whole > 0 ? journal.ends[whole - 1] : 0));
+    }
+}
+
+TEST_CASE("any flipped bit costs exactly the record it is in") {
+    SmallJournal journal(2);
+    const std::uint64_t records = journal.ends.size();
+    std::uint64_t wrong_counts = 0;
+    for (std::size_t byte = 0; byte < journal.bytes.size(); ++byte) {
+        const auto hit = static_cast<std::size_t>(
+            std::upper_bound(journal.ends.begin(), journal.ends.end(), byte) -
+            journal.ends.begin());
+        const std::size_t record_bytes = journal.ends[hit] - (hit > 0 ? journal.ends[hit - 1] : 0);
+        for (unsigned bit = 0; bit < 8; ++bit) {
+            journal.bytes[byte] ^= static_cast<std::byte>(1u << bit);
+            const auto found = decode_and_compare(journal.bytes, journal);
+            journal.bytes[byte] ^= static_cast<std::byte>(1u << bit);
+            if (found.records != records - 1 || found.lost != 1 ||
+                found.bytes_skipped != record_bytes || found.torn_tail != (hit + 1 == records))
+                ++wrong_counts;
+        }
+    }
+    CHECK(wrong_counts == 0);
+}
+
+TEST_CASE("records removed from the middle are counted by their numbers") {
+    const SmallJournal journal(3);
+    JournalBytes bytes(journal.bytes.begin(),
+                       journal.bytes.begin() + static_cast<std::ptrdiff_t>(journal.ends[2]));
+    bytes.insert(bytes.end(), journal.bytes.begin() + static_cast<std::ptrdiff_t>(journal.ends[7]),
+                 journal.bytes.end());
+    const auto found = decode_and_compare(bytes, journal);
+    CHECK(found.records == journal.ends.size() - 5);
+    CHECK(found.lost == 5);
+    CHECK(found.bytes_skipped == 0);
+    CHECK_FALSE(found.torn_tail);
+}
+
+TEST_CASE("the number of the segment before tells of records lost between segments") {
+    const SmallJournal journal(4);
+    const auto rest = std::span(journal.bytes).subspan(journal.ends[3]);
+    CHECK(decode_and_compare(rest, journal, 2).lost == 2);
+    CHECK(decode_and_compare(rest, journal, 4).lost == 0);
+    CHECK(decode_and_compare(rest, journal).lost == 0);
+}
+
+TEST_CASE("a copy of an earlier record is skipped, not told twice") {
+    const SmallJournal journal(5);
+    JournalBytes bytes = journal.bytes;
+    bytes.insert(bytes.end(), journal.bytes.begin() + static_cast<std::ptrdiff_t>(journal.ends[0]),
+                 journal.bytes.begin() + static_cast<std::ptrdiff_t>(journal.ends[1]));
+    const auto found = decode_and_compare(bytes, journal);
+    CHECK(found.records == journal.ends.size());
+    CHECK(found.bytes_skipped == journal.ends[1] - journal.ends[0]);
+}
+
+TEST_CASE("a record inside the text of another is found only if the other is broken") {
+    JournalBytes inner, bytes;
+    append_record(inner, 7, Input::make_clock(5));
+    const std::string text(reinterpret_cast<const char*>(inner.data()), inner.size());
+    append_record(bytes, 0, JournalHeader{0, 1, 1, text});
+    append_record(bytes, 1, Input::make_clock(6));
+    JournalDecoder decoder(bytes);
+    Record record;
+    REQUIRE(decoder.next(record));
+    CHECK(read_header(record).value().config_text == text);
+    REQUIRE(decoder.next(record));
+    CHECK(read_input(record).value().ts_receive == 6);
+    CHECK_FALSE(decoder.next(record));
+    CHECK_FALSE(decoder.statistics().damaged());
+}
+
+TEST_CASE("noise gives no record and no crash") {
+    const std::uint64_t seed = std::random_device{}();
+    INFO("seed " << seed);
+    RandomRecords random(seed);
+    for (int round = 0; round < 200; ++round) {
+        JournalBytes noise(random.below(4000));
+        for (std::byte& b : noise) b = static_cast<std::byte>(random.below(256));
+        // Markers with random lengths behind them are the worst that noise can do.
+        for (std::size_t i = 0; i + 16 < noise.size(); i += 1 + random.below(200))
+            std::memcpy(&noise[i], "CTJR", 4);
+        JournalDecoder decoder(noise);
+        Record record;
+        REQUIRE_FALSE(decoder.next(record));
+        REQUIRE(decoder.statistics().bytes_skipped == noise.size());
+    }
+}
+
+TEST_CASE("a payload of the wrong shape under a right checksum gives nothing") {
+    SmallJournal journal(6);
+    JournalDecoder decoder(journal.bytes);
+    Record record;
+    while (decoder.next(record)) {
+        for (std::size_t n = 0; n < record.payload.size(); ++n) {
+            Record cut = record;
+            cut.payload = record.payload.first(n);
+            REQUIRE_FALSE(read_header(cut).has_value());
+            REQUIRE_FALSE(read_input(cut).has_value());
+            REQUIRE_FALSE(read_event(cut).has_value());
+        }
+        Record other = record;
+        other.version = journal_version + 1;
+        REQUIRE_FALSE(read_header(other).has_value());
+        REQUIRE_FALSE(read_input(other).has_value());
+        REQUIRE_FALSE(read_event(other).has_value());
+    }
+}
+
+TEST_CASE("payloads beyond the limit are not written") {
+    JournalBytes bytes;
+    const JournalHeader huge{0, 0, 0, std::string(record_payload_bytes_max, 'x')};
+    CHECK_FALSE(append_record(bytes, 0, huge));
+    CHECK(bytes.empty());
+}
+
+}  // namespace contagiond::core
