@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "core/clock.hpp"
 #include "core/counters.hpp"
 #include "core/engine.hpp"
 #include "daemon/sinks/sink.hpp"
@@ -22,12 +23,16 @@ struct JournalSettings {
 };
 
 /// Written on the sink's own thread, handed to the kernel after every batch (so that kill -9 loses
-/// nothing taken), synced every second. Throws std::runtime_error at construction with one sentence
-/// when the directory cannot be written; later trouble is counted and logged, and never stops the
-/// process.
+/// nothing taken), synced every second. Each start begins a new segment; numbering of records goes
+/// on, and records that could not be written leave a hole in it that a reader counts. Trouble with
+/// the disk is counted by reason, tried again every second, and never stops the process.
 class Journal final : public Sink {
   public:
-    explicit Journal(JournalSettings settings);
+    /// Takes the folder for itself, cuts a torn tail off the last segment and begins a new one.
+    /// `clock` stamps segments and paces syncs and retries; it must outlive the sink. Blocks on the
+    /// disk. Throws std::runtime_error with one sentence when the folder cannot be written, belongs
+    /// to another running process or holds a journal of a newer version.
+    Journal(JournalSettings settings, const core::Clock& clock);
     ~Journal() override;
 
     std::string_view name() const override { return "journal"; }
@@ -36,8 +41,15 @@ class Journal final : public Sink {
     void idle() override;
     void finish(double seconds) override;
 
-    const core::Counter& records_dropped_disk() const;  ///< reason disk_full or io_error
+    // Any thread.
     const core::Counter& records_written() const;
+    const core::Counter& records_dropped_disk() const;  ///< reason disk_full
+    const core::Counter& records_dropped_io() const;    ///< reason io_error
+    /// Unreadable at the end of the last segment when it was opened.
+    const core::Counter& records_skipped() const;
+    /// Failures of the disk so far, and the last one as a sentence; empty if there was none.
+    const core::Counter& errors() const;
+    std::string last_error() const;
 
   private:
     struct Impl;
