@@ -61,6 +61,7 @@ struct EngineConfig {
     DurationNs bar = 10 * ns_per_s;     ///< step of the grid
     std::vector<DurationNs> correlation_windows = {5 * ns_per_min, 15 * ns_per_min,
                                                    60 * ns_per_min};
+    /// Shortest first.
     std::vector<DurationNs> selloff_horizons = {5 * ns_per_min, 15 * ns_per_min, 30 * ns_per_min,
                                                 60 * ns_per_min, 120 * ns_per_min};
     DurationNs baseline_half_life = 32 * ns_per_hour;    ///< of the volatility scale: five sessions

@@ -1,0 +1,226 @@
+#include "core/detector.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace contagiond::core {
+namespace {
+
+/// A revision for a grown score alone needs this much more than was last told.
+constexpr double score_step = 0.05;
+
+}  // namespace
+
+std::optional<Score> score_pair(const DetectorConfig& config, const LegMeasure& source,
+                                const LegMeasure& target, std::uint8_t horizon) {
+    if (!source.log_return || !source.loss_sigma || !source.loss_one_way) return std::nullopt;
+    if (!target.log_return || !target.loss_sigma || !target.loss_one_way) return std::nullopt;
+    struct Part {
+        Condition condition;
+        double value;
+        double threshold;
+    };
+    const std::array parts = {
+        Part{Condition::source_sigma, *source.loss_sigma, config.source_sigma},
+        Part{Condition::target_sigma, *target.loss_sigma, config.target_sigma},
+        Part{Condition::source_one_way, *source.loss_one_way, config.source_one_way},
+        Part{Condition::target_one_way, *target.loss_one_way, config.target_one_way},
+        Part{Condition::one_way_sum, *source.loss_one_way + *target.loss_one_way,
+             config.one_way_sum},
+        Part{Condition::source_loss, -std::expm1(*source.log_return), config.source_loss},
+        Part{Condition::target_loss, -std::expm1(*target.log_return), config.target_loss},
+    };
+    Score score;
+    score.horizon = horizon;
+    double least = INFINITY;
+    for (const Part& part : parts) {
+        const double ratio = part.value / part.threshold;
+        if (ratio < least) {
+            least = ratio;
+            score.limiting = part.condition;
+        }
+    }
+    score.value = std::clamp(config.enter_score * least, 0.0, 1.0);
+    return score;
+}
+
+Attribution attribute(const DetectorConfig& config, const LegMeasure& source,
+                      const LegMeasure& macro, bool controls_fresh) {
+    if (!controls_fresh || !macro.loss_sigma || !macro.loss_one_way || !source.loss_sigma)
+        return Attribution::unattributed;
+    const double share = *macro.loss_sigma / *source.loss_sigma;
+    const bool pressed =
+        *macro.loss_one_way >= config.macro_one_way || *macro.loss_sigma >= config.macro_sigma;
+    if (share >= config.macro_share && pressed) return Attribution::macro;
+    // Between "clearly macro" and "clearly not": the controls moved, but not enough to carry the
+    // fall.
+    if (share >= 0.25 && *macro.loss_one_way >= 1.5) return Attribution::undecided;
+    return Attribution::tech;
+}
+
+Detector::Detector(const DetectorConfig& config, std::size_t targets)
+    : config_(config), targets_(targets) {
+    cooldown_until_.fill(no_time);
+}
+
+const TargetReading* Detector::best(const Reading& reading) const {
+    const TargetReading* best = nullptr;
+    for (const TargetReading& target : reading.targets) {
+        if (!target.score || target.warmup < 1) continue;
+        if (!best || target.score->value > best->score->value) best = &target;
+    }
+    return best;
+}
+
+bool Detector::join_targets(const Reading& reading) {
+    bool joined = false;
+    for (std::size_t i = 0; i < targets_.size(); ++i) {
+        const TargetReading& target = reading.targets[i];
+        if (targets_[i].in_episode || !target.score || target.warmup < 1) continue;
+        if (target.score->value < config_.exit_score) continue;
+        targets_[i].in_episode = joined = true;
+    }
+    return joined;
+}
+
+void Detector::watch_closed(const Reading& reading, Verdict& verdict) {
+    const Rule rule =
+        reading.attribution == Attribution::macro ? Rule::common_macro : Rule::tech_to_crypto;
+    const TargetReading* const candidate = best(reading);
+    if (!candidate || candidate->score->value < config_.exit_score) {
+        // A candidate that fades before it is confirmed was a false start.
+        if (candidate_since_ != no_time && !candidate_told_ && candidate)
+            verdict.suppressed = Suppression{rule, SuppressReason::hysteresis};
+        if (candidate) candidate_since_ = no_time;
+        return;
+    }
+    if (candidate->score->value < config_.enter_score) return;
+    if (candidate_since_ == no_time) {
+        candidate_since_ = reading.ts;
+        candidate_told_ = false;
+    }
+    if (reading.ts - candidate_since_ < config_.confirm) return;
+
+    std::optional<SuppressReason> reason;
+    if (candidate->tainted) reason = SuppressReason::stale_data;
+    const TimeNs cooldown_until = cooldown_until_[static_cast<std::size_t>(rule)];
+    if (cooldown_until != no_time && reading.ts < cooldown_until) reason = SuppressReason::cooldown;
+    if (reason) {
+        if (!candidate_told_) verdict.suppressed = Suppression{rule, *reason};
+        candidate_told_ = true;
+        return;
+    }
+
+    const std::uint32_t number = episode_.number + 1;
+    episode_ = EpisodeState{};
+    episode_.open = true;
+    episode_.number = number;
+    episode_.revision = 1;
+    episode_.rule = rule;
+    episode_.attribution = reading.attribution;
+    episode_.detected_at = reading.ts;
+    episode_.score = episode_.score_peak = candidate->score->value;
+    episode_.severity =
+        episode_.score >= config_.critical_score ? Severity::critical : Severity::warning;
+    for (TargetState& target : targets_) target.in_episode = false;
+    join_targets(reading);
+    below_since_ = no_time;
+    candidate_since_ = no_time;
+    told_at_ = reading.ts;
+    told_score_ = episode_.score;
+    verdict.change = EpisodePhase::opened;
+}
+
+void Detector::watch_open(const Reading& reading, Verdict& verdict) {
+    const TargetReading* const strongest = best(reading);
+    if (!strongest) {
+        // Nothing can be judged: the episode is held, and what is told of it says so.
+        episode_.degraded = true;
+        below_since_ = no_time;
+        return;
+    }
+    episode_.score = strongest->score->value;
+    episode_.score_peak = std::max(episode_.score_peak, episode_.score);
+    if (strongest->tainted) episode_.degraded = true;
+
+    if (episode_.score < config_.exit_score) {
+        if (strongest->tainted) {
+            below_since_ = no_time;  // doubtful evidence never ends an episode
+            return;
+        }
+        if (below_since_ == no_time) below_since_ = reading.ts;
+        if (reading.ts - below_since_ >= config_.calm_before_over &&
+            reading.ts - episode_.detected_at >= config_.minimum_hold) {
+            episode_.open = false;
+            episode_.ended_at = reading.ts;
+            ++episode_.revision;
+            cooldown_until_[static_cast<std::size_t>(episode_.rule)] =
+                reading.ts + config_.cooldown;
+            verdict.change = EpisodePhase::resolved;
+        }
+        return;
+    }
+    below_since_ = no_time;
+
+    // The verdict on whose shock it was may firm up while the episode runs; the rule it opened
+    // under stays.
+    if (episode_.score >= config_.enter_score && reading.attribution != Attribution::unattributed)
+        episode_.attribution = reading.attribution;
+    const bool joined = join_targets(reading);
+    const bool escalated =
+        episode_.severity != Severity::critical && episode_.score >= config_.critical_score;
+    if (escalated) episode_.severity = Severity::critical;
+    const bool grown = episode_.score >= told_score_ + score_step &&
+                       reading.ts - told_at_ >= config_.update_interval;
+    if (!joined && !escalated && !grown) return;
+    told_at_ = reading.ts;
+    told_score_ = episode_.score;
+    ++episode_.revision;
+    verdict.change = EpisodePhase::updated;
+}
+
+void Detector::set_regimes(const Reading& reading) {
+    for (std::size_t i = 0; i < targets_.size(); ++i) {
+        TargetState& state = targets_[i];
+        const TargetReading& target = reading.targets[i];
+        Regime regime = state.regime;
+        const bool spillover = episode_.rule == Rule::tech_to_crypto && state.in_episode;
+        const TimeNs cooldown_until = cooldown_until_[static_cast<std::size_t>(episode_.rule)];
+        if (target.warmup < 1) {
+            regime = Regime::warming;
+        } else if (episode_.open && spillover) {
+            regime = Regime::contagion;
+        } else if (!episode_.open && spillover && reading.ts < cooldown_until) {
+            regime = Regime::over;
+        } else if (target.score && !reading.suspended) {
+            const double bound = state.regime == Regime::elevated ? config_.elevated_exit_score
+                                                                  : config_.elevated_score;
+            regime = target.score->value >= bound ? Regime::elevated : Regime::calm;
+        } else if (state.regime == Regime::warming || state.regime == Regime::over) {
+            regime = Regime::calm;
+        }
+        if (regime != state.regime || state.since == 0) {
+            state.regime = regime;
+            state.since = reading.ts;
+        }
+    }
+}
+
+Verdict Detector::step(const Reading& reading) {
+    Verdict verdict;
+    if (reading.suspended) {
+        if (episode_.open) {
+            episode_.degraded = true;
+            below_since_ = no_time;
+        }
+    } else if (episode_.open) {
+        watch_open(reading, verdict);
+    } else {
+        watch_closed(reading, verdict);
+    }
+    set_regimes(reading);
+    return verdict;
+}
+
+}  // namespace contagiond::core

@@ -1,0 +1,122 @@
+// Detector: evidence to episodes. Pure decisions on one reading a bar; what an episode tells is
+// filled in by the engine.
+//
+// Score of a target over one horizon: how far the furthest-behind condition is on its way to its
+// threshold,
+//
+//     score = enter_score · min over conditions (value / threshold), clipped to 0..1
+//
+// with the conditions s_source, s_target (loss in the sigma known before), n_source, n_target,
+// their sum (the same losses, self-normalised) and both losses in per cent. At enter_score every
+// condition holds. The target's score is the best of all horizons. Correlation is no condition: it
+// rises in any burst of volatility, also where nothing spills over.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/engine.hpp"
+#include "core/event.hpp"
+
+namespace contagiond::core {
+
+/// One leg over one horizon.
+struct LegMeasure {
+    std::optional<double> log_return;
+    std::optional<double> loss_sigma;
+    std::optional<double> loss_one_way;
+};
+
+struct Score {
+    double value = 0;  ///< 0-1
+    Condition limiting = Condition::none;
+    std::uint8_t horizon = 0;
+};
+
+/// Absent where a condition has no value. `horizon` is passed through.
+std::optional<Score> score_pair(const DetectorConfig& config, const LegMeasure& source,
+                                const LegMeasure& target, std::uint8_t horizon);
+
+/// Whose shock it was, from the source and the macro composite (positive loss = hawkish) over one
+/// horizon. `controls_fresh` false: unattributed.
+Attribution attribute(const DetectorConfig& config, const LegMeasure& source,
+                      const LegMeasure& macro, bool controls_fresh);
+
+struct TargetReading {
+    std::optional<Score> score;  ///< best of all horizons; absent: cannot be judged now
+    bool tainted = false;        ///< the evidence behind the score is doubtful
+    double warmup = 0;           ///< 0-1
+};
+
+struct Reading {
+    TimeNs ts = 0;
+    bool suspended = false;  ///< the source cannot be judged: closed, silent, down
+    Attribution attribution = Attribution::unattributed;
+    std::span<const TargetReading> targets;
+};
+
+struct TargetState {
+    Regime regime = Regime::warming;
+    TimeNs since = 0;
+    bool in_episode = false;
+};
+
+struct Suppression {
+    Rule rule;
+    SuppressReason reason;
+};
+
+/// What one reading led to.
+struct Verdict {
+    std::optional<EpisodePhase> change;  ///< of the episode; absent: nothing to tell
+    std::optional<Suppression> suppressed;
+};
+
+/// The open episode, or the last one.
+struct EpisodeState {
+    bool open = false;
+    std::uint32_t number = 0;  ///< counts episodes since the start
+    std::uint32_t revision = 0;
+    Rule rule = Rule::tech_to_crypto;
+    Severity severity = Severity::warning;
+    Attribution attribution = Attribution::unattributed;
+    TimeNs detected_at = 0;
+    TimeNs ended_at = no_time;
+    double score = 0;
+    double score_peak = 0;
+    bool degraded = false;
+};
+
+/// One thread. Allocates at construction only.
+class Detector {
+  public:
+    Detector(const DetectorConfig& config, std::size_t targets);
+
+    Verdict step(const Reading& reading);
+
+    std::span<const TargetState> targets() const { return targets_; }
+    const EpisodeState& episode() const { return episode_; }
+
+  private:
+    const TargetReading* best(const Reading& reading) const;
+    void watch_closed(const Reading& reading, Verdict& verdict);
+    void watch_open(const Reading& reading, Verdict& verdict);
+    bool join_targets(const Reading& reading);
+    void set_regimes(const Reading& reading);
+
+    DetectorConfig config_;
+    std::vector<TargetState> targets_;
+    EpisodeState episode_;
+    TimeNs candidate_since_ =
+        no_time;                    ///< the score reached enter then, and has not left exit since
+    bool candidate_told_ = false;   ///< a suppression was counted for this candidate
+    TimeNs below_since_ = no_time;  ///< an open episode's score has been below exit since
+    TimeNs told_at_ = 0;            ///< last revision
+    double told_score_ = 0;
+    std::array<TimeNs, rule_count> cooldown_until_{};
+};
+
+}  // namespace contagiond::core

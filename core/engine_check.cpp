@@ -1,0 +1,94 @@
+// What is wrong with an engine configuration. Apart from the engine, which may then trust it.
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "core/engine.hpp"
+
+namespace contagiond::core {
+namespace {
+
+std::string check_universe(const EngineConfig& config) {
+    const Universe& universe = config.universe;
+    if (universe.instruments.empty()) return "no instruments";
+    if (universe.series_count() >= no_id) return "too many instruments and groups";
+    for (const Group& group : universe.groups) {
+        if (group.members.empty()) return "group " + group.name + " has no members";
+        for (const Member& member : group.members) {
+            if (member.instrument >= universe.instruments.size())
+                return "group " + group.name + " has a member that is no instrument";
+            if (!(member.weight > 0) || !std::isfinite(member.weight))
+                return "group " + group.name + " has a weight that is not positive";
+        }
+    }
+    for (const Feed& feed : universe.feeds)
+        for (const InstrumentId instrument : feed.instruments)
+            if (instrument >= universe.instruments.size())
+                return "feed " + feed.name + " delivers what is no instrument";
+    if (config.source_group >= universe.groups.size()) return "the source group does not exist";
+    if (config.targets.empty()) return "no targets";
+    if (config.targets.size() > 8) return "more than 8 targets";
+    for (const InstrumentId target : config.targets) {
+        if (target >= universe.instruments.size()) return "a target is no instrument";
+        for (const Member& member : universe.groups[config.source_group].members)
+            if (member.instrument == target)
+                return universe.instruments[target].symbol + " is both source and target";
+    }
+    for (const Control& control : config.controls) {
+        if (control.instrument >= universe.instruments.size()) return "a control is no instrument";
+        if (control.sign != 1 && control.sign != -1) return "a control has no direction";
+    }
+    return {};
+}
+
+std::string check_windows(const EngineConfig& config) {
+    if (config.bar < ns_per_ms || config.bar > ns_per_day) return "bar must be between 1ms and 1d";
+    if (config.correlation_windows.empty() || config.correlation_windows.size() > 16)
+        return "between 1 and 16 correlation windows are needed";
+    if (config.selloff_horizons.empty() || config.selloff_horizons.size() > 16)
+        return "between 1 and 16 selloff horizons are needed";
+    for (const DurationNs window : config.correlation_windows)
+        if (window < 2 * config.bar || window > 7 * ns_per_day)
+            return "a correlation window must be between two bars and seven days";
+    for (const DurationNs horizon : config.selloff_horizons)
+        if (horizon < config.bar || horizon > 7 * ns_per_day)
+            return "a selloff horizon must be between one bar and seven days";
+    if (!std::is_sorted(config.selloff_horizons.begin(), config.selloff_horizons.end()))
+        return "the selloff horizons must stand shortest first";
+    if (config.baseline_half_life < config.bar) return "the baseline's half-life is below one bar";
+    if (config.correlation_half_life < config.bar)
+        return "the correlation's half-life is below one bar";
+    if (config.warmup < 0) return "the warm-up is negative";
+    return {};
+}
+
+std::string check_detector(const DetectorConfig& d) {
+    if (!(d.enter_score > 0 && d.enter_score <= 1))
+        return "the enter score must be above 0 and at most 1";
+    if (!(d.exit_score > 0 && d.exit_score < d.enter_score))
+        return "the exit score must be above 0 and below the enter score";
+    if (!(d.elevated_score > 0 && d.elevated_score <= d.enter_score))
+        return "the elevated score must be above 0 and not above the enter score";
+    if (!(d.elevated_exit_score > 0 && d.elevated_exit_score <= d.elevated_score))
+        return "the elevated exit score must be above 0 and not above the elevated score";
+    if (!(d.critical_score >= d.enter_score && d.critical_score <= 1))
+        return "the critical score must lie between the enter score and 1";
+    for (const double threshold :
+         {d.source_sigma, d.target_sigma, d.source_one_way, d.target_one_way, d.one_way_sum,
+          d.source_loss, d.target_loss, d.macro_share, d.macro_one_way, d.macro_sigma})
+        if (!(threshold > 0) || !std::isfinite(threshold)) return "a threshold is not positive";
+    for (const DurationNs duration :
+         {d.confirm, d.minimum_hold, d.calm_before_over, d.cooldown, d.update_interval})
+        if (duration < 0) return "a duration is negative";
+    return {};
+}
+
+}  // namespace
+
+std::string check(const EngineConfig& config) {
+    if (auto wrong = check_universe(config); !wrong.empty()) return wrong;
+    if (auto wrong = check_windows(config); !wrong.empty()) return wrong;
+    return check_detector(config.detector);
+}
+
+}  // namespace contagiond::core

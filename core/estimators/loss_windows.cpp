@@ -1,0 +1,121 @@
+#include "core/estimators/loss_windows.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace contagiond::core {
+namespace {
+/// sqrt(pi/2), to the digits of the definition.
+constexpr double mean_absolute_to_sigma = 1.2533;
+}  // namespace
+
+LossWindows::LossWindows(std::span<const std::uint32_t> horizons, LossScaleRules rules)
+    : horizons_(horizons.begin(), horizons.end()),
+      rules_(rules),
+      decay_(std::exp2(-1.0 / rules.half_life_rows)) {
+    std::uint32_t longest = 1;
+    for (const std::uint32_t h : horizons_) longest = std::max(longest, h);
+    ring_.resize(longest + 1);
+    highs_.resize(horizons_.size());
+    for (std::size_t i = 0; i < horizons_.size(); ++i) {
+        highs_[i].positions.resize(horizons_[i] + 2);
+        highs_[i].count = 1;  // the start, position 0
+    }
+}
+
+void LossWindows::push(double y, double elapsed, bool learn) {
+    Sums next = sums_at(rows_);
+    if (learn && elapsed <= rules_.gap_rows) {
+        double a = std::abs(y) / std::sqrt(elapsed);
+        if (weight_ > rules_.min_weight)
+            a = std::min(a, rules_.clip * mean_absolute_to_sigma * weighted_ / weight_);
+        weighted_ = decay_ * weighted_ + a;
+        weight_ = decay_ * weight_ + 1;
+        if (weight_ > rules_.min_weight) next.scale = mean_absolute_to_sigma * weighted_ / weight_;
+    }
+    next.y += y;
+    next.square += y * y;
+    next.elapsed += elapsed;
+    next.returns += 1;
+    advance(next);
+}
+
+void LossWindows::push_absent() {
+    advance(sums_at(rows_));
+}
+
+void LossWindows::advance(Sums next) {
+    ++rows_;
+    ring_[rows_ % ring_.size()] = next;
+    if (rows_ % ring_.size() == 0) {
+        // Re-base on the oldest entry kept, so that the sums stay small and their differences
+        // exact.
+        const Sums base = sums_at(rows_ - (ring_.size() - 1));
+        for (Sums& sums : ring_) {
+            sums.y -= base.y;
+            sums.square -= base.square;
+            sums.elapsed -= base.elapsed;
+            sums.returns -= base.returns;
+        }
+    }
+    for (std::size_t i = 0; i < horizons_.size(); ++i) {
+        Highs& highs = highs_[i];
+        if (highs.count > 0 && highs.at(0) + horizons_[i] <= rows_) {
+            highs.front = (highs.front + 1) % highs.positions.size();
+            --highs.count;
+        }
+        const double level = sums_at(rows_).y;
+        while (highs.count > 0 && sums_at(highs.at(highs.count - 1)).y <= level) --highs.count;
+        highs.positions[(highs.front + highs.count) % highs.positions.size()] = rows_;
+        ++highs.count;
+    }
+}
+
+std::optional<double> LossWindows::log_return(std::size_t horizon) const {
+    if (!covered(horizon)) return std::nullopt;
+    const Sums& now = sums_at(rows_);
+    const Sums& then = sums_at(rows_ - horizons_[horizon]);
+    if (now.returns - then.returns < 0.5) return std::nullopt;
+    return now.y - then.y;
+}
+
+std::optional<double> LossWindows::loss_sigma(std::size_t horizon) const {
+    const auto total = log_return(horizon);
+    if (!total) return std::nullopt;
+    const Sums& then = sums_at(rows_ - horizons_[horizon]);
+    const double elapsed = sums_at(rows_).elapsed - then.elapsed;
+    const double s = -*total / (then.scale * std::sqrt(elapsed));
+    if (then.scale <= 0 || !std::isfinite(s)) return std::nullopt;
+    return s;
+}
+
+std::optional<double> LossWindows::loss_one_way(std::size_t horizon) const {
+    const auto total = log_return(horizon);
+    if (!total) return std::nullopt;
+    const double square = sums_at(rows_).square - sums_at(rows_ - horizons_[horizon]).square;
+    const double n = -*total / std::sqrt(square);
+    if (square <= 0 || !std::isfinite(n)) return std::nullopt;
+    return n;
+}
+
+std::optional<double> LossWindows::drawdown(std::size_t horizon) const {
+    if (!covered(horizon)) return std::nullopt;
+    return std::expm1(sums_at(rows_).y - sums_at(highs_[horizon].at(0)).y);
+}
+
+std::uint32_t LossWindows::rows_since_onset(std::size_t horizon, double share) const {
+    const std::uint64_t high_row = highs_[horizon].at(0);
+    const double high = sums_at(high_row).y;
+    const double bound = high - share * (high - sums_at(rows_).y);
+    std::uint64_t row = rows_;
+    while (row > high_row && sums_at(row).y < bound) --row;
+    return static_cast<std::uint32_t>(rows_ - row);
+}
+
+std::optional<double> LossWindows::scale() const {
+    const double scale = sums_at(rows_).scale;
+    if (scale <= 0) return std::nullopt;
+    return scale;
+}
+
+}  // namespace contagiond::core

@@ -1,0 +1,225 @@
+#include "core/evidence.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace contagiond::core {
+namespace {
+
+/// A return over a longer closure counts as one over this: two days of variance, not a fortnight of
+/// it.
+constexpr DurationNs elapsed_max = 2 * ns_per_day;
+/// A group is tainted when more of its weight than this is.
+constexpr double tainted_weight_max = 0.25;
+/// A catch-up return over more than this is a gap, unless the instrument is known to print more
+/// rarely.
+constexpr DurationNs gap_bound = 300 * ns_per_s;
+
+std::uint32_t rows_of(DurationNs duration, DurationNs bar) {
+    return static_cast<std::uint32_t>(std::max<DurationNs>(1, duration / bar));
+}
+
+std::vector<std::uint32_t> rows_of(const std::vector<DurationNs>& durations, DurationNs bar) {
+    std::vector<std::uint32_t> rows;
+    for (const DurationNs d : durations) rows.push_back(rows_of(d, bar));
+    return rows;
+}
+
+std::uint32_t gap_rows_of(const Instrument& instrument, DurationNs bar) {
+    return rows_of(std::max(gap_bound, instrument.staleness_bound), bar);
+}
+
+LossScaleRules scale_rules(const EngineConfig& config, double gap_rows) {
+    LossScaleRules rules;
+    rules.half_life_rows =
+        static_cast<double>(config.baseline_half_life) / static_cast<double>(config.bar);
+    rules.gap_rows = gap_rows;
+    return rules;
+}
+
+}  // namespace
+
+Evidence::Evidence(const EngineConfig& config)
+    : config_(config),
+      macro_(rows_of(config.selloff_horizons, config.bar),
+             scale_rules(config, rows_of(gap_bound, config.bar))),
+      window_rows_(rows_of(config.correlation_windows, config.bar)),
+      row_(config.universe.series_count()),
+      coverage_(config.universe.series_count(), 0.0),
+      printed_(config.universe.series_count(), false),
+      tainted_at_(config.universe.instruments.size(), no_time) {
+    const Universe& universe = config.universe;
+    const auto horizons = rows_of(config.selloff_horizons, config.bar);
+    for (const Instrument& instrument : universe.instruments) {
+        instrument_gap_rows_.push_back(gap_rows_of(instrument, config.bar));
+        series_.emplace_back(horizons, scale_rules(config, instrument_gap_rows_.back()));
+    }
+    for (const Group& group : universe.groups) {
+        std::uint32_t gap_rows = 1;
+        for (const Member& member : group.members)
+            gap_rows = std::max(gap_rows, instrument_gap_rows_[member.instrument]);
+        series_.emplace_back(horizons, scale_rules(config, gap_rows));
+    }
+
+    for (const Member& member : universe.groups[config.source_group].members)
+        sources_.push_back(member.instrument);
+    sources_.push_back(universe.group_series(config.source_group));
+    const std::uint32_t longest = *std::max_element(window_rows_.begin(), window_rows_.end());
+    const double half_life =
+        static_cast<double>(config.correlation_half_life) / static_cast<double>(config.bar);
+    for (const InstrumentId target : config.targets) {
+        for (const SeriesId source : sources_) {
+            Pair pair{source, target, {}, EwmaCorrelation(half_life), {}};
+            for (const std::uint32_t rows : window_rows_)
+                pair.windows.emplace_back(std::max(rows, 2u), std::max(10u, rows / 4));
+            pair.usual_before.assign(longest + 1, std::numeric_limits<double>::quiet_NaN());
+            pairs_.push_back(std::move(pair));
+        }
+    }
+}
+
+void Evidence::taint(InstrumentId instrument, TimeNs ts) {
+    if (instrument == no_id)
+        std::fill(tainted_at_.begin(), tainted_at_.end(), ts);
+    else
+        tainted_at_[instrument] = std::max(tainted_at_[instrument], ts);
+}
+
+void Evidence::push(TimeNs ts, std::span<const Sample> samples) {
+    ts_ = ts;
+    ++rows_;
+    const Universe& universe = config_.universe;
+    const double elapsed_rows_max = static_cast<double>(elapsed_max / config_.bar);
+    for (std::size_t i = 0; i < universe.instruments.size(); ++i) {
+        const Sample& sample = samples[i];
+        coverage_[i] = sample.alive ? 1.0 : 0.0;
+        printed_[i] = sample.bar_return.has_value();
+        row_[i] = std::nullopt;
+        if (!sample.bar_return) {
+            series_[i].push_absent();
+            continue;
+        }
+        series_[i].push(*sample.bar_return, std::min(sample.elapsed, elapsed_rows_max));
+        if (sample.elapsed <= 1.0) row_[i] = sample.bar_return;
+    }
+    for (std::size_t g = 0; g < universe.groups.size(); ++g) {
+        const SeriesId series = universe.group_series(g);
+        const bool was_alive = coverage_[series] > 0;
+        const GroupReturn move =
+            group_return(universe.groups[g], samples, instrument_gap_rows_, was_alive);
+        coverage_[series] = move.coverage;
+        printed_[series] = move.printed >= 0.5;
+        row_[series] = move.synchronous ? move.y : std::nullopt;
+        if (move.y)
+            series_[series].push(*move.y, std::min(move.elapsed, elapsed_rows_max),
+                                 move.printed >= 0.5);
+        else
+            series_[series].push_absent();
+    }
+    push_macro(samples);
+    push_pairs();
+}
+
+void Evidence::push_macro(std::span<const Sample> samples) {
+    // Controls in their own sigma, so that a dollar index and a gold price weigh the same; down is
+    // hawkish.
+    double move = 0, elapsed = 0, printed = 0, alive = 0;
+    controls_fresh_ = false;
+    for (const Control& control : config_.controls) {
+        const Sample& sample = samples[control.instrument];
+        if (!sample.stale) controls_fresh_ = true;
+        const auto scale = series_[control.instrument].scale();
+        if (!sample.alive || !scale) continue;
+        alive += 1;
+        if (!sample.bar_return || sample.elapsed > instrument_gap_rows_[control.instrument])
+            continue;
+        printed += 1;
+        move += control.sign * *sample.bar_return / *scale;
+        elapsed += sample.elapsed;
+    }
+    if (printed > 0)
+        macro_.push(move / alive, elapsed / alive, printed >= 0.5 * alive);
+    else
+        macro_.push_absent();
+}
+
+void Evidence::push_pairs() {
+    for (Pair& pair : pairs_) {
+        const auto& x = row_[pair.source];
+        const auto& y = row_[pair.target];
+        if (x && y) {
+            for (RollingCorrelation& window : pair.windows) window.push(*x, *y);
+            pair.usual.push(*x, *y);
+        } else {
+            for (RollingCorrelation& window : pair.windows) window.push_absent();
+            pair.usual.push_absent();
+        }
+        pair.usual_before[rows_ % pair.usual_before.size()] =
+            pair.usual.value().value_or(std::numeric_limits<double>::quiet_NaN());
+    }
+}
+
+LegMeasure Evidence::leg(SeriesId series, std::size_t horizon) const {
+    const LossWindows& windows = series_[series];
+    return {windows.log_return(horizon), windows.loss_sigma(horizon),
+            windows.loss_one_way(horizon)};
+}
+
+LegMeasure Evidence::macro_leg(std::size_t horizon) const {
+    return {macro_.log_return(horizon), macro_.loss_sigma(horizon), macro_.loss_one_way(horizon)};
+}
+
+std::optional<double> Evidence::control_loss_sigma(std::size_t control, std::size_t horizon) const {
+    const Control& c = config_.controls[control];
+    const auto loss = series_[c.instrument].loss_sigma(horizon);
+    if (!loss) return std::nullopt;
+    return c.sign * *loss;
+}
+
+std::optional<double> Evidence::drawdown(SeriesId series, std::size_t horizon) const {
+    return series_[series].drawdown(horizon);
+}
+
+TimeNs Evidence::onset(SeriesId series, std::size_t horizon) const {
+    return ts_ - series_[series].rows_since_onset(horizon) * config_.bar;
+}
+
+bool Evidence::tainted(SeriesId series, DurationNs window) const {
+    const auto is_tainted = [&](InstrumentId instrument) {
+        return tainted_at_[instrument] != no_time && tainted_at_[instrument] > ts_ - window;
+    };
+    if (!config_.universe.is_group(series)) return is_tainted(series);
+    double all = 0, tainted = 0;
+    for (const Member& member : config_.universe.group_of(series).members) {
+        all += member.weight;
+        if (is_tainted(member.instrument)) tainted += member.weight;
+    }
+    return tainted > tainted_weight_max * all;
+}
+
+CorrelationMeasured Evidence::correlation(std::size_t index, std::size_t window) const {
+    const Pair& pair = pairs_[index];
+    const RollingCorrelation& rolling = pair.windows[window];
+    CorrelationMeasured measured{};
+    measured.ts = ts_;
+    measured.source = pair.source;
+    measured.target = pair.target;
+    measured.window = static_cast<std::uint8_t>(window);
+    measured.value = rolling.value();
+    measured.effective_samples = rolling.rows();
+    if (measured.value && measured.effective_samples > 1)
+        measured.standard_error = (1 - *measured.value * *measured.value) /
+                                  std::sqrt(static_cast<double>(measured.effective_samples - 1));
+    // What was usual before this window began: the window itself must not enter its own yardstick.
+    const std::uint32_t back = window_rows_[window];
+    if (rows_ > back) {
+        const double usual = pair.usual_before[(rows_ - back) % pair.usual_before.size()];
+        if (std::isfinite(usual)) measured.baseline = usual;
+    }
+    const DurationNs length = config_.correlation_windows[window];
+    measured.tainted = tainted(pair.source, length) || tainted(pair.target, length);
+    return measured;
+}
+
+}  // namespace contagiond::core

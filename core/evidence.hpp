@@ -1,0 +1,86 @@
+// Evidence: every statistic the engine keeps, fed one row of samples a bar. It decides nothing; it
+// measures, and marks what it measured where the data behind it are doubtful.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/detector.hpp"
+#include "core/engine.hpp"
+#include "core/estimators/ewma_correlation.hpp"
+#include "core/estimators/loss_windows.hpp"
+#include "core/estimators/rolling_correlation.hpp"
+#include "core/group_return.hpp"
+#include "core/sampler.hpp"
+
+namespace contagiond::core {
+
+/// One thread. Never allocates after construction.
+class Evidence {
+  public:
+    /// `config` must outlive this object.
+    explicit Evidence(const EngineConfig& config);
+
+    /// One bar; `samples` in order of instruments.
+    void push(TimeNs ts, std::span<const Sample> samples);
+
+    /// The data of this instrument (no_id: of all) are doubtful from now back.
+    void taint(InstrumentId instrument, TimeNs ts);
+
+    LegMeasure leg(SeriesId series, std::size_t horizon) const;
+    LegMeasure macro_leg(std::size_t horizon) const;
+    /// Whether at least one control has a fresh price.
+    bool controls_fresh() const { return controls_fresh_; }
+    /// Loss of one control in its hawkish direction, in its own sigma.
+    std::optional<double> control_loss_sigma(std::size_t control, std::size_t horizon) const;
+
+    std::optional<double> drawdown(SeriesId series, std::size_t horizon) const;
+    /// When the fall of the series within the horizon began. O(horizon).
+    TimeNs onset(SeriesId series, std::size_t horizon) const;
+    /// Alive weight of a series, 0-1.
+    double coverage(SeriesId series) const { return coverage_[series]; }
+    /// Whether the series printed in this bar (a group: by half its alive weight).
+    bool printed(SeriesId series) const { return printed_[series]; }
+    bool tainted(SeriesId series, DurationNs window) const;
+
+    /// Pairs: every member of the source group and the group itself, against every target, in this
+    /// order: target by target, and within it source by source.
+    std::size_t pair_count() const { return pairs_.size(); }
+    CorrelationMeasured correlation(std::size_t pair, std::size_t window) const;
+    /// The pair of the whole source group with the target at this position.
+    std::size_t group_pair(std::size_t target_position) const {
+        return (target_position + 1) * sources_.size() - 1;
+    }
+
+  private:
+    struct Pair {
+        SeriesId source;
+        SeriesId target;
+        std::vector<RollingCorrelation> windows;
+        EwmaCorrelation usual;
+        std::vector<double> usual_before;  ///< ring of `usual` after each row; NaN: none
+    };
+
+    void push_macro(std::span<const Sample> samples);
+    void push_pairs();
+
+    const EngineConfig& config_;
+    TimeNs ts_ = 0;
+    std::uint64_t rows_ = 0;
+    std::vector<LossWindows> series_;  ///< instruments, then groups
+    LossWindows macro_;
+    bool controls_fresh_ = false;
+    std::vector<SeriesId> sources_;
+    std::vector<Pair> pairs_;
+    std::vector<std::uint32_t> window_rows_;
+    std::vector<std::optional<double>>
+        row_;  ///< this bar's return of each series where it may enter a correlation
+    std::vector<double> coverage_;
+    std::vector<bool> printed_;
+    std::vector<TimeNs> tainted_at_;  ///< by instrument
+    std::vector<std::uint32_t> instrument_gap_rows_;
+};
+
+}  // namespace contagiond::core

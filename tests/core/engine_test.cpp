@@ -1,0 +1,353 @@
+#include "core/engine.hpp"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <sstream>
+
+#include "tests/core/market_builder.hpp"
+
+using namespace contagiond;
+using namespace contagiond::core;
+
+namespace {
+
+/// Every field of every event as text; doubles by their bits.
+struct Fingerprint {
+    std::ostringstream text;
+    void number(double v) { text << std::hexfloat << v << ' '; }
+    void number(const std::optional<double>& v) {
+        if (v)
+            number(*v);
+        else
+            text << "- ";
+    }
+    void operator()(const BarClosed& e) { text << "bar " << e.ts << '\n'; }
+    void operator()(const PriceSampled& e) {
+        text << "price " << e.ts << ' ' << e.instrument << ' ' << e.feed << ' ' << e.price.mantissa
+             << 'e' << int{e.price.exponent} << ' ' << e.stale << ' ';
+        number(e.return_since_open);
+        number(e.bar_return);
+        text << '\n';
+    }
+    void operator()(const SelloffMeasured& e) {
+        text << "selloff " << e.ts << ' ' << e.series << ' ' << int{e.horizon} << ' ' << e.tainted
+             << ' ';
+        number(e.log_return);
+        number(e.drawdown);
+        number(e.loss_sigma);
+        number(e.loss_one_way);
+        number(e.coverage);
+        text << '\n';
+    }
+    void operator()(const CorrelationMeasured& e) {
+        text << "rho " << e.ts << ' ' << e.source << ' ' << e.target << ' ' << int{e.window} << ' '
+             << e.effective_samples << ' ' << e.tainted << ' ';
+        number(e.value);
+        number(e.baseline);
+        number(e.standard_error);
+        text << '\n';
+    }
+    void operator()(const TargetAssessed& e) {
+        text << "target " << e.ts << ' ' << e.target << ' ' << to_string(e.regime) << ' '
+             << e.regime_since << ' ' << to_string(e.limiting) << ' ' << e.suspended << ' ';
+        number(e.score);
+        number(e.warmup);
+        text << '\n';
+    }
+    void operator()(const FeedChanged& e) { text << "feed " << e.ts << ' ' << e.feed << '\n'; }
+    void operator()(const TickRejected& e) {
+        text << "rejected " << e.ts << ' ' << e.instrument << ' ' << to_string(e.reason) << '\n';
+    }
+    void operator()(const AlertSuppressed& e) {
+        text << "suppressed " << e.ts << ' ' << to_string(e.reason) << '\n';
+    }
+    void operator()(const EpisodeChanged& e) {
+        text << "episode " << e.ts << ' ' << e.episode->id.view() << ' ' << e.episode->revision
+             << ' ' << to_string(e.episode->phase) << ' ' << e.episode->targets.size() << ' ';
+        number(e.episode->source_log_return);
+        number(e.episode->score);
+        text << '\n';
+    }
+};
+
+std::vector<Event> run(Engine& engine, std::span<const Input> inputs, std::size_t batch) {
+    std::vector<Event> events;
+    for (std::size_t i = 0; i < inputs.size(); i += batch) {
+        const auto some = engine.step(inputs.subspan(i, std::min(batch, inputs.size() - i)));
+        events.insert(events.end(), some.begin(), some.end());
+    }
+    return events;
+}
+
+std::vector<std::shared_ptr<const Episode>> episodes(std::span<const Event> events) {
+    std::vector<std::shared_ptr<const Episode>> told;
+    for (const Event& event : events)
+        if (const auto* changed = std::get_if<EpisodeChanged>(&event))
+            told.push_back(changed->episode);
+    return told;
+}
+
+template <typename T>
+std::vector<T> all(std::span<const Event> events) {
+    std::vector<T> found;
+    for (const Event& event : events)
+        if (const auto* e = std::get_if<T>(&event)) found.push_back(*e);
+    return found;
+}
+
+/// Quiet, then tech falls and the coins follow, then quiet until the episode must be over.
+std::vector<Input> spillover_story(std::uint64_t seed) {
+    test::MarketBuilder market(seed);
+    std::vector<Input> inputs;
+    market.run(900, {}, inputs);
+    market.run(60, {-0.012, -0.012, -0.010, -0.006}, inputs);
+    market.run(300, {-0.040, -0.042, -0.035, -0.018, -0.035, -0.032, 0.0005, 0}, inputs);
+    market.run(1800, {}, inputs);
+    return inputs;
+}
+
+}  // namespace
+
+TEST_CASE("equal inputs give equal events in any batching") {
+    const auto inputs = spillover_story(4);
+    std::string reference;
+    for (const std::size_t batch :
+         {std::size_t{1}, std::size_t{7}, std::size_t{256}, inputs.size()}) {
+        Engine engine(test::small_config());
+        Fingerprint fingerprint;
+        for (const Event& event : run(engine, inputs, batch)) std::visit(fingerprint, event);
+        CAPTURE(batch);
+        if (reference.empty()) reference = fingerprint.text.str();
+        CHECK((fingerprint.text.str() == reference));
+    }
+    CHECK(reference.find("episode") != std::string::npos);
+}
+
+TEST_CASE("a tech selloff that the coins follow is one episode with both of them") {
+    const std::uint64_t seed = GENERATE(range(1u, 9u));
+    CAPTURE(seed);
+    Engine engine(test::small_config());
+    const auto inputs = spillover_story(seed);
+    const auto told = episodes(run(engine, inputs, 64));
+    REQUIRE(told.size() >= 2);
+    const Episode& opened = *told.front();
+    const Episode& resolved = *told.back();
+    CHECK(opened.phase == EpisodePhase::opened);
+    CHECK(opened.rule == Rule::tech_to_crypto);
+    CHECK(opened.attribution == Attribution::tech);
+    CHECK(opened.detected_at > test::market_open + 900 * ns_per_s);
+    CHECK(opened.detected_at < test::market_open + 1260 * ns_per_s);
+    CHECK(opened.started_at >= test::market_open + 720 * ns_per_s);
+    CHECK(opened.started_at < opened.detected_at);
+    CHECK(*opened.source_log_return < -0.0075);
+    CHECK(resolved.phase == EpisodePhase::resolved);
+    CHECK(resolved.ended_at == resolved.ts);
+    CHECK(resolved.score_peak >= opened.score);
+    CHECK(told[told.size() - 2]->targets.size() == 2);
+    for (std::size_t i = 0; i < told.size(); ++i) {
+        CHECK(told[i]->id == opened.id);
+        CHECK(told[i]->revision == i + 1);
+        CHECK((told[i]->phase == EpisodePhase::updated) == (i > 0 && i + 1 < told.size()));
+    }
+}
+
+TEST_CASE("quiet markets, lone tech selloffs and lone coin selloffs raise nothing") {
+    const std::uint64_t seed = GENERATE(range(1u, 9u));
+    CAPTURE(seed);
+    const auto story =
+        GENERATE(std::vector<double>{}, std::vector<double>{-0.05, -0.05, -0.04, -0.02},
+                 std::vector<double>{0, 0, 0, 0, -0.04, -0.04});
+    test::MarketBuilder market(seed);
+    std::vector<Input> inputs;
+    market.run(1500, {}, inputs);
+    market.run(300, story, inputs);
+    market.run(900, {}, inputs);
+    Engine engine(test::small_config());
+    CHECK(episodes(run(engine, inputs, 64)).empty());
+}
+
+TEST_CASE("when the controls carry the fall it is macro, not tech") {
+    const std::uint64_t seed = GENERATE(range(1u, 5u));
+    CAPTURE(seed);
+    test::MarketBuilder market(seed);
+    std::vector<Input> inputs;
+    market.run(1200, {}, inputs);
+    market.run(40, {0, 0, 0, 0, 0, 0, -0.003, 0.002}, inputs);
+    market.run(260, {-0.04, -0.04, -0.03, -0.02, -0.035, -0.035, -0.003, 0.002}, inputs);
+    Engine engine(test::small_config());
+    const auto told = episodes(run(engine, inputs, 64));
+    REQUIRE_FALSE(told.empty());
+    CHECK(told.front()->rule == Rule::common_macro);
+    CHECK(told.front()->attribution == Attribution::macro);
+}
+
+TEST_CASE("without controls nothing is attributed") {
+    auto config = test::small_config();
+    config.controls.clear();
+    Engine engine(config);
+    const auto told = episodes(run(engine, spillover_story(2), 64));
+    REQUIRE_FALSE(told.empty());
+    CHECK(told.front()->attribution == Attribution::unattributed);
+}
+
+TEST_CASE("targets are warming, not calm, until enough was seen") {
+    test::MarketBuilder market(3);
+    std::vector<Input> inputs;
+    market.run(1200, {}, inputs);
+    Engine engine(test::small_config());
+    const auto assessed = all<TargetAssessed>(run(engine, inputs, 64));
+    REQUIRE(assessed.size() > 100);
+    CHECK(assessed.front().regime == Regime::warming);
+    CHECK(assessed.front().warmup < 0.1);
+    CHECK(assessed.back().regime == Regime::calm);
+    CHECK(assessed.back().warmup == 1.0);
+    for (std::size_t i = 2; i < assessed.size(); ++i) {
+        if (assessed[i].regime == Regime::warming) CHECK(assessed[i].warmup < 1);
+        CHECK(assessed[i].warmup >= assessed[i - 2].warmup);
+    }
+}
+
+TEST_CASE("a hole in the feed keeps an episode from opening and says why") {
+    test::MarketBuilder market(5);
+    std::vector<Input> inputs;
+    market.run(1200, {}, inputs);
+    GapBody gap{};
+    gap.count = 12;
+    gap.reason = GapReason::sequence;
+    inputs.push_back(Input::make_gap(0, no_id, market.now(), gap));
+    market.run(110, {-0.03, -0.03, -0.03, -0.02, -0.03, -0.03}, inputs);
+    Engine engine(test::small_config());
+    const auto events = run(engine, inputs, 64);
+    CHECK(episodes(events).empty());
+    bool told_why = false;
+    for (const auto& s : all<AlertSuppressed>(events))
+        told_why |= s.reason == SuppressReason::stale_data;
+    CHECK(told_why);
+}
+
+TEST_CASE("a silent source suspends judgement and holds an open episode") {
+    test::MarketBuilder market(6);
+    std::vector<Input> inputs;
+    const double nan = std::nan("");
+    market.run(1200, {}, inputs);
+    market.run(300, {-0.05, -0.05, -0.04, -0.02, -0.035, -0.035}, inputs);
+    market.run(3000, {nan, nan, nan, nan, 0, 0, nan, nan}, inputs);
+    Engine engine(test::small_config());
+    const auto events = run(engine, inputs, 64);
+    const auto told = episodes(events);
+    REQUIRE_FALSE(told.empty());
+    CHECK(told.back()->phase != EpisodePhase::resolved);
+    CHECK(all<TargetAssessed>(events).back().suspended);
+    CHECK(all<TargetAssessed>(events).back().regime == Regime::contagion);
+}
+
+TEST_CASE("bad ticks are rejected by name and change nothing") {
+    const auto config = test::small_config();
+    const TimeNs t = test::market_open;
+    const Decimal one{1, 0};
+    const auto verdict = [&](const Input& input) -> std::string {
+        Engine engine(config);
+        const auto first = Input::make_trade(0, 0, t, t, {100, 0}, one);
+        engine.step({&first, 1});
+        const auto rejected = all<TickRejected>(engine.step({&input, 1}));
+        return rejected.empty() ? "taken" : std::string(to_string(rejected[0].reason));
+    };
+    CHECK(verdict(Input::make_trade(0, 0, t, t, {0, 0}, one)) == "zero_price");
+    CHECK(verdict(Input::make_trade(0, 0, t, t, {-5, 0}, one)) == "negative_price");
+    CHECK(verdict(Input::make_trade(0, 0, t, t, {1, 30}, one)) == "absurd_price");
+    CHECK(verdict(Input::make_trade(0, 0, t / 1000, t, {5, 0}, one)) == "absurd_time");
+    CHECK(verdict(Input::make_trade(0, 0, t * 4, t, {5, 0}, one)) == "absurd_time");
+    CHECK(verdict(Input::make_trade(0, 0, t - 1, t, {5, 0}, one)) == "late");
+    CHECK(verdict(Input::make_trade(77, 0, t, t, {5, 0}, one)) == "unknown_instrument");
+    CHECK(verdict(Input::make_trade(0, 1, t, t, {5, 0}, one)) == "unknown_instrument");
+    CHECK(verdict(Input::make_quote(0, 0, t, t, {102, 101, 1, 1}, 0, 0)) == "crossed_quote");
+    CHECK(verdict(Input::make_quote(0, 0, t, t, {-1, 101, 1, 1}, 0, 0)) == "negative_price");
+    CHECK(verdict(Input::make_quote(0, 0, t, t, {100, 101, 1, 1}, 0, 0)) == "taken");
+    CHECK(verdict(Input::make_quote(0, 0, no_time, t, {0, 101, 1, 1}, 0, 0)) == "taken");
+    CHECK(verdict(Input::make_trade(0, 0, no_time, t, {5, 0}, one)) == "taken");
+}
+
+TEST_CASE("history and prints that are not the last price move nothing") {
+    const TimeNs t = test::market_open;
+    for (const std::uint8_t flag : {history, not_last}) {
+        Engine engine(test::small_config());
+        std::vector<Input> inputs = {
+            Input::make_trade(0, 0, t, t, {100, 0}, {1, 0}),
+            Input::make_trade(0, 0, t + ns_per_s, t + ns_per_s, {50, 0}, {1, 0}, 0, flag),
+            Input::make_clock(t + 11 * ns_per_s),
+        };
+        const auto prices = all<PriceSampled>(run(engine, inputs, 1));
+        REQUIRE(prices.size() == 1);
+        CHECK(to_double(prices[0].price) == 100);
+    }
+}
+
+TEST_CASE("the second feed serves when the first goes down, without a return between the two") {
+    const TimeNs t = test::market_open;
+    Engine engine(test::small_config());
+    std::vector<Input> inputs;
+    const auto trade = [&](int second, FeedId feed, std::int64_t price) {
+        inputs.push_back(Input::make_trade(4, feed, t + second * ns_per_s, t + second * ns_per_s,
+                                           {price, 0}, {1, 0}));
+    };
+    trade(1, 1, 100'000);
+    trade(2, 2, 100'500);
+    trade(11, 1, 100'010);
+    trade(12, 2, 100'510);
+    inputs.push_back(Input::make_feed_status(1, t + 15 * ns_per_s, FeedState::down));
+    trade(22, 2, 100'520);
+    trade(32, 2, 100'620);
+    inputs.push_back(Input::make_clock(t + 45 * ns_per_s));
+    std::vector<PriceSampled> btc;
+    for (const auto& price : all<PriceSampled>(run(engine, inputs, 3)))
+        if (price.instrument == 4) btc.push_back(price);
+    REQUIRE(btc.size() == 4);
+    CHECK(to_double(btc[0].price) == 100'000);
+    CHECK(to_double(btc[1].price) == 100'510);
+    CHECK_FALSE(btc[1].bar_return);  // re-based: the half per cent between the venues is no move
+    CHECK(*btc[2].bar_return == Approx(std::log(100'520.0 / 100'510.0)));
+    CHECK(*btc[3].bar_return == Approx(std::log(100'620.0 / 100'520.0)));
+}
+
+TEST_CASE("one bad print at the end of a bar is not its price") {
+    const TimeNs t = test::market_open;
+    Engine engine(test::small_config());
+    std::vector<Input> inputs;
+    for (int i = 1; i <= 4; ++i)
+        inputs.push_back(Input::make_trade(0, 0, t + i * ns_per_s, t + i * ns_per_s,
+                                           {i == 4 ? 1 : 100 + i, 0}, {1, 0}));
+    inputs.push_back(Input::make_clock(t + 11 * ns_per_s));
+    const auto prices = all<PriceSampled>(run(engine, inputs, 1));
+    REQUIRE(prices.size() == 1);
+    CHECK(to_double(prices[0].price) == 102);
+}
+
+TEST_CASE("a pause of days closes no thousands of bars and time never runs back") {
+    const TimeNs t = test::market_open;
+    Engine engine(test::small_config());
+    std::vector<Input> inputs = {Input::make_trade(0, 0, t, t, {100, 0}, {1, 0}),
+                                 Input::make_clock(t + 30 * ns_per_day),
+                                 Input::make_clock(t + 29 * ns_per_day),
+                                 Input::make_clock(t + 30 * ns_per_day + 20 * ns_per_s)};
+    const auto bars = all<BarClosed>(run(engine, inputs, 1));
+    CHECK(bars.size() < 10);
+    for (std::size_t i = 1; i < bars.size(); ++i) CHECK(bars[i].ts > bars[i - 1].ts);
+}
+
+TEST_CASE("a configuration that cannot work is refused in one sentence") {
+    CHECK(check(test::small_config()).empty());
+    const auto refused = [](auto change) {
+        auto config = test::small_config();
+        change(config);
+        return !check(config).empty();
+    };
+    CHECK(refused([](auto& c) { c.targets.clear(); }));
+    CHECK(refused([](auto& c) { c.targets.push_back(0); }));
+    CHECK(refused([](auto& c) { c.source_group = 3; }));
+    CHECK(refused([](auto& c) { c.universe.groups[0].members[0].weight = 0; }));
+    CHECK(refused([](auto& c) { c.bar = 0; }));
+    CHECK(refused([](auto& c) { c.detector.exit_score = 0.9; }));
+    CHECK(refused([](auto& c) { c.detector.enter_score = 1.2; }));
+    CHECK(refused([](auto& c) { c.detector.source_sigma = -1; }));
+    CHECK(refused([](auto& c) { c.controls[0].sign = 0; }));
+}
