@@ -1,0 +1,191 @@
+// Coinbase Exchange. Documentation: Coinbase Exchange WebSocket channels.
+//
+//   {"type":"match","trade_id":1100243521,"maker_order_id":"..","taker_order_id":"..","side":"buy",
+//    "size":"0.00000004","price":"83432.17","product_id":"BTC-USD","sequence":136999334655,
+//    "time":"2026-09-30T02:03:22.285778Z"}
+//   {"type":"ticker","product_id":"BTC-USD","price":"84737.58","best_bid":"84737.58",
+//    "best_bid_size":"0.19921154","best_ask":"84737.59","best_ask_size":"0.05223077",
+//    "side":"sell","time":"2026-10-03T20:58:31.127510Z",...}
+//   {"type":"heartbeat","last_trade_id":20,"product_id":"BTC-USD","sequence":90,"time":".."}
+//   {"type":"subscriptions","channels":[..]}    {"type":"error","message":"..","reason":".."}
+//
+// Odd: `side` of a match is the maker's: "sell" means that somebody bought. `last_match` comes once
+// a product right after subscribing and is history. A ticker is sent with each match, so a quote
+// changes only when something trades; tickers of old have no sizes, and one of a product that never
+// traded may have no time, or the year 1. `sequence` is shared with channels we do not take: jumps
+// in it mean nothing. Who has not subscribed within 5 s is cut; the heartbeat channel (once a
+// second) tells a quiet market from a dead connection.
+#include <algorithm>
+#include <array>
+
+#include "feeds/json_fields.hpp"
+
+namespace contagiond::feeds {
+namespace {
+
+struct Message {
+    JsonText type, time, side;
+    MarketFields market;
+    JsonText message, reason;
+};
+
+/// By length first: most keys are none of ours, and lengths tell most of them apart.
+JsonText* field_of(Message& m, std::string_view key) {
+    switch (key.size()) {
+        case 4:
+            if (key == "type") return &m.type;
+            if (key == "time") return &m.time;
+            if (key == "side") return &m.side;
+            return key == "size" ? &m.market.size : nullptr;
+        case 5:
+            return key == "price" ? &m.market.price : nullptr;
+        case 6:
+            return key == "reason" ? &m.reason : nullptr;
+        case 7:
+            return key == "message" ? &m.message : nullptr;
+        case 8:
+            if (key == "trade_id") return &m.market.trade_id;
+            if (key == "best_bid") return &m.market.bid;
+            return key == "best_ask" ? &m.market.ask : nullptr;
+        case 10:
+            return key == "product_id" ? &m.market.symbol : nullptr;
+        case 13:
+            if (key == "best_bid_size") return &m.market.bid_size;
+            return key == "best_ask_size" ? &m.market.ask_size : nullptr;
+        default:
+            return nullptr;
+    }
+}
+
+class CoinbaseExchangeDecoder final : public Decoder {
+  public:
+    void decode(std::string_view frame, core::TimeNs, Decoded& out) override {
+        reader_.read(frame, out, [this](JsonObject& root, Decoded& to) { return read(root, to); });
+    }
+
+  private:
+    Walk read(JsonObject& root, Decoded& out) {
+        Message m;
+        const Walk answer =
+            reader_.walk(root, [&m](std::string_view key, const JsonText& field, JsonValue&) {
+                JsonText* const wanted = field_of(m, key);
+                if (wanted == nullptr) return Walk::on;
+                *wanted = field;
+                // The books are by far the most and the largest, and none of ours.
+                const bool book = wanted == &m.type &&
+                                  (field.is_string("l2update") || field.is_string("snapshot"));
+                return book ? Walk::stop : Walk::on;
+            });
+        if (answer == Walk::stop) ++out.ignored;
+        if (answer == Walk::on) emit(m, out);
+        return answer;
+    }
+
+    void emit(const Message& m, Decoded& out) {
+        if (m.type.is_string("match")) {
+            emit_trade(m, "match", 0, out);
+        } else if (m.type.is_string("last_match")) {
+            emit_trade(m, "last_match", row_snapshot, out);
+        } else if (m.type.is_string("ticker")) {
+            emit_quote(m, out);
+        } else if (m.type.is_string("heartbeat")) {
+            out.controls.push_back({ControlKind::heartbeat, {}});
+        } else if (m.type.is_string("subscriptions")) {
+            out.controls.push_back({ControlKind::subscribed, {}});
+        } else if (m.type.is_string("error")) {
+            emit_error(m, out);
+        } else {
+            ++out.ignored;
+        }
+    }
+
+    static void emit_trade(const Message& m, std::string_view channel, std::uint16_t flags,
+                           Decoded& out) {
+        Row row;
+        row.channel = channel;
+        row.flags = flags;
+        if (m.side.is_string("sell")) row.side = Side::buy;
+        if (m.side.is_string("buy")) row.side = Side::sell;
+        DecodeError error = take_trade(m.market, row);
+        if (error == DecodeError::none) error = take_time(m.time, row.ts_exchange);
+        keep(row, error, out);
+    }
+
+    static void emit_quote(const Message& m, Decoded& out) {
+        Row row;
+        row.channel = "ticker";
+        DecodeError error = take_quote(m.market, row);
+        if (error == DecodeError::none) error = take_time(m.time, row.ts_exchange);
+        keep(row, error, out);
+    }
+
+    void emit_error(const Message& m, Decoded& out) {
+        error_text_.assign(m.message.text);
+        if (!m.reason.missing()) {
+            if (!error_text_.empty()) error_text_ += ": ";
+            error_text_ += m.reason.text;
+        }
+        // A product that is not there, or a key that is wrong, will be so at the next try too.
+        constexpr std::array<std::string_view, 3> lasting = {"not a valid", "uthentication",
+                                                             "nauthorized"};
+        const bool lasts = std::ranges::any_of(lasting, [this](std::string_view words) {
+            return error_text_.find(words) != std::string::npos;
+        });
+        out.controls.push_back(
+            {lasts ? ControlKind::error_permanent : ControlKind::error_retry, error_text_});
+    }
+
+    JsonReader reader_;
+    std::string error_text_;
+};
+
+void append_frames(std::vector<std::string>& frames, std::span<const Subscription> wanted,
+                   bool trades, bool quotes) {
+    constexpr std::size_t products_per_frame = 100;
+    std::vector<std::string_view> products;
+    for (const Subscription& s : wanted) {
+        if (s.trades == trades && s.quotes == quotes) products.push_back(s.symbol);
+    }
+    for (std::size_t first = 0; first < products.size(); first += products_per_frame) {
+        std::string frame = R"({"type":"subscribe","product_ids":[)";
+        const std::size_t last = std::min(products.size(), first + products_per_frame);
+        for (std::size_t i = first; i < last; ++i) {
+            if (i != first) frame += ',';
+            append_json_string(frame, products[i]);
+        }
+        frame += R"(],"channels":[)";
+        if (trades) frame += R"("matches",)";
+        if (quotes) frame += R"("ticker",)";
+        frame += R"("heartbeat"]})";
+        frames.push_back(std::move(frame));
+    }
+}
+
+/// One frame names products and channels, each product with each channel: one a combination.
+std::vector<std::string> subscribe(std::span<const Subscription> wanted) {
+    std::vector<std::string> frames;
+    append_frames(frames, wanted, true, true);
+    append_frames(frames, wanted, true, false);
+    append_frames(frames, wanted, false, true);
+    return frames;
+}
+
+}  // namespace
+
+Venue coinbase_exchange() {
+    Venue venue;
+    venue.id = "coinbase_exchange";
+    venue.name = "Coinbase Exchange";
+    venue.documentation = "https://docs.cdp.coinbase.com/exchange/docs/websocket-overview";
+    venue.default_url = "wss://ws-feed.exchange.coinbase.com";
+    venue.default_channels = "matches, ticker, heartbeat";
+    // Heartbeats come once a second: five missed ones are no coincidence.
+    venue.rules.silence_any = 5 * core::ns_per_s;
+    // Eight requests a second are allowed.
+    venue.rules.send_spacing = 150 * core::ns_per_ms;
+    venue.make_decoder = [] { return std::unique_ptr<Decoder>(new CoinbaseExchangeDecoder); };
+    venue.subscribe = subscribe;
+    return venue;
+}
+
+}  // namespace contagiond::feeds
