@@ -18,38 +18,44 @@ struct DashboardSettings {
     std::size_t history_rows = 8640;  ///< grid rows kept: a day of 10 s bars
     std::size_t alerts_kept = 500;    ///< documents kept
     std::size_t client_queue_bytes = 1u << 20;
-    std::string notice;  ///< shown as a stripe: what is synthetic or replayed; empty: none
+    std::string notice;       ///< shown as a stripe: what is synthetic or replayed; empty: none
+    std::string epoch = "0";  ///< first part of stream ids; must differ between runs of the process
+    std::function<core::DurationNs()> monotonic_now;  ///< paces the deltas; required
 };
 
+/// The state and the deltas are described in dashboard_state.hpp, history rows in
+/// dashboard_history.hpp.
 /// consume/idle on the sink's thread; everything else from any thread, briefly locked. Deltas leave
 /// at most ten a second.
 class Dashboard final : public Sink {
   public:
+    /// Throws std::invalid_argument when a required setting is missing.
     Dashboard(DashboardSettings settings, DocumentContext context);
     ~Dashboard() override;
 
     std::string_view name() const override { return "dashboard"; }
+    bool wants(const core::Event& event) const override;
     void consume(std::span<const Item> items) override;
     void idle() override;
     void finish(double seconds) override;
 
     /// JSON texts, the `data` of the API's answers.
     std::string state_json() const;
-    /// Rows in (from, to], thinned to at least `step` apart.
+    /// Rows in (from, to], thinned to at least `step` apart and to a bounded number.
     std::string history_json(core::TimeNs from, core::TimeNs to, core::DurationNs step) const;
     /// Newest first; those whose last revision is later than `since`.
     std::string alerts_json(core::TimeNs since, std::size_t limit) const;
     /// All revisions of one episode, oldest first.
     std::optional<std::string> alert_json(std::string_view id) const;
 
-    /// A new event stream: resumes behind `last_event_id` ("<epoch>-<seq>") where that is still
-    /// possible, else begins with a snapshot.
+    /// A new event stream (may outlive the dashboard, then ended): resumes behind `last_event_id`
+    /// ("<epoch>-<seq>") where that is still possible, else begins with a snapshot.
     std::shared_ptr<StreamClient> open_stream(std::string_view last_event_id);
     std::uint64_t stream_dropped() const;  ///< messages given up because a client was slow
 
   private:
     struct Impl;
-    std::shared_ptr<Impl> impl_;
+    std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace contagiond::sinks

@@ -15,8 +15,9 @@
 #include <optional>
 #include <set>
 #include <stdexcept>
-#include <tuple>
 #include <variant>
+
+#include "daemon/sinks/watched.hpp"
 
 namespace contagiond::sinks {
 namespace {
@@ -143,7 +144,7 @@ struct Metrics::Impl {
         core::Gauge* standard_error;
         core::Gauge* effective_samples;
     };
-    std::map<std::tuple<core::SeriesId, core::SeriesId, std::uint8_t>, Pair> pairs;
+    std::map<WatchedPair, Pair> pairs;
     std::map<std::pair<core::SeriesId, std::uint8_t>, core::Gauge*> returns;
     std::map<core::InstrumentId, core::Gauge*> stale;
     std::map<std::pair<core::InstrumentId, core::RejectReason>, core::Counter*> rejected;
@@ -196,12 +197,11 @@ struct Metrics::Impl {
         return engine.universe.series_name(series);
     }
 
-    Pair& pair(core::SeriesId source, core::SeriesId target, std::uint8_t window) {
-        const auto key = std::make_tuple(source, target, window);
+    Pair& pair(const WatchedPair& key) {
         if (const auto found = pairs.find(key); found != pairs.end()) return found->second;
-        const Labels labels = {{"source", name_of(source)},
-                               {"target", name_of(target)},
-                               {"window", window_label(engine.correlation_windows[window])}};
+        const Labels labels = {{"source", name_of(key.source)},
+                               {"target", name_of(key.target)},
+                               {"window", window_label(engine.correlation_windows[key.window])}};
         const Pair made{gauge(Metric::correlation, labels, not_computable),
                         gauge(Metric::correlation_baseline, labels, not_computable),
                         gauge(Metric::correlation_standard_error, labels, not_computable),
@@ -246,21 +246,10 @@ void Metrics::Impl::make_series() {
         counter(Metric::ticks_rejected_total,
                 {{"symbol", ""}, {"reason", std::string(to_string(unknown))}});
 
-    std::vector<core::SeriesId> sources;
-    if (engine.source_group < universe.groups.size()) {
-        sources.push_back(universe.group_series(engine.source_group));
-        for (const core::Member& member : universe.groups[engine.source_group].members)
-            sources.push_back(member.instrument);
-    }
-    std::vector<core::SeriesId> measured = sources;
-    measured.insert(measured.end(), engine.targets.begin(), engine.targets.end());
-    for (const core::SeriesId series : measured)
+    for (const core::SeriesId series : watched_series(engine))
         for (std::size_t h = 0; h < engine.selloff_horizons.size(); ++h)
             return_of(series, static_cast<std::uint8_t>(h));
-    for (const core::SeriesId source : sources)
-        for (const core::InstrumentId target : engine.targets)
-            for (std::size_t w = 0; w < engine.correlation_windows.size(); ++w)
-                pair(source, target, static_cast<std::uint8_t>(w));
+    for (const WatchedPair& watched : watched_pairs(engine)) pair(watched);
 
     for (const core::InstrumentId target : engine.targets) {
         const std::string& symbol = universe.instruments[target].symbol;
@@ -327,7 +316,7 @@ void Metrics::Impl::take(const core::Event& event) {
                 if (e.source >= series || e.target >= series ||
                     e.window >= engine.correlation_windows.size())
                     return;
-                const Pair& p = pair(e.source, e.target, e.window);
+                const Pair& p = pair({e.source, e.target, e.window});
                 p.value->set(e.value.value_or(not_computable));
                 p.baseline->set(e.baseline.value_or(not_computable));
                 p.standard_error->set(e.standard_error.value_or(not_computable));

@@ -1,0 +1,156 @@
+#include "daemon/sinks/dashboard.hpp"
+
+#include <deque>
+#include <mutex>
+#include <set>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "daemon/sinks/dashboard_history.hpp"
+#include "daemon/sinks/dashboard_state.hpp"
+#include "daemon/sinks/dashboard_stream.hpp"
+
+namespace contagiond::sinks {
+namespace {
+
+constexpr core::DurationNs delta_interval = 100 * core::ns_per_ms;
+
+struct AlertRow {
+    std::string id;
+    core::TimeNs ts;
+    std::string document;
+};
+
+}  // namespace
+
+struct Dashboard::Impl {
+    Impl(DashboardSettings s, DocumentContext c)
+        : settings(std::move(s)),
+          context(std::move(c)),
+          state(context, settings.notice),
+          history(*context.engine, settings.history_rows),
+          hub({settings.epoch, settings.client_queue_bytes}, [this] {
+              const std::lock_guard lock(mutex);
+              return state.snapshot();
+          }) {}
+
+    const DashboardSettings settings;
+    const DocumentContext context;
+
+    // The hub asks for snapshots under its own lock: nothing may call the hub under this one.
+    mutable std::mutex mutex;
+    DashboardState state;
+    DashboardHistory history;
+    std::deque<AlertRow> alerts;  ///< oldest first
+
+    core::DurationNs last_delta = -delta_interval;  ///< sink's thread
+    StreamHub hub;                                  ///< last: its streams end before what they show
+
+    void send_delta() {
+        std::string delta;
+        {
+            const std::lock_guard lock(mutex);
+            if (!state.changed()) return;
+            delta = state.take_delta();
+        }
+        hub.publish("delta", delta);
+    }
+    void send_delta_if_due() {
+        const core::DurationNs now = settings.monotonic_now();
+        if (now - last_delta < delta_interval) return;
+        last_delta = now;
+        send_delta();
+    }
+};
+
+Dashboard::Dashboard(DashboardSettings settings, DocumentContext context) {
+    if (!settings.monotonic_now) throw std::invalid_argument("dashboard: no clock given");
+    if (!context.engine) throw std::invalid_argument("dashboard: no configuration given");
+    impl_ = std::make_unique<Impl>(std::move(settings), std::move(context));
+}
+Dashboard::~Dashboard() = default;
+
+bool Dashboard::wants(const core::Event& event) const {
+    return !std::holds_alternative<core::TickRejected>(event) &&
+           !std::holds_alternative<core::AlertSuppressed>(event);
+}
+
+void Dashboard::consume(std::span<const Item> items) {
+    std::vector<std::string> alerts;
+    {
+        const std::lock_guard lock(impl_->mutex);
+        for (const Item& item : items) {
+            const auto* event = std::get_if<core::Event>(&item);
+            if (!event) continue;
+            impl_->state.take(*event);
+            impl_->history.take(*event);
+            const auto* change = std::get_if<core::EpisodeChanged>(event);
+            if (!change) continue;
+            alerts.push_back(alert_document(*change->episode, impl_->context));
+            impl_->alerts.push_back(
+                {std::string(change->episode->id.view()), change->ts, alerts.back()});
+            while (impl_->alerts.size() > impl_->settings.alerts_kept) impl_->alerts.pop_front();
+        }
+    }
+    for (const std::string& document : alerts) impl_->hub.publish("alert", document);
+    impl_->send_delta_if_due();
+}
+
+void Dashboard::idle() {
+    impl_->send_delta_if_due();
+}
+
+void Dashboard::finish(double seconds) {
+    static_cast<void>(seconds);  // nothing here waits for anybody
+    impl_->send_delta();
+    impl_->hub.end();
+}
+
+std::string Dashboard::state_json() const {
+    const std::lock_guard lock(impl_->mutex);
+    return impl_->state.snapshot();
+}
+
+std::string Dashboard::history_json(core::TimeNs from, core::TimeNs to,
+                                    core::DurationNs step) const {
+    const std::lock_guard lock(impl_->mutex);
+    return impl_->history.json(from, to, step);
+}
+
+std::string Dashboard::alerts_json(core::TimeNs since, std::size_t limit) const {
+    const std::lock_guard lock(impl_->mutex);
+    std::string out = "[";
+    std::set<std::string_view> seen;
+    for (auto alert = impl_->alerts.rbegin(); alert != impl_->alerts.rend(); ++alert) {
+        if (seen.size() >= limit) break;
+        if (alert->ts <= since || !seen.insert(alert->id).second) continue;
+        if (out.size() > 1) out += ',';
+        out += alert->document;
+    }
+    out += ']';
+    return out;
+}
+
+std::optional<std::string> Dashboard::alert_json(std::string_view id) const {
+    const std::lock_guard lock(impl_->mutex);
+    std::string out;
+    for (const AlertRow& alert : impl_->alerts) {
+        if (alert.id != id) continue;
+        out += out.empty() ? '[' : ',';
+        out += alert.document;
+    }
+    if (out.empty()) return std::nullopt;
+    out += ']';
+    return out;
+}
+
+std::shared_ptr<StreamClient> Dashboard::open_stream(std::string_view last_event_id) {
+    return impl_->hub.open(last_event_id);
+}
+
+std::uint64_t Dashboard::stream_dropped() const {
+    return impl_->hub.dropped();
+}
+
+}  // namespace contagiond::sinks

@@ -1,0 +1,105 @@
+// DashboardState: the latest of everything, as the JSON the page and the API read, and what of it
+// changed.
+//
+// State, the `data` of /api/v1/state and of the stream's `snapshot`:
+//
+//   {"schema":"contagiond.state/1","mode":"demo","notice":"...","version":"...","instance":"...",
+//    "now":time,              engine time: the latest bar or event; null before the first
+//    "since":time,            first price of this run: the "open" of return_since_open
+//    "bar_s":10,"windows_s":[300,...],"horizons_s":[300,...],"warmup_s":1800,
+//    "source_group":"us_tech",
+//    "thresholds":{"enter":0.8,"exit":0.6,"elevated":0.55,"elevated_exit":0.45,"critical":0.95},
+//    "instruments":[{"symbol","role":"source|target|control|other","venue","price":"118.42",
+//                    "return_since_open":-0.031,"stale":false,"ts":time}],
+//    "groups":[{"name","members":["NVDA",...],"return_since_open"}],
+//    "targets":[{"symbol","regime":"warming|calm|elevated|contagion|over","since":time,"score",
+//                "limiting","warmup":0.4,"suspended":false}],
+//    "correlations":[{"source","target","window_s","value","baseline","standard_error","samples",
+//                     "tainted"}],
+//    "selloff":[{"series","horizon_s","return_ratio","drawdown","sigma","one_way","coverage",
+//                "tainted"}],
+//    "feeds":[{"name","venue","state":"up|down","since":time}],
+//    "episodes":[{"id","revision","rule","severity","started_at","detected_at","score","title",
+//                 "summary","source","leader","targets":["BTC-USD"],"attribution","degraded"}]}
+//
+// Times are RFC 3339 UTC; what is unknown is null. Every row is there from the start, in the order
+// of configuration, and keeps its place.
+//
+// Delta, the stream's `delta`: {"now":time,"since":time} and, for each list that changed, the
+// changed rows whole by their place: "instruments":{"3":{...}}; a place one behind the last row
+// appends. "episodes" comes as the whole list. A delta taken twice changes nothing.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/event.hpp"
+#include "daemon/sinks/event_json.hpp"
+#include "daemon/sinks/watched.hpp"
+
+namespace contagiond::sinks {
+
+/// One thread at a time. Never blocks.
+class DashboardState {
+  public:
+    /// What `context.engine` points at must outlive this object.
+    DashboardState(const DocumentContext& context, const std::string& notice);
+
+    void take(const core::Event& event);
+
+    /// Whether anything changed since the last take_delta.
+    bool changed() const { return changed_; }
+    std::string snapshot() const;
+    std::string take_delta();
+
+  private:
+    using Json = nlohmann::ordered_json;
+    /// A list of the state and the places in it that changed.
+    struct Section {
+        std::vector<Json> rows;
+        std::set<std::size_t> changed;
+        Json& edit(std::size_t place) {
+            changed.insert(place);
+            return rows[place];
+        }
+    };
+
+    void make_rows();
+    Json& correlation_row(const WatchedPair& pair);
+    Json& selloff_row(core::SeriesId series, std::uint8_t horizon);
+    void take_price(const core::PriceSampled& event);
+    void take_selloff(const core::SelloffMeasured& event);
+    void take_correlation(const core::CorrelationMeasured& event);
+    void take_target(const core::TargetAssessed& event);
+    void take_feed(const core::FeedChanged& event);
+    void take_episode(const core::Episode& episode);
+    void close_bar();
+    Json episode_list() const;
+
+    const DocumentContext context_;
+    const core::EngineConfig& engine_;
+    Json head_;  ///< what never changes
+    core::TimeNs now_ = core::no_time;
+    core::TimeNs since_ = core::no_time;
+    bool changed_ = false;
+    bool episodes_changed_ = false;
+
+    Section instruments_, groups_, targets_, correlations_, selloff_, feeds_;
+    std::map<WatchedPair, std::size_t> correlation_places_;
+    std::map<std::pair<core::SeriesId, std::uint8_t>, std::size_t> selloff_places_;
+    std::map<core::InstrumentId, std::size_t> target_places_;
+    std::vector<double>
+        log_returns_;  ///< of instruments since the open; NaN before the first price
+    std::map<std::string, Json, std::less<>> episodes_;  ///< open ones by id, which sorts by time
+};
+
+/// Log return of a group since the open: the weighted mean of the members that have a price, as the
+/// engine weighs them; NaN where none has. `log_returns` is by instrument, NaN where unknown. Pure.
+double group_log_return(const core::Group& group, const std::vector<double>& log_returns);
+
+}  // namespace contagiond::sinks
