@@ -1,4 +1,5 @@
-# Writes a C++ source holding the given files as byte arrays: cmake -DOUTPUT=... -DFILES=... -P embed.cmake
+# Writes a C++ source holding the given files as byte arrays, and a function that lists them:
+#   cmake -DOUTPUT=... -DFUNCTION=... -DFILES=... -P embed.cmake
 set(table "")
 set(arrays "")
 set(index 0)
@@ -13,15 +14,16 @@ foreach(file IN LISTS FILES)
         "    {\"${name}\", {reinterpret_cast<const char*>(file_${index}), ${bytes}}},\n")
     math(EXPR index "${index} + 1")
 endforeach()
-file(WRITE ${OUTPUT} "// Made by embed.cmake from the files of daemon/web.
-#include \"daemon/web_files.hpp\"
+# One empty entry behind the last, for a table of none would not compile.
+file(WRITE ${OUTPUT} "// Made by embed.cmake.
+#include \"daemon/embedded_files.hpp\"
 namespace contagiond::daemon {
 namespace {
 ${arrays}}  // namespace
-std::span<const WebFile> web_files() {
-    static const WebFile files[] = {
-${table}    };
-    return files;
+std::span<const EmbeddedFile> ${FUNCTION}() {
+    static const EmbeddedFile files[] = {
+${table}        {}};
+    return {files, ${index}};
 }
 }  // namespace contagiond::daemon
 ")
