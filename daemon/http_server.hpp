@@ -2,6 +2,7 @@
 // header.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -36,6 +37,16 @@ HttpResponse json_error(int status, std::string_view type, std::string_view mess
 /// `{"status":"success","data":data}`; `data` is JSON text.
 HttpResponse json_data(std::string_view data);
 
+/// Absolute limits, not per read: a peer that sends a byte now and then gains nothing.
+struct HttpDeadlines {
+    std::chrono::milliseconds head{5'000};  ///< from the first byte (or the accept) to the last
+    std::chrono::milliseconds body{10'000};
+    std::chrono::milliseconds write{30'000};           ///< of one answer
+    std::chrono::milliseconds idle{60'000};            ///< between two requests of a connection
+    std::chrono::milliseconds stream_stall{30'000};    ///< a stream's reader that takes nothing
+    std::chrono::milliseconds stream_comment{15'000};  ///< a quiet stream says that it lives
+};
+
 struct HttpServerSettings {
     std::string listen_address = "127.0.0.1:9464";  ///< host:port, port 0 picks a free one
     /// Host names (without port) a request may address beside loopback and the listen address
@@ -44,6 +55,7 @@ struct HttpServerSettings {
     std::size_t max_connections = 256;
     std::size_t max_connections_per_address = 16;
     std::size_t max_streams = 64;
+    HttpDeadlines deadlines;
 };
 
 /// One count of http_requests_total{handler,code} and its share of http_request_duration_seconds.
