@@ -127,7 +127,11 @@ struct ConnectionRules {
     bool greets = false;         ///< wait for a greeting before speaking
     bool authenticates = false;  ///< needs credentials; wait for `authenticated` before subscribing
     bool acknowledges = true;    ///< sends `subscribed`
-    core::DurationNs silence_any = 10 * core::ns_per_s;   ///< no frame at all for so long: dead
+    bool contiguous_trade_ids = false;  ///< trade ids of a symbol rise by exactly one: a jump is a
+                                        ///< gap, a repeat a duplicate
+    core::DurationNs silence_any = 10 * core::ns_per_s;  ///< no frame at all for so long: dead
+    core::DurationNs silence_data =
+        60 * core::ns_per_s;  ///< alive but no data for so long: useless; 0: quiet hours are normal
     core::DurationNs ping_interval = 5 * core::ns_per_s;  ///< our control-frame pings; 0: none
     core::DurationNs max_lifetime = 0;  ///< the venue cuts connections of this age; 0: never
     std::uint32_t max_streams = 0;      ///< subscriptions a connection may hold; 0: no limit known
