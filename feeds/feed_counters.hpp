@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "core/counters.hpp"
+#include "core/event.hpp"
 #include "feeds/adapter.hpp"
 
 namespace contagiond::feeds {
@@ -38,7 +39,9 @@ struct FeedCounters {
     core::Counter sequence_gaps;
     core::Counter duplicates;
     core::Counter clock_skew_ticks;  ///< exchange stamp ahead of our clock
-    std::array<core::Counter, decode_error_count> decode_errors;   ///< by DecodeError
+    std::array<core::Counter, decode_error_count> decode_errors;  ///< by DecodeError
+    std::array<core::Counter, core::reject_reason_count>
+        rows_rejected;  ///< decoded, but no input was made of them; by core::RejectReason
     std::array<core::Counter, reconnect_reason_count> reconnects;  ///< by ReconnectReason
     core::Histogram<feed_latency_bounds.size()> latency{
         feed_latency_bounds};  ///< seconds, exchange stamp to receive

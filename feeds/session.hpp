@@ -13,6 +13,8 @@
 #include "feeds/adapter.hpp"
 #include "feeds/feed_counters.hpp"
 #include "feeds/input_publisher.hpp"
+#include "feeds/lookup.hpp"
+#include "feeds/session_machine.hpp"
 
 namespace boost::asio {
 class io_context;
@@ -38,17 +40,25 @@ struct SessionSettings {
     Credentials credentials;
     std::vector<Listing> listings;
     std::uint64_t jitter_seed =
-        0;  ///< of the backoff; from the caller, so that a test can choose it
+        0;          ///< of the backoff; from the caller, so that a test can choose it
+    Timing timing;  ///< the defaults are for the world; tests shorten them
+    LookupFn look_up = system_lookup;  ///< how the host's name becomes addresses
 };
 
-/// Where a session's log lines go; called on the feed thread.
-enum class LogLevel : std::uint8_t { debug, info, warn, error };
+/// Where a session's log lines go; called on the feed thread. Lines may quote the venue's words:
+/// hostile text.
 using LogFn = std::function<void(LogLevel, std::string_view)>;
+
+/// Largest message a session takes; a larger one is dropped and counted.
+inline constexpr std::size_t message_bytes_max = 1 << 20;
 
 /// Lives on one io_context that one thread runs (the feed thread). start() and stop() may be called
 /// from any thread; everything else happens on the feed thread. Reconnects by itself until stopped.
+/// To be destroyed after stop() is done, or when nobody runs the io_context any more.
 class Session {
   public:
+    /// Throws std::runtime_error, in one sentence, if the settings cannot work: no venue, a URL
+    /// that check_url refuses, a ca_file that cannot be read.
     Session(boost::asio::io_context& io, SessionSettings settings, const core::Clock& clock,
             InputPublisher& publisher, FeedCounters& counters, LogFn log);
     ~Session();

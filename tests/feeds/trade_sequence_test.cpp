@@ -61,7 +61,7 @@ TEST_CASE("it agrees with a set of all numbers, as far back as it looks") {
         seen.insert(newest);
         trades.see(newest, static_cast<core::TimeNs>(newest));
         for (int i = 0; i < 500; ++i) {
-            const unsigned dice = random() % 10;
+            const auto dice = random() % 10;
             std::uint64_t id = newest + 1;
             if (dice < 2) id = newest + 1 + random() % 100;
             if (dice >= 7) id = newest - random() % 64;

@@ -50,7 +50,8 @@ Step send(std::string text);
 /// Bytes past the WebSocket layer: broken frames.
 Step send_raw(std::string bytes);
 Step send_binary(std::string bytes);
-/// Sends a ping and reads until the pong with the same payload is back.
+/// Sends a ping, not empty, and reads until the pong with the same payload is back. Until then the
+/// client sends nothing but short frames.
 Step ping(std::string payload);
 /// Waits for LoopbackServer::go().
 Step await_go();
