@@ -206,6 +206,7 @@ Venue alpaca() {
     venue.rules.ping_interval = 10 * core::ns_per_s;
     // Nothing else comes at night: two pongs may be missed before the connection counts as dead.
     venue.rules.silence_any = 25 * core::ns_per_s;
+    venue.rules.silence_data = 0;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new AlpacaDecoder); };
     venue.subscribe = subscribe;
     venue.authenticate = authenticate;

@@ -179,6 +179,7 @@ Venue coinbase_exchange() {
     venue.documentation = "https://docs.cdp.coinbase.com/exchange/docs/websocket-overview";
     venue.default_url = "wss://ws-feed.exchange.coinbase.com";
     venue.default_channels = "matches, ticker, heartbeat";
+    venue.rules.contiguous_trade_ids = true;
     // Heartbeats come once a second: five missed ones are no coincidence.
     venue.rules.silence_any = 5 * core::ns_per_s;
     // Eight requests a second are allowed.
