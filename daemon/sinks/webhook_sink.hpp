@@ -1,6 +1,7 @@
 // WebhookSink: delivers alert documents by HTTP, in order per episode, retrying what can be
 // retried. A format (webhook/<format>.cpp) says how the body looks and what an answer means; this
-// says when.
+// says when. What is pending lives in memory only: a killed process loses it; an outbox on disk is
+// a later step.
 #pragma once
 
 #include <array>
@@ -50,12 +51,15 @@ struct WebhookCounters {
     core::Histogram<notification_latency_bounds.size()> latency{notification_latency_bounds};
 };
 
-/// `post`, `clock` and `log` must outlive the sink; they are used on the sink's thread only.
+/// The functions and what they refer to must outlive the sink; they are called on the sink's thread
+/// only. Counters from any thread. The constructor throws std::runtime_error with one sentence
+/// where the secret is none. Neither address nor secret ever reaches the log.
 class WebhookSink final : public Sink {
   public:
     WebhookSink(WebhookSettings settings, DocumentContext context, PostFn post,
                 std::function<core::DurationNs()> monotonic_now, std::uint64_t jitter_seed,
-                std::function<void(std::string_view)> log_warning);
+                std::function<void(std::string_view)> log_warning,
+                std::function<core::TimeNs()> wall_now);
     ~WebhookSink() override;
 
     std::string_view name() const override;

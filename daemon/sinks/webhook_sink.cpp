@@ -1,0 +1,188 @@
+#include "daemon/sinks/webhook_sink.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+
+#include "daemon/sinks/delivery_queue.hpp"
+#include "daemon/sinks/webhook/generic.hpp"
+#include "daemon/sinks/webhook/signature.hpp"
+
+namespace contagiond::sinks {
+
+std::string_view to_string(NotifyFailure failure) {
+    switch (failure) {
+        case NotifyFailure::client_error:
+            return "client_error";
+        case NotifyFailure::server_error:
+            return "server_error";
+        case NotifyFailure::auth_error:
+            return "auth_error";
+        case NotifyFailure::rate_limited:
+            return "rate_limited";
+        case NotifyFailure::timeout:
+            return "timeout";
+        case NotifyFailure::network:
+            return "network";
+    }
+    return "unknown";
+}
+
+struct WebhookSink::Impl {
+    WebhookSettings settings;
+    DocumentContext context;
+    PostFn post;
+    std::function<core::DurationNs()> monotonic_now;
+    std::function<void(std::string_view)> log_warning;
+    std::function<core::TimeNs()> wall_now;
+    std::string key;
+    DeliveryQueue queue;
+    WebhookCounters counters;
+
+    void warn(const Notification& notification, std::string_view what) {
+        log_warning(fmt::format("webhook {}: {}_{} ({}, {}): {}", settings.name,
+                                notification.episode, notification.revision,
+                                core::to_string(notification.phase),
+                                core::to_string(notification.severity), what));
+    }
+
+    void bury(const Notification& notification, std::string_view why) {
+        counters.dead.add();
+        warn(notification, fmt::format("given up: {}", why));
+    }
+
+    /// One attempt, counted.
+    Outcome attempt(const Notification& notification, core::DurationNs timeout) {
+        PostRequest request =
+            generic_request(settings, key, context.version, notification, wall_now());
+        request.timeout =
+            std::min(request.timeout, std::chrono::milliseconds(timeout / core::ns_per_ms));
+        counters.attempts.add();
+        const PostReply reply = post(request);
+        Outcome outcome = generic_outcome(reply, wall_now());
+        if (outcome.failure) {
+            counters.failed[static_cast<std::size_t>(*outcome.failure)].add();
+        } else {
+            counters.accepted.add();
+            counters.latency.observe(core::to_seconds(monotonic_now() - notification.enqueued));
+        }
+        return outcome;
+    }
+
+    /// Attempts what is due, until something fails: one slow receiver must not keep the thread from
+    /// its queue for longer than one attempt.
+    void pump() {
+        for (const Notification& old : queue.expire(monotonic_now()))
+            bury(old, "not delivered within its time");
+        while (const Notification* due = queue.next(monotonic_now())) {
+            const Outcome outcome = attempt(*due, 10 * core::ns_per_s);
+            const Notification told = *due;
+            const auto gone = queue.settle(outcome.verdict, outcome.retry_after, monotonic_now());
+            if (outcome.verdict == Verdict::accepted) continue;
+            if (gone)
+                bury(*gone, outcome.reason);
+            else
+                warn(told, fmt::format("attempt {} failed: {}; next in {:.1f} s", told.attempts + 1,
+                                       outcome.reason, core::to_seconds(queue.last_delay())));
+            if (outcome.verdict == Verdict::broken)
+                log_warning(
+                    fmt::format("webhook {}: broken ({}); nothing more is sent until it is "
+                                "configured anew",
+                                settings.name, outcome.reason));
+            break;
+        }
+        show();
+    }
+
+    void show() {
+        counters.pending.set(static_cast<double>(queue.size()));
+        const Notification* oldest = queue.oldest();
+        counters.ts_oldest.set(oldest ? core::to_seconds(oldest->ts_enqueued) : 0);
+    }
+};
+
+WebhookSink::WebhookSink(WebhookSettings settings, DocumentContext context, PostFn post,
+                         std::function<core::DurationNs()> monotonic_now, std::uint64_t jitter_seed,
+                         std::function<void(std::string_view)> log_warning,
+                         std::function<core::TimeNs()> wall_now) {
+    std::string key;
+    if (!settings.secret.empty()) {
+        const auto decoded = signing_key(settings.secret);
+        if (!decoded)
+            throw std::runtime_error(fmt::format(
+                "webhook {}: the secret is not whsec_ followed by base64", settings.name));
+        key = *decoded;
+    }
+    impl_ = std::unique_ptr<Impl>(new Impl{std::move(settings),
+                                           std::move(context),
+                                           std::move(post),
+                                           std::move(monotonic_now),
+                                           std::move(log_warning),
+                                           std::move(wall_now),
+                                           std::move(key),
+                                           DeliveryQueue({}, jitter_seed),
+                                           {}});
+}
+
+WebhookSink::~WebhookSink() = default;
+
+std::string_view WebhookSink::name() const {
+    return impl_->settings.name;
+}
+
+bool WebhookSink::wants(const core::Event& event) const {
+    return std::holds_alternative<core::EpisodeChanged>(event);
+}
+
+void WebhookSink::consume(std::span<const Item> items) {
+    for (const Item& item : items) {
+        const auto* event = std::get_if<core::Event>(&item);
+        const auto* changed = event ? std::get_if<core::EpisodeChanged>(event) : nullptr;
+        if (changed == nullptr || !changed->episode) continue;
+        const core::Episode& episode = *changed->episode;
+        Notification notification;
+        notification.episode = episode.id.view();
+        notification.revision = episode.revision;
+        notification.phase = episode.phase;
+        notification.severity = episode.severity;
+        notification.body = alert_document(episode, impl_->context);
+        notification.enqueued = impl_->monotonic_now();
+        notification.ts_enqueued = impl_->wall_now();
+        if (const auto evicted = impl_->queue.push(std::move(notification)))
+            impl_->bury(*evicted, "the queue is full");
+    }
+    impl_->pump();
+}
+
+void WebhookSink::idle() {
+    impl_->pump();
+}
+
+void WebhookSink::finish(double seconds) {
+    const core::DurationNs end =
+        impl_->monotonic_now() + static_cast<core::DurationNs>(std::clamp(seconds, 0.0, 3600.0) * 1e9);
+    const bool broken = impl_->queue.broken();
+    // Backoff and rate do not matter any more; the order within an episode does.
+    std::set<std::string> failed;
+    std::size_t lost = 0;
+    for (const Notification& notification : impl_->queue.drain()) {
+        const core::DurationNs left = end - impl_->monotonic_now();
+        const bool try_it = !broken && left > 0 && failed.count(notification.episode) == 0;
+        if (try_it && impl_->attempt(notification, left).verdict == Verdict::accepted) continue;
+        failed.insert(notification.episode);
+        ++lost;
+        impl_->bury(notification, "not delivered before the stop");
+    }
+    if (lost > 0)
+        impl_->log_warning(fmt::format("webhook {}: {} notifications were lost at the stop",
+                                       impl_->settings.name, lost));
+    impl_->show();
+}
+
+const WebhookCounters& WebhookSink::counters() const {
+    return impl_->counters;
+}
+
+}  // namespace contagiond::sinks

@@ -1,0 +1,330 @@
+#include "daemon/sinks/webhook_sink.hpp"
+
+#include <catch2/catch.hpp>
+#include <deque>
+#include <nlohmann/json.hpp>
+
+#include "daemon/sinks/webhook/generic.hpp"
+#include "daemon/sinks/webhook/signature.hpp"
+
+using namespace contagiond;
+using core::EpisodePhase;
+using core::ns_per_hour;
+using core::ns_per_min;
+using core::ns_per_s;
+using sinks::NotifyFailure;
+using sinks::PostFailure;
+using sinks::PostReply;
+using sinks::Verdict;
+
+namespace {
+
+constexpr core::TimeNs ts_wall = 1'737'988'927 * ns_per_s;
+const std::string secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
+const std::string url = "https://hooks.example/T0KEN-IN-THE-PATH";
+
+PostReply status(int code, std::string retry_after = "") {
+    PostReply reply;
+    reply.status = code;
+    reply.retry_after = std::move(retry_after);
+    return reply;
+}
+
+PostReply failure(PostFailure kind) {
+    PostReply reply;
+    reply.failure = kind;
+    reply.reason = "connection refused";
+    return reply;
+}
+
+/// A sink whose network, clock and log are in the test's hands.
+struct Desk {
+    core::EngineConfig config;
+    core::DurationNs now = 5 * ns_per_s;
+    std::deque<PostReply> replies;  ///< 200 when empty
+    core::DurationNs duration = 0;  ///< of an attempt
+    std::vector<sinks::PostRequest> requests;
+    std::vector<std::string> log;
+    std::unique_ptr<sinks::WebhookSink> sink;
+
+    explicit Desk(const std::string& signing_secret = secret) {
+        config.universe.instruments = {{"NVDA", core::AssetClass::equity, {}, {}},
+                                       {"BTC-USD", core::AssetClass::crypto, {}, {}}};
+        config.universe.groups = {{"us_tech", {{0, 1.0}}}};
+        sinks::DocumentContext context;
+        context.engine = &config;
+        context.version = "0.1.0";
+        sinks::WebhookSettings settings;
+        settings.name = "desk";
+        settings.url = url;
+        settings.secret = signing_secret;
+        settings.allow_private = true;
+        settings.ca_file = "ca.pem";
+        sink = std::make_unique<sinks::WebhookSink>(
+            settings, context,
+            [this](const sinks::PostRequest& request) {
+                requests.push_back(request);
+                now += duration;
+                if (replies.empty()) return status(200);
+                PostReply reply = replies.front();
+                replies.pop_front();
+                return reply;
+            },
+            [this] { return now; }, 7, [this](std::string_view line) { log.emplace_back(line); },
+            [this] { return ts_wall + now; });
+    }
+
+    void say(char episode, std::uint32_t revision, EpisodePhase phase = EpisodePhase::opened) {
+        auto e = std::make_shared<core::Episode>();
+        e->id.text.fill(episode);
+        e->revision = revision;
+        e->phase = phase;
+        e->severity = core::Severity::critical;
+        e->targets.resize(1);
+        e->targets[0].instrument = 1;
+        const sinks::Item item = core::Event(core::EpisodeChanged{ts_wall, std::move(e)});
+        sink->consume({&item, 1});
+    }
+
+    std::string header(std::size_t request, const std::string& name) const {
+        for (const auto& [key, value] : requests.at(request).headers)
+            if (key == name) return value;
+        return "absent";
+    }
+    /// Episode and revision of each attempt: "A1 A1 A2".
+    std::string attempts() const {
+        std::string out;
+        for (std::size_t i = 0; i < requests.size(); ++i) {
+            const std::string id = header(i, "webhook-id");
+            out += (out.empty() ? "" : " ") + id.substr(0, 1) + id.substr(id.find('_') + 1);
+        }
+        return out;
+    }
+    /// Idles as the sink's thread would, every 100 ms.
+    void pass(core::DurationNs time) {
+        for (const core::DurationNs end = now + time; now < end; now += ns_per_s / 10) sink->idle();
+    }
+    const sinks::WebhookCounters& counters() const { return sink->counters(); }
+    std::uint64_t failed(NotifyFailure reason) const {
+        return counters().failed[static_cast<std::size_t>(reason)].value();
+    }
+};
+
+}  // namespace
+
+TEST_CASE("an episode becomes a signed post") {
+    Desk desk;
+    CHECK(desk.sink->name() == "desk");
+    CHECK(desk.sink->wants(core::EpisodeChanged{}));
+    CHECK_FALSE(desk.sink->wants(core::BarClosed{}));
+    desk.say('A', 1);
+    REQUIRE(desk.requests.size() == 1);
+    const auto& request = desk.requests[0];
+    CHECK(request.url == url);
+    CHECK(request.allow_private);
+    CHECK(request.ca_file == "ca.pem");
+    CHECK(request.timeout == std::chrono::seconds(10));
+    CHECK(desk.header(0, "Content-Type") == "application/json");
+    CHECK(desk.header(0, "User-Agent") == "contagiond/0.1.0");
+    const std::string id = std::string(26, 'A') + "_1";
+    CHECK(desk.header(0, "webhook-id") == id);
+    CHECK(desk.header(0, "webhook-timestamp") == "1737988932");
+    CHECK(desk.header(0, "webhook-signature") ==
+          sinks::signature(*sinks::signing_key(secret), id, 1'737'988'932, request.body));
+    const auto document = nlohmann::json::parse(request.body);
+    CHECK(document["type"] == "contagion.alert.opened");
+    CHECK(document["data"]["target"]["symbol"] == "BTC-USD");
+    CHECK(desk.counters().accepted.value() == 1);
+    CHECK(desk.counters().attempts.value() == 1);
+    CHECK(desk.counters().pending.value() == 0);
+    CHECK(desk.counters().ts_oldest.value() == 0);
+    CHECK(desk.log.empty());
+}
+
+TEST_CASE("without a secret nothing is signed; a bad one stops the start") {
+    Desk desk("");
+    desk.say('A', 1);
+    CHECK(desk.header(0, "webhook-signature") == "absent");
+    CHECK_THROWS_WITH(Desk("whsec_not base64"),
+                      "webhook desk: the secret is not whsec_ followed by base64");
+}
+
+TEST_CASE("what can be retried is, with the same id and a fresh signature") {
+    Desk desk;
+    desk.replies = {status(503), failure(PostFailure::network), failure(PostFailure::timeout),
+                    status(429, "30")};
+    desk.say('A', 1);
+    CHECK(desk.counters().pending.value() == 1);
+    CHECK(desk.counters().ts_oldest.value() == Approx(1'737'988'932.0));
+    desk.pass(29 * ns_per_s);
+    CHECK(desk.attempts() == "A1 A1 A1 A1");
+    desk.pass(10 * ns_per_s);
+    CHECK(desk.attempts() == "A1 A1 A1 A1 A1");
+    CHECK(desk.header(4, "webhook-id") == desk.header(0, "webhook-id"));
+    CHECK(desk.header(4, "webhook-timestamp") != desk.header(0, "webhook-timestamp"));
+    CHECK(desk.header(4, "webhook-signature") != desk.header(0, "webhook-signature"));
+    CHECK(desk.counters().accepted.value() == 1);
+    CHECK(desk.counters().attempts.value() == 5);
+    CHECK(desk.failed(NotifyFailure::server_error) == 1);
+    CHECK(desk.failed(NotifyFailure::network) == 1);
+    CHECK(desk.failed(NotifyFailure::timeout) == 1);
+    CHECK(desk.failed(NotifyFailure::rate_limited) == 1);
+    CHECK(desk.counters().dead.value() == 0);
+    CHECK(desk.log.size() == 4);
+}
+
+TEST_CASE("resolved waits for opened, another episode does not") {
+    Desk desk;
+    desk.replies = {status(503, "20"), status(200)};
+    desk.say('A', 1);
+    desk.say('A', 2, EpisodePhase::resolved);
+    desk.say('B', 1);
+    desk.pass(19 * ns_per_s);
+    CHECK(desk.attempts() == "A1 B1");
+    desk.pass(2 * ns_per_s);
+    CHECK(desk.attempts() == "A1 B1 A1 A2");
+    CHECK(desk.counters().accepted.value() == 3);
+}
+
+TEST_CASE("a client's error is not repeated, and the next revision still goes") {
+    Desk desk;
+    desk.replies = {status(400), status(401), status(302)};
+    desk.say('A', 1);
+    desk.say('A', 2);
+    desk.say('A', 3);
+    desk.say('A', 4);
+    desk.pass(ns_per_min);
+    CHECK(desk.attempts() == "A1 A2 A3 A4");
+    CHECK(desk.counters().dead.value() == 3);
+    CHECK(desk.failed(NotifyFailure::client_error) == 2);
+    CHECK(desk.failed(NotifyFailure::auth_error) == 1);
+    CHECK(desk.counters().accepted.value() == 1);
+}
+
+TEST_CASE("a wrong address breaks the sink until it is built anew") {
+    for (const int code : {404, 410, 403}) {
+        Desk desk;
+        desk.replies = {status(code)};
+        desk.say('A', 1);
+        desk.say('B', 1);
+        desk.pass(ns_per_hour);
+        CHECK(desk.attempts() == "A1");
+        CHECK(desk.counters().dead.value() == 1);
+        CHECK(desk.counters().pending.value() == 1);
+        REQUIRE(desk.log.size() == 2);
+        CHECK(desk.log[1].find("broken") != std::string::npos);
+        desk.sink->finish(5);
+        CHECK(desk.attempts() == "A1");
+        CHECK(desk.counters().dead.value() == 2);  // counted, not forgotten
+    }
+}
+
+TEST_CASE("after a day of failures a notification is dead") {
+    Desk desk;
+    desk.replies.assign(100'000, status(500));
+    desk.say('A', 1);
+    for (int i = 0; i < 24 * 60; ++i) {
+        desk.now += ns_per_min;
+        desk.sink->idle();
+    }
+    CHECK(desk.counters().dead.value() == 1);
+    CHECK(desk.counters().pending.value() == 0);
+    const auto attempts = desk.counters().attempts.value();
+    CHECK(attempts > 24 * 12);
+    desk.pass(ns_per_min);
+    CHECK(desk.counters().attempts.value() == attempts);
+}
+
+TEST_CASE("a slow receiver holds the thread for one attempt at a time") {
+    Desk desk;
+    desk.duration = 10 * ns_per_s;
+    desk.replies.assign(10, failure(PostFailure::timeout));
+    for (char c = 'A'; c < 'F'; ++c) desk.say(c, 1);
+    CHECK(desk.requests.size() == 5);
+    desk.sink->idle();
+    CHECK(desk.requests.size() == 6);
+}
+
+TEST_CASE("at the stop everything gets one short attempt, in order") {
+    Desk desk;
+    desk.replies = {status(503, "600"), status(503, "600"), status(200), status(500)};
+    desk.say('A', 1);
+    desk.say('B', 1);
+    desk.say('A', 2, EpisodePhase::resolved);
+    desk.say('B', 2, EpisodePhase::resolved);
+    CHECK(desk.attempts() == "A1 B1");
+    desk.sink->finish(3);
+    // B1 is refused, so that B2 is not told of an episode nobody heard of.
+    CHECK(desk.attempts() == "A1 B1 A1 B1 A2");
+    CHECK(desk.requests[2].timeout <= std::chrono::seconds(3));
+    CHECK(desk.counters().accepted.value() == 2);
+    CHECK(desk.counters().dead.value() == 2);
+    CHECK(desk.counters().pending.value() == 0);
+    CHECK(desk.log.back() == "webhook desk: 2 notifications were lost at the stop");
+}
+
+TEST_CASE("the stop ends in time") {
+    Desk desk;
+    desk.replies.assign(100, failure(PostFailure::timeout));
+    desk.say('A', 1);
+    for (char c = 'B'; c < 'Z'; ++c) desk.say(c, 1);
+    desk.duration = 2 * ns_per_s;
+    const auto before = desk.now;
+    desk.sink->finish(3);
+    CHECK(desk.now - before <= 4 * ns_per_s);
+    CHECK(desk.counters().dead.value() == 25);
+}
+
+TEST_CASE("neither address nor secret is ever in the log") {
+    Desk desk;
+    desk.replies = {status(503), status(400), failure(PostFailure::tls),
+                    failure(PostFailure::forbidden_address), status(404)};
+    for (char c = 'A'; c < 'G'; ++c) desk.say(c, 1);
+    desk.pass(ns_per_min);
+    desk.sink->finish(1);
+    CHECK(desk.log.size() >= 5);
+    for (const std::string& line : desk.log) {
+        INFO(line);
+        CHECK(line.rfind("webhook desk: ", 0) == 0);
+        CHECK(line.find("hooks.example") == std::string::npos);
+        CHECK(line.find("T0KEN") == std::string::npos);
+        CHECK(line.find("MDEyMzQ1") == std::string::npos);
+    }
+}
+
+TEST_CASE("what an answer means") {
+    const auto verdict = [](int code) {
+        return sinks::generic_outcome(status(code), ts_wall).verdict;
+    };
+    for (const int code : {200, 201, 202, 204, 299}) CHECK(verdict(code) == Verdict::accepted);
+    for (const int code : {408, 429, 500, 502, 503, 504, 599, 600, 0, 100})
+        CHECK(verdict(code) == Verdict::retry);
+    for (const int code : {300, 301, 302, 307, 308, 400, 401, 402, 405, 413, 418, 422, 451})
+        CHECK(verdict(code) == Verdict::dead);
+    for (const int code : {403, 404, 410}) CHECK(verdict(code) == Verdict::broken);
+    for (const auto kind : {PostFailure::timeout, PostFailure::network, PostFailure::tls,
+                            PostFailure::forbidden_address})
+        CHECK(sinks::generic_outcome(failure(kind), ts_wall).verdict == Verdict::retry);
+}
+
+TEST_CASE("Retry-After in all its spellings") {
+    const auto parse = [](std::string_view text) {
+        return sinks::parse_retry_after(text, ts_wall);
+    };
+    CHECK(parse("0") == 0);
+    CHECK(parse("120") == 120 * ns_per_s);
+    CHECK(parse(" 7 ") == 7 * ns_per_s);
+    CHECK(parse("1.5") == 3 * ns_per_s / 2);
+    CHECK(parse("99999999999999999999999999") == core::ns_per_day);
+    CHECK(parse(std::string(400, '9')) == core::ns_per_day);
+    CHECK(parse("Mon, 27 Jan 2025 14:43:07 GMT") == 60 * ns_per_s);
+    CHECK(parse("Mon, 27 Jan 2025 14:41:07 GMT") == 0);
+    CHECK(parse("Fri, 27 Jan 2125 14:41:07 GMT") == core::ns_per_day);
+    for (const char* bad : {"", "soon", "-5", "1.2.3", ".", "1e9", "inf", "nan", "0x10",
+                            "Mon, 27 Foo 2025 14:41:07 GMT", "Mon, 32 Jan 2025 14:41:07 GMT",
+                            "Mon, 27 Jan 2025 25:41:07 GMT", "Mon, xx Jan 2025 14:41:07 GMT",
+                            "Monday, 27-Jan-25 14:41:07 GMT"}) {
+        INFO(bad);
+        CHECK_FALSE(parse(bad));
+    }
+}
