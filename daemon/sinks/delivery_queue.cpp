@@ -1,8 +1,6 @@
 #include "daemon/sinks/delivery_queue.hpp"
 
 #include <algorithm>
-#include <set>
-#include <string_view>
 
 namespace contagiond::sinks {
 namespace {
@@ -48,10 +46,9 @@ const Notification* DeliveryQueue::next(core::DurationNs now) {
     refill(now);
     // Not 1: a sum of small refills may miss it by a rounding error.
     if (broken_ || tokens_ < 1 - 1e-9) return nullptr;
-    std::set<std::string_view> passed;
     for (std::size_t i = 0; i < pending_.size(); ++i) {
         const Notification& candidate = pending_[i];
-        if (!passed.insert(candidate.episode).second) continue;  // an earlier one is still here
+        // Backing off is the episode's: what follows the one that failed waits behind it.
         const auto wait = not_before_.find(candidate.episode);
         if (wait != not_before_.end() && now < wait->second) continue;
         tokens_ -= 1;
