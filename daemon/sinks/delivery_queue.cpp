@@ -32,6 +32,9 @@ std::optional<Notification> DeliveryQueue::push(Notification notification) {
                          [](const auto& a, const auto& b) { return worth(a) < worth(b); });
     Notification gone = std::move(*victim);
     pending_.erase(victim);
+    if (std::none_of(pending_.begin(), pending_.end(),
+                     [&](const auto& other) { return other.episode == gone.episode; }))
+        not_before_.erase(gone.episode);
     return gone;
 }
 
