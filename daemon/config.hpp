@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -20,7 +21,7 @@ struct Config {
     std::string instance;  ///< name of this daemon on alerts; default: the host name
     std::string storage_path;
     HttpServerSettings web;
-    std::string web_external_url;
+    std::string web_external_url;  ///< without '/' at its end; empty only where the port is 0
     core::EngineConfig engine;
     std::vector<feeds::SessionSettings>
         feeds;  ///< feed ids are positions here and in engine.universe.feeds
@@ -40,10 +41,21 @@ class ConfigError : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// Reads and checks; changes nothing. Reads the files that secrets are in. Throws ConfigError.
-Config load_config(const std::string& file);
+/// What the command line sets in place of the file.
+struct Overrides {
+    std::optional<std::string> listen_address;
+    std::optional<std::string> external_url;
+    std::optional<std::string> storage_path;  ///< relative ones from the working directory
+};
+
+/// Reads and checks; changes nothing. Reads the files that secrets are in, and looks whether files
+/// of certificates can be read. Throws ConfigError.
+Config load_config(const std::string& file, const Overrides& overrides = {});
 /// The same from text; `name` stands for the file in messages, relative paths are taken from
-/// `directory`.
-Config parse_config(const std::string& text, const std::string& name, const std::string& directory);
+/// `directory`. Also takes a resolved text, which gives the same engine configuration and the same
+/// resolved text again: there <secret> is no secret but a mark, and files of certificates are left
+/// alone.
+Config parse_config(const std::string& text, const std::string& name, const std::string& directory,
+                    const Overrides& overrides = {});
 
 }  // namespace contagiond::daemon

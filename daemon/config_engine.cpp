@@ -1,0 +1,252 @@
+// The part of the configuration that says when the daemon speaks.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "daemon/config_parts.hpp"
+#include "daemon/config_units.hpp"
+#include "daemon/did_you_mean.hpp"
+
+namespace contagiond::daemon {
+namespace {
+
+constexpr std::size_t most_targets = 8;
+constexpr std::size_t most_windows = 16;
+
+std::uint16_t read_source(const ConfigValue& value, const core::Universe& universe) {
+    const std::string name = value.text();
+    std::vector<std::string_view> names;
+    for (std::size_t i = 0; i < universe.groups.size(); ++i) {
+        if (universe.groups[i].name == name) return static_cast<std::uint16_t>(i);
+        names.push_back(universe.groups[i].name);
+    }
+    value.fail("is no group declared under groups" + did_you_mean(name, names));
+}
+
+bool is_member(const core::Group& group, core::InstrumentId instrument) {
+    return std::any_of(group.members.begin(), group.members.end(),
+                       [&](const core::Member& m) { return m.instrument == instrument; });
+}
+
+void read_targets(const ConfigValue& value, core::EngineConfig& engine) {
+    const core::Group& source = engine.universe.groups[engine.source_group];
+    for (const ConfigValue& item : value.list()) {
+        const core::InstrumentId target = find_instrument(engine.universe, item.text(), item);
+        if (std::find(engine.targets.begin(), engine.targets.end(), target) !=
+            engine.targets.end()) {
+            item.fail("is a target already");
+        }
+        if (is_member(source, target)) {
+            item.fail(fmt::format("is also a member of the source group {}", source.name));
+        }
+        engine.targets.push_back(target);
+    }
+    if (engine.targets.empty()) value.fail("names no target");
+    if (engine.targets.size() > most_targets) {
+        value.fail(fmt::format("names more than {} targets", most_targets));
+    }
+}
+
+void read_controls(const ConfigValue& value, core::EngineConfig& engine) {
+    const core::Group& source = engine.universe.groups[engine.source_group];
+    for (const auto& [symbol, where] : value.entries()) {
+        core::Control control;
+        control.instrument = find_instrument(engine.universe, symbol, where);
+        if (is_member(source, control.instrument) ||
+            std::find(engine.targets.begin(), engine.targets.end(), control.instrument) !=
+                engine.targets.end()) {
+            where.fail("a control must be neither a target nor a member of the source group");
+        }
+        where.map([&](ConfigMap& keys) {
+            control.sign = keys.need("hawkish_when").choice(hawkish_names) == 0 ? 1 : -1;
+        });
+        engine.controls.push_back(control);
+    }
+}
+
+/// Lengths of time that must be whole bars, and rise.
+std::vector<core::DurationNs> read_windows(const ConfigValue& value, core::DurationNs bar) {
+    std::vector<core::DurationNs> windows;
+    for (const ConfigValue& item : value.list()) {
+        const core::DurationNs window = item.duration(2 * bar, core::ns_per_day);
+        if (window % bar != 0) {
+            item.fail(fmt::format("{} is no whole number of bars of {}", format_duration(window),
+                                  format_duration(bar)));
+        }
+        if (!windows.empty() && window <= windows.back()) {
+            item.fail("must be longer than the one before it");
+        }
+        windows.push_back(window);
+    }
+    if (windows.empty()) value.fail("is empty, wanted at least one duration");
+    if (windows.size() > most_windows) {
+        value.fail(fmt::format("names more than {} durations", most_windows));
+    }
+    return windows;
+}
+
+/// Two thresholds of which the first must lie below the second, or not above it.
+void check_order(ConfigMap& keys, std::string_view lower_key, double lower,
+                 std::string_view upper_key, double upper, bool may_be_equal) {
+    if (lower < upper || (may_be_equal && lower <= upper)) return;
+    auto written = keys.find(lower_key);
+    if (!written) written = keys.find(upper_key);
+    const ConfigValue& where = written ? *written : keys.self();
+    where.fail(fmt::format("{} {} must {} {} {}", lower_key, format_number(lower),
+                           may_be_equal ? "not be above" : "be below", upper_key,
+                           format_number(upper)));
+}
+
+void warn_at(const ConfigValue& where, std::string_view what, Config& config) {
+    config.warnings.push_back(fmt::format("{}: {}", where.place(), what));
+}
+
+std::vector<bool> delivered_instruments(const core::Universe& universe) {
+    std::vector<bool> delivered(universe.instruments.size());
+    for (const core::Feed& feed : universe.feeds) {
+        for (const core::InstrumentId id : feed.instruments) delivered[id] = true;
+    }
+    return delivered;
+}
+
+void warn_of_missing_feeds(const ConfigValue& where, Config& config) {
+    const core::EngineConfig& engine = config.engine;
+    const core::Universe& universe = engine.universe;
+    if (universe.feeds.empty()) {
+        warn_at(where, "there are no feeds: fit for replaying files, and nothing else", config);
+        return;
+    }
+    const std::vector<bool> delivered = delivered_instruments(universe);
+    const auto symbol = [&](core::InstrumentId id) { return universe.instruments[id].symbol; };
+    const core::Group& source = universe.groups[engine.source_group];
+    std::string missing;
+    std::size_t count = 0;
+    for (const core::Member& member : source.members) {
+        if (delivered[member.instrument]) continue;
+        missing += (missing.empty() ? "" : ", ") + symbol(member.instrument);
+        ++count;
+    }
+    if (count == source.members.size()) {
+        warn_at(where,
+                fmt::format("no feed delivers any member of the source group {}: it cannot be seen "
+                            "falling",
+                            source.name),
+                config);
+    } else if (count > 0) {
+        warn_at(where,
+                fmt::format("no feed delivers {} of the source group {}", missing, source.name),
+                config);
+    }
+    for (const core::InstrumentId target : engine.targets) {
+        if (delivered[target]) continue;
+        warn_at(where, fmt::format("no feed delivers the target {}", symbol(target)), config);
+    }
+    for (const core::Control& control : engine.controls) {
+        if (delivered[control.instrument]) continue;
+        warn_at(where, fmt::format("no feed delivers the control {}", symbol(control.instrument)),
+                config);
+    }
+}
+
+}  // namespace
+
+void read_engine(const ConfigValue& value, Config& config) {
+    core::EngineConfig& engine = config.engine;
+    value.map([&](ConfigMap& keys) {
+        engine.source_group = read_source(keys.need("source"), engine.universe);
+        read_targets(keys.need("targets"), engine);
+        if (const auto controls = keys.find("controls")) read_controls(*controls, engine);
+        const auto bar = keys.find("bar");
+        if (bar) engine.bar = bar->duration(100 * core::ns_per_ms, 10 * core::ns_per_min);
+        const auto windows = [&](std::string_view key, std::vector<core::DurationNs>& into) {
+            if (const auto list = keys.find(key)) {
+                into = read_windows(*list, engine.bar);
+                return;
+            }
+            // A bar that the file sets must still fit the windows it leaves alone.
+            for (const core::DurationNs window : into) {
+                if (bar && (window % engine.bar != 0 || window < 2 * engine.bar)) {
+                    bar->fail(fmt::format("{} does not fit into the usual {} ({}): set those too",
+                                          format_duration(engine.bar), key,
+                                          format_duration(window)));
+                }
+            }
+        };
+        windows("correlation_windows", engine.correlation_windows);
+        windows("selloff_horizons", engine.selloff_horizons);
+        const auto half_life = [&](std::string_view key, core::DurationNs& into) {
+            if (const auto time = keys.find(key)) {
+                into = time->duration(engine.bar, 365 * core::ns_per_day);
+            }
+        };
+        half_life("baseline_half_life", engine.baseline_half_life);
+        half_life("correlation_half_life", engine.correlation_half_life);
+        if (const auto warmup = keys.find("warmup")) {
+            engine.warmup = warmup->duration(0, 30 * core::ns_per_day);
+        }
+    });
+}
+
+void read_detector(const ConfigValue& value, Config& config) {
+    core::DetectorConfig& detector = config.engine.detector;
+    value.map([&](ConfigMap& keys) {
+        for (const DetectorNumber& number : detector_numbers) {
+            if (const auto found = keys.find(number.key)) {
+                detector.*number.member = found->ratio(number.least, number.most);
+            }
+        }
+        for (const DetectorDuration& duration : detector_durations) {
+            if (const auto found = keys.find(duration.key)) {
+                detector.*duration.member = found->duration(0, 30 * core::ns_per_day);
+            }
+        }
+        check_order(keys, "exit_score", detector.exit_score, "enter_score", detector.enter_score,
+                    false);
+        check_order(keys, "elevated_exit_score", detector.elevated_exit_score, "elevated_score",
+                    detector.elevated_score, false);
+        check_order(keys, "elevated_score", detector.elevated_score, "enter_score",
+                    detector.enter_score, true);
+        check_order(keys, "enter_score", detector.enter_score, "critical_score",
+                    detector.critical_score, true);
+        if (detector.elevated_score == detector.enter_score) {
+            warn_at(keys.self(), "elevated_score is that of enter_score: that tier is hardly seen",
+                    config);
+        }
+        if (detector.critical_score == detector.enter_score) {
+            warn_at(keys.self(), "critical_score is that of enter_score: all alerts are critical",
+                    config);
+        }
+        // The fall over the root of its squared steps is at most the root of their number.
+        const core::DurationNs horizon = config.engine.selloff_horizons.back();
+        const double steps = static_cast<double>(horizon / config.engine.bar);
+        const double largest = std::sqrt(steps);
+        for (const double threshold : {detector.source_one_way, detector.target_one_way}) {
+            if (threshold <= largest) continue;
+            warn_at(keys.self(),
+                    fmt::format("a one-way threshold of {} can never be reached with bars of {} "
+                                "over {}",
+                                format_number(threshold), format_duration(config.engine.bar),
+                                format_duration(horizon)),
+                    config);
+        }
+    });
+}
+
+void warn_of_gaps(const ConfigValue& engine, Config& config) {
+    const core::Group& source = config.engine.universe.groups[config.engine.source_group];
+    if (source.members.size() == 1) {
+        warn_at(engine,
+                fmt::format("the source group {} has one member: a basket of one is that "
+                            "company's news",
+                            source.name),
+                config);
+    }
+    if (config.engine.controls.empty()) {
+        warn_at(engine, "there are no controls: tech and macro shocks cannot be told apart",
+                config);
+    }
+    warn_of_missing_feeds(engine, config);
+}
+
+}  // namespace contagiond::daemon

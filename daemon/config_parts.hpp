@@ -1,0 +1,99 @@
+// What the sources that read the configuration share; nobody else includes this.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/engine.hpp"
+#include "daemon/config.hpp"
+#include "daemon/config_reader.hpp"
+
+namespace contagiond::daemon {
+
+/// How one text is read.
+struct ConfigContext {
+    std::string directory;       ///< relative paths start here
+    bool is_replayable = false;  ///< `<secret>` stands for itself, and files are left alone
+    Overrides overrides;
+};
+
+inline constexpr std::array<std::string_view, 6> class_names = {"equity", "future",   "crypto",
+                                                                "rate",   "currency", "commodity"};
+inline constexpr std::array<std::string_view, 3> market_names = {"always", "us_equities",
+                                                                 "cme_globex"};
+/// Position is whether the sign is -1.
+inline constexpr std::array<std::string_view, 2> hawkish_names = {"falls", "rises"};
+
+struct DetectorNumber {
+    std::string_view key;
+    double core::DetectorConfig::*member;
+    double least;
+    double most;
+};
+
+struct DetectorDuration {
+    std::string_view key;
+    core::DurationNs core::DetectorConfig::*member;
+};
+
+// One table for reading and showing: a threshold cannot be read and then not shown.
+inline constexpr std::array<DetectorNumber, 15> detector_numbers = {{
+    {"enter_score", &core::DetectorConfig::enter_score, 0.01, 1},
+    {"exit_score", &core::DetectorConfig::exit_score, 0.01, 1},
+    {"elevated_score", &core::DetectorConfig::elevated_score, 0.01, 1},
+    {"elevated_exit_score", &core::DetectorConfig::elevated_exit_score, 0.01, 1},
+    {"critical_score", &core::DetectorConfig::critical_score, 0.01, 1},
+    {"source_sigma", &core::DetectorConfig::source_sigma, 0.01, 100},
+    {"target_sigma", &core::DetectorConfig::target_sigma, 0.01, 100},
+    {"source_one_way", &core::DetectorConfig::source_one_way, 0.01, 100},
+    {"target_one_way", &core::DetectorConfig::target_one_way, 0.01, 100},
+    {"one_way_sum", &core::DetectorConfig::one_way_sum, 0.01, 200},
+    {"source_loss", &core::DetectorConfig::source_loss, 0.00001, 0.99},
+    {"target_loss", &core::DetectorConfig::target_loss, 0.00001, 0.99},
+    {"macro_share", &core::DetectorConfig::macro_share, 0.01, 10},
+    {"macro_one_way", &core::DetectorConfig::macro_one_way, 0.01, 100},
+    {"macro_sigma", &core::DetectorConfig::macro_sigma, 0.01, 100},
+}};
+
+inline constexpr std::array<DetectorDuration, 5> detector_durations = {{
+    {"confirm", &core::DetectorConfig::confirm},
+    {"minimum_hold", &core::DetectorConfig::minimum_hold},
+    {"calm_before_over", &core::DetectorConfig::calm_before_over},
+    {"cooldown", &core::DetectorConfig::cooldown},
+    {"update_interval", &core::DetectorConfig::update_interval},
+}};
+
+/// The instrument's number, or fail at `where` naming the nearest symbol.
+core::InstrumentId find_instrument(const core::Universe& universe, std::string_view symbol,
+                                   const ConfigValue& where);
+
+/// Fails unless `name` is fit for a label, a file name and a sentence: 1 to 64 letters, digits,
+/// '_', '.', '-', a letter or digit first.
+void check_name(std::string_view name, const ConfigValue& where);
+
+/// An absolute path; relative ones from the configuration's directory.
+std::string absolute_path(const std::string& path, const ConfigContext& context);
+/// A file of certificates: its absolute path, or empty for an empty text. Fails where it cannot be
+/// read.
+std::string read_ca_file(const ConfigValue& value, const ConfigContext& context);
+/// The secret in the file that `value` names.
+std::string read_secret_file(const ConfigValue& value, const ConfigContext& context);
+
+void read_instruments(const ConfigValue& value, core::Universe& universe);
+void read_groups(const ConfigValue& value, core::Universe& universe);
+void read_feeds(const ConfigValue& value, const ConfigContext& context, Config& config);
+void read_engine(const ConfigValue& value, Config& config);
+void read_detector(const ConfigValue& value, Config& config);
+void read_webhooks(const ConfigValue& value, const ConfigContext& context, Config& config);
+
+/// What is legal but surely not meant, appended to config.warnings. `engine` is where they point.
+void warn_of_gaps(const ConfigValue& engine, Config& config);
+
+/// The configuration as YAML, defaults filled in, secrets as <secret>.
+std::string resolve(const Config& config);
+/// Everything of it that decides which events the engine gives.
+std::string engine_text(const Config& config);
+
+}  // namespace contagiond::daemon

@@ -1,0 +1,188 @@
+// The configuration written out again: what /config shows, what a journal carries, what the digest
+// is of. Parsing it gives the same again.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+#include "daemon/config_parts.hpp"
+#include "daemon/config_units.hpp"
+#include "daemon/secret_file.hpp"
+#include "daemon/text_escape.hpp"
+
+namespace contagiond::daemon {
+namespace {
+
+/// A scalar that YAML reads back as the same text: bare where nothing can be mistaken.
+std::string quoted(std::string_view text) {
+    constexpr std::array<std::string_view, 8> words = {"null", "Null", "NULL",  "true",
+                                                       "True", "TRUE", "false", "False"};
+    const auto is_plain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '.' || c == '-' || c == '/';
+    };
+    const bool starts_plain = !text.empty() && text.front() != '-' && text.front() != '.';
+    if (starts_plain && std::all_of(text.begin(), text.end(), is_plain) &&
+        std::find(words.begin(), words.end(), text) == words.end()) {
+        return std::string(text);
+    }
+    // The escapes of log lines are those of YAML's double quotes.
+    std::string out = "\"";
+    append_escaped(out, text, Escape::plain);
+    return out + '"';
+}
+
+class Text {
+  public:
+    template <typename... Args>
+    void line(int depth, fmt::format_string<Args...> format, Args&&... args) {
+        out_.append(static_cast<std::size_t>(depth) * 2, ' ');
+        fmt::format_to(std::back_inserter(out_), format, std::forward<Args>(args)...);
+        out_ += '\n';
+    }
+    std::string take() { return std::move(out_); }
+
+  private:
+    std::string out_;
+};
+
+const std::string& symbol_of(const Config& config, core::InstrumentId id) {
+    return config.engine.universe.instruments[id].symbol;
+}
+
+/// A query can hold a key; whatever has one is not shown.
+bool is_secret_url(std::string_view url) {
+    return url.find('?') != std::string_view::npos || url == secret_mark;
+}
+
+void add_universe(Text& text, const Config& config) {
+    const core::Universe& universe = config.engine.universe;
+    text.line(0, "instruments:");
+    for (const core::Instrument& instrument : universe.instruments) {
+        text.line(1, "{}: {{class: {}, market: {}, stale_after: {}}}", quoted(instrument.symbol),
+                  class_names[static_cast<std::size_t>(instrument.asset_class)],
+                  market_names[static_cast<std::size_t>(instrument.market)],
+                  format_duration(instrument.staleness_bound));
+    }
+    text.line(0, "groups:");
+    for (const core::Group& group : universe.groups) {
+        text.line(1, "{}:", quoted(group.name));
+        for (const core::Member& member : group.members) {
+            text.line(2, "{}: {}", quoted(symbol_of(config, member.instrument)),
+                      format_number(member.weight));
+        }
+    }
+}
+
+void add_feeds(Text& text, const Config& config) {
+    text.line(0, "feeds:{}", config.feeds.empty() ? " []" : "");
+    for (const feeds::SessionSettings& feed : config.feeds) {
+        text.line(1, "- name: {}", quoted(feed.name));
+        text.line(2, "venue: {}", feed.venue->id);
+        text.line(2, "url: {}", is_secret_url(feed.url) ? secret_mark : quoted(feed.url));
+        text.line(2, "ca_file: {}", quoted(feed.ca_file));
+        if (!feed.credentials.empty()) {
+            text.line(2, "key_file: {}", secret_mark);
+            text.line(2, "secret_file: {}", secret_mark);
+        }
+        text.line(2, "instruments:");
+        for (const feeds::Listing& listing : feed.listings) {
+            text.line(3, "{}: {{symbol: {}, trades: {}, quotes: {}}}",
+                      quoted(symbol_of(config, listing.instrument)), quoted(listing.symbol),
+                      listing.trades, listing.quotes);
+        }
+    }
+}
+
+std::string duration_list(const std::vector<core::DurationNs>& durations) {
+    std::string out;
+    for (const core::DurationNs duration : durations) {
+        out += (out.empty() ? "" : ", ") + format_duration(duration);
+    }
+    return "[" + out + "]";
+}
+
+void add_engine(Text& text, const Config& config) {
+    const core::EngineConfig& engine = config.engine;
+    std::string targets;
+    for (const core::InstrumentId target : engine.targets) {
+        targets += (targets.empty() ? "" : ", ") + quoted(symbol_of(config, target));
+    }
+    text.line(0, "engine:");
+    text.line(1, "source: {}", quoted(engine.universe.groups[engine.source_group].name));
+    text.line(1, "targets: [{}]", targets);
+    text.line(1, "controls:{}", engine.controls.empty() ? " {}" : "");
+    for (const core::Control& control : engine.controls) {
+        text.line(2, "{}: {{hawkish_when: {}}}", quoted(symbol_of(config, control.instrument)),
+                  hawkish_names[control.sign < 0 ? 1u : 0u]);
+    }
+    text.line(1, "bar: {}", format_duration(engine.bar));
+    text.line(1, "correlation_windows: {}", duration_list(engine.correlation_windows));
+    text.line(1, "selloff_horizons: {}", duration_list(engine.selloff_horizons));
+    text.line(1, "baseline_half_life: {}", format_duration(engine.baseline_half_life));
+    text.line(1, "correlation_half_life: {}", format_duration(engine.correlation_half_life));
+    text.line(1, "warmup: {}", format_duration(engine.warmup));
+    text.line(0, "detector:");
+    for (const DetectorNumber& number : detector_numbers) {
+        text.line(1, "{}: {}", number.key, format_number(engine.detector.*number.member));
+    }
+    for (const DetectorDuration& duration : detector_durations) {
+        text.line(1, "{}: {}", duration.key, format_duration(engine.detector.*duration.member));
+    }
+}
+
+void add_webhooks(Text& text, const Config& config) {
+    text.line(0, "webhooks:{}", config.webhooks.empty() ? " []" : "");
+    for (const sinks::WebhookSettings& webhook : config.webhooks) {
+        text.line(1, "- name: {}", quoted(webhook.name));
+        text.line(2, "url: {}", secret_mark);
+        if (!webhook.secret.empty()) text.line(2, "secret_file: {}", secret_mark);
+        text.line(2, "allow_private: {}", webhook.allow_private);
+        text.line(2, "ca_file: {}", quoted(webhook.ca_file));
+    }
+}
+
+}  // namespace
+
+std::string resolve(const Config& config) {
+    Text text;
+    text.line(0, "instance: {}", quoted(config.instance));
+    text.line(0, "storage:");
+    text.line(1, "path: {}", quoted(config.storage_path));
+    text.line(0, "web:");
+    text.line(1, "listen_address: {}", quoted(config.web.listen_address));
+    text.line(1, "external_url: {}", quoted(config.web_external_url));
+    std::string hosts;
+    for (const std::string& host : config.web.allowed_hosts) {
+        hosts += (hosts.empty() ? "" : ", ") + quoted(host);
+    }
+    text.line(1, "allowed_hosts: [{}]", hosts);
+    add_universe(text, config);
+    add_feeds(text, config);
+    add_engine(text, config);
+    text.line(0, "journal:");
+    text.line(1, "enabled: {}", config.journal_enabled);
+    text.line(1, "segment_size: {}", format_bytes(config.journal.segment_bytes));
+    text.line(1, "max_size: {}", format_bytes(config.journal.max_bytes));
+    text.line(1, "min_free: {}", format_bytes(config.journal.min_free_bytes));
+    add_webhooks(text, config);
+    text.line(0, "ring_slots: {}", config.ring_slots);
+    return text.take();
+}
+
+std::string engine_text(const Config& config) {
+    Text text;
+    add_universe(text, config);
+    // Of the feeds only what the engine knows of them: addresses and keys change no event.
+    for (const core::Feed& feed : config.engine.universe.feeds) {
+        text.line(0, "feed {} {}:", quoted(feed.name), feed.venue);
+        for (const core::InstrumentId id : feed.instruments) {
+            text.line(1, "- {}", quoted(symbol_of(config, id)));
+        }
+    }
+    add_engine(text, config);
+    return text.take();
+}
+
+}  // namespace contagiond::daemon

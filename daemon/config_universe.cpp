@@ -1,0 +1,254 @@
+// The part of the configuration that says what is watched and where it comes from.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "daemon/config_parts.hpp"
+#include "daemon/did_you_mean.hpp"
+#include "daemon/secret_file.hpp"
+#include "feeds/adapter.hpp"
+#include "feeds/session.hpp"
+
+namespace contagiond::daemon {
+namespace {
+
+constexpr std::size_t most_instruments = 4096;
+constexpr std::size_t most_groups = 256;
+constexpr std::size_t most_feeds = 64;
+
+bool is_letter_or_digit(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool consists_of(std::string_view text, std::string_view others) {
+    return std::all_of(text.begin(), text.end(), [others](char c) {
+        return is_letter_or_digit(c) || others.find(c) != std::string_view::npos;
+    });
+}
+
+core::Market usual_market(core::AssetClass asset_class) {
+    switch (asset_class) {
+        case core::AssetClass::equity:
+            return core::Market::us_equities;
+        case core::AssetClass::crypto:
+            return core::Market::always;
+        case core::AssetClass::future:
+        case core::AssetClass::rate:
+        case core::AssetClass::currency:
+        case core::AssetClass::commodity:
+            return core::Market::cme_globex;
+    }
+    return core::Market::always;
+}
+
+/// Where a session reconnects from differs between machines and feeds, and not between runs.
+std::uint64_t jitter_seed(std::string_view instance, std::string_view feed) {
+    std::uint64_t hash = 0xcbf29ce484222325u;
+    for (const std::string_view part : {instance, std::string_view("\n"), feed}) {
+        for (const char c : part) {
+            hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+        }
+    }
+    return hash;
+}
+
+const feeds::Venue* read_venue(const ConfigValue& value) {
+    const std::string id = value.text();
+    if (const feeds::Venue* venue = feeds::find_venue(id)) return venue;
+    std::vector<std::string_view> ids;
+    std::string list;
+    for (const feeds::Venue& venue : feeds::venues()) {
+        ids.push_back(venue.id);
+        list += fmt::format("{}{}", list.empty() ? "" : ", ", venue.id);
+    }
+    value.fail(
+        fmt::format("there is no such venue, wanted one of {}{}", list, did_you_mean(id, ids)));
+}
+
+std::string read_feed_url(const ConfigValue& value, const ConfigContext& context) {
+    std::string url = value.text();
+    if (url.empty() || (context.is_replayable && url == secret_mark)) return url;
+    // A URL can carry a password, so it is judged here and never repeated.
+    if (url.find('@') != std::string::npos) {
+        value.fail("must not hold a user name or password; secrets belong in key_file");
+    }
+    const std::string problem = feeds::check_url(url);
+    if (!problem.empty()) value.fail(problem);
+    return url;
+}
+
+feeds::Listing read_listing(const ConfigValue& value) {
+    feeds::Listing listing;
+    if (!value.is_map()) {
+        listing.symbol = value.text();
+    } else {
+        value.map([&](ConfigMap& keys) {
+            listing.symbol = keys.need("symbol").text();
+            if (const auto trades = keys.find("trades")) listing.trades = trades->flag();
+            if (const auto quotes = keys.find("quotes")) listing.quotes = quotes->flag();
+        });
+        if (!listing.trades && !listing.quotes) {
+            value.fail("neither trades nor quotes are wanted; leave the instrument out instead");
+        }
+    }
+    if (listing.symbol.empty() || listing.symbol.size() > 64 ||
+        listing.symbol.find(' ') != std::string::npos) {
+        value.fail("the venue's symbol must have 1 to 64 bytes and no spaces");
+    }
+    return listing;
+}
+
+void read_listings(const ConfigValue& value, const core::Universe& universe,
+                   feeds::SessionSettings& settings, core::Feed& feed) {
+    std::set<std::string> symbols;
+    for (const auto& [symbol, where] : value.entries()) {
+        feeds::Listing listing = read_listing(where);
+        listing.instrument = find_instrument(universe, symbol, where);
+        if (!symbols.insert(listing.symbol).second) {
+            where.fail("the venue's symbol already stands for another instrument of this feed");
+        }
+        feed.instruments.push_back(listing.instrument);
+        settings.listings.push_back(std::move(listing));
+    }
+    if (settings.listings.empty()) value.fail("names no instrument");
+}
+
+void read_credentials(ConfigMap& keys, const ConfigContext& context, Config& config,
+                      feeds::SessionSettings& settings) {
+    if (settings.venue->rules.authenticates) {
+        settings.credentials.key = read_secret_file(keys.need("key_file"), context);
+        settings.credentials.secret = read_secret_file(keys.need("secret_file"), context);
+        return;
+    }
+    for (const std::string_view key : {"key_file", "secret_file"}) {
+        if (const auto value = keys.find(key)) {
+            config.warnings.push_back(fmt::format("{}: {} wants no key, so this is not read",
+                                                  value->place(), settings.venue->id));
+        }
+    }
+}
+
+void warn_of_streams(const ConfigValue& feed, const feeds::SessionSettings& settings,
+                     Config& config) {
+    const std::size_t most = settings.venue->rules.max_streams;
+    std::size_t streams = 0;
+    for (const feeds::Listing& listing : settings.listings) {
+        streams += (listing.trades ? 1u : 0u) + (listing.quotes ? 1u : 0u);
+    }
+    if (most == 0 || streams <= most) return;
+    config.warnings.push_back(
+        fmt::format("{}: asks for {} streams, and {} is known to allow {} on one connection",
+                    feed.place(), streams, settings.venue->id, most));
+}
+
+}  // namespace
+
+core::InstrumentId find_instrument(const core::Universe& universe, std::string_view symbol,
+                                   const ConfigValue& where) {
+    std::vector<std::string_view> symbols;
+    for (std::size_t i = 0; i < universe.instruments.size(); ++i) {
+        if (universe.instruments[i].symbol == symbol) return static_cast<core::InstrumentId>(i);
+        symbols.push_back(universe.instruments[i].symbol);
+    }
+    where.fail("is not declared under instruments" + did_you_mean(symbol, symbols));
+}
+
+void check_name(std::string_view name, const ConfigValue& where) {
+    if (name.empty() || name.size() > 64 || !is_letter_or_digit(name.front()) ||
+        !consists_of(name, "_.-")) {
+        where.fail(
+            "a name has 1 to 64 letters, digits, '_', '.', '-', and a letter or digit first");
+    }
+}
+
+void read_instruments(const ConfigValue& value, core::Universe& universe) {
+    for (const auto& [symbol, where] : value.entries()) {
+        if (symbol.size() > 32 || !is_letter_or_digit(symbol.front()) ||
+            !consists_of(symbol, "._/:+=^-")) {
+            where.fail(
+                "a symbol has 1 to 32 letters, digits or '._/:+=^-', a letter or digit first");
+        }
+        core::Instrument instrument;
+        instrument.symbol = symbol;
+        where.map([&](ConfigMap& keys) {
+            instrument.asset_class =
+                static_cast<core::AssetClass>(keys.need("class").choice(class_names));
+            instrument.market = usual_market(instrument.asset_class);
+            if (const auto market = keys.find("market")) {
+                instrument.market = static_cast<core::Market>(market->choice(market_names));
+            }
+            if (const auto stale = keys.find("stale_after")) {
+                instrument.staleness_bound = stale->duration(core::ns_per_s, core::ns_per_day);
+            }
+        });
+        universe.instruments.push_back(std::move(instrument));
+    }
+    if (universe.instruments.empty()) value.fail("names no instrument");
+    if (universe.instruments.size() > most_instruments) {
+        value.fail(fmt::format("names more than {} instruments", most_instruments));
+    }
+}
+
+void read_groups(const ConfigValue& value, core::Universe& universe) {
+    for (const auto& [name, where] : value.entries()) {
+        check_name(name, where);
+        for (const core::Instrument& instrument : universe.instruments) {
+            if (instrument.symbol == name) where.fail("an instrument has the same name");
+        }
+        core::Group group;
+        group.name = name;
+        for (const auto& [symbol, weight] : where.entries()) {
+            core::Member member;
+            member.instrument = find_instrument(universe, symbol, weight);
+            member.weight = weight.number(0, 1e12);
+            if (member.weight <= 0) weight.fail("a weight must be greater than 0");
+            group.members.push_back(member);
+        }
+        if (group.members.empty()) where.fail("names no instrument");
+        universe.groups.push_back(std::move(group));
+    }
+    if (universe.groups.empty()) value.fail("names no group");
+    if (universe.groups.size() > most_groups) {
+        value.fail(fmt::format("names more than {} groups", most_groups));
+    }
+}
+
+void read_feeds(const ConfigValue& value, const ConfigContext& context, Config& config) {
+    core::Universe& universe = config.engine.universe;
+    for (const ConfigValue& where : value.list()) {
+        feeds::SessionSettings settings;
+        core::Feed feed;
+        settings.feed = static_cast<core::FeedId>(universe.feeds.size());
+        where.map([&](ConfigMap& keys) {
+            const ConfigValue name = keys.need("name");
+            settings.name = name.text();
+            check_name(settings.name, name);
+            for (const core::Feed& other : universe.feeds) {
+                if (other.name == settings.name) name.fail("another feed has the same name");
+            }
+            settings.venue = read_venue(keys.need("venue"));
+            settings.url = settings.venue->default_url;
+            if (const auto url = keys.find("url")) {
+                const std::string own = read_feed_url(*url, context);
+                if (!own.empty()) settings.url = own;
+            }
+            if (const auto ca_file = keys.find("ca_file")) {
+                settings.ca_file = read_ca_file(*ca_file, context);
+            }
+            read_listings(keys.need("instruments"), universe, settings, feed);
+            read_credentials(keys, context, config, settings);
+        });
+        settings.jitter_seed = jitter_seed(config.instance, settings.name);
+        feed.name = settings.name;
+        feed.venue = settings.venue->id;
+        warn_of_streams(where, settings, config);
+        universe.feeds.push_back(std::move(feed));
+        config.feeds.push_back(std::move(settings));
+    }
+    if (universe.feeds.size() > most_feeds) {
+        value.fail(fmt::format("names more than {} feeds", most_feeds));
+    }
+}
+
+}  // namespace contagiond::daemon
