@@ -10,7 +10,9 @@ namespace contagiond::daemon {
 namespace {
 
 using AddCommand = void (*)(CLI::App&, int&);
-constexpr std::initializer_list<AddCommand> commands = {};
+constexpr std::initializer_list<AddCommand> commands = {
+    add_check_command,
+};
 
 }  // namespace
 

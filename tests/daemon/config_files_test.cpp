@@ -1,0 +1,93 @@
+// Every file an operator is given is well, and the reference leaves no key out.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+#include <string>
+
+#include "daemon/config.hpp"
+#include "tests/daemon/config_support.hpp"
+
+using namespace contagiond;
+
+namespace {
+
+std::filesystem::path config_folder() {
+    return std::filesystem::path(CONTAGIOND_SOURCE_DIR) / "config";
+}
+
+std::string read_all(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Loads a copy in a folder that holds a made-up secret for every file it names.
+daemon::Config load_copy(const std::filesystem::path& path, const test::TemporaryFolder& folder) {
+    const std::string text = read_all(path);
+    const std::regex secret_key("(key_file|secret_file|url_file): ([A-Za-z0-9._-]+)");
+    for (std::sregex_iterator it(text.begin(), text.end(), secret_key), end; it != end; ++it) {
+        const std::string name = (*it)[2];
+        const bool is_url = (*it)[1] == "url_file";
+        folder.write(name, is_url ? "https://hooks.example.com/x"
+                                  : "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3");
+    }
+    return daemon::load_config(folder.write(path.filename(), text));
+}
+
+/// Keys of a text: whatever stands before a colon, also inside braces.
+std::set<std::string> keys_of(const std::string& text) {
+    std::set<std::string> keys;
+    const std::regex key("(^|[ \n{])([a-z_]+):");
+    for (std::sregex_iterator it(text.begin(), text.end(), key), end; it != end; ++it) {
+        keys.insert((*it)[2]);
+    }
+    return keys;
+}
+
+}  // namespace
+
+TEST_CASE("every configuration file in config/ is well and warns of nothing") {
+    int seen = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(config_folder())) {
+        if (entry.path().extension() != ".yml") continue;
+        INFO(entry.path());
+        ++seen;
+        const test::TemporaryFolder folder;
+        const daemon::Config config = load_copy(entry.path(), folder);
+        CHECK(config.warnings == std::vector<std::string>{});
+        CHECK(config.engine.universe.feeds.size() == config.feeds.size());
+        const daemon::Config again = daemon::parse_config(config.resolved, "again", "/");
+        CHECK(again.resolved == config.resolved);
+    }
+    CHECK(seen >= 2);
+}
+
+TEST_CASE("the reference file shows every key, and the defaults it states are the defaults") {
+    const test::TemporaryFolder folder;
+    const daemon::Config config = load_copy(config_folder() / "contagiond.yml", folder);
+    const std::string reference = read_all(config_folder() / "contagiond.yml");
+    const std::set<std::string> shown = keys_of(reference);
+    const std::set<std::string> all = keys_of(config.resolved);
+    CHECK(all.size() > 50);
+    for (const std::string& key : all) {
+        INFO(key);
+        CHECK(shown.contains(key));
+    }
+    CHECK(shown.contains("url_file"));
+
+    // The same file without its defaults comes to the same engine.
+    std::string bare = reference;
+    for (const char* section : {"detector", "journal", "ring_slots", "web", "storage"}) {
+        bare = std::regex_replace(
+            bare, std::regex("(^|\n)" + std::string(section) + ":[^\n]*(\n[ ]+[^\n]*)*"), "$1");
+    }
+    for (const char* key : {"bar", "correlation_windows", "selloff_horizons", "baseline_half_life",
+                            "correlation_half_life", "warmup"}) {
+        bare = std::regex_replace(bare, std::regex("\n  " + std::string(key) + ": [^\n]*"), "");
+    }
+    REQUIRE(keys_of(bare).size() + 30 < shown.size());
+    const daemon::Config defaults = daemon::load_config(folder.write("bare.yml", bare));
+    CHECK(defaults.resolved == config.resolved);
+}
