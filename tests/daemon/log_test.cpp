@@ -24,10 +24,10 @@ namespace {
 
 // A newline, a quote, a NUL, markup, an override of the reading direction, a tag character, an
 // escape of terminals, bytes that are no UTF-8, and honest text of other scripts.
-const std::string hostile =
-    std::string(
-        "a\nb\"c\\d\0e<img src=x>\xe2\x80\xae\xf3\xa0\x80\x81\x1b[2J\xff\xc0\xaf\xed\xa0\x80", 48) +
+constexpr char hostile_bytes[] =
+    "a\nb\"c\\d\0e<img src=x>\xe2\x80\xae\xf3\xa0\x80\x81\x1b[2J\xff\xc0\xaf\xed\xa0\x80"
     "\xc3\xa9\xe6\xb1\x89\xf0\x9f\x93\x89";
+const std::string hostile(hostile_bytes, sizeof hostile_bytes - 1);
 
 std::string body(LogFormat format) {
     return daemon::format_log_body(format, LogLevel::warn, hostile,
