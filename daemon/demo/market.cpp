@@ -284,6 +284,7 @@ struct Market::Impl {
     struct Tape {
         Random random{0};
         std::uint64_t trade_id = 0;
+        std::uint64_t sequence = 0;
         core::TimeNs ts_last = 0;
     };
 
@@ -292,6 +293,7 @@ struct Market::Impl {
             // A sequence of its own a listing: what one prints does not depend on the others.
             tapes[i].random = Random(Random(seed ^ (0xD1B54A32D192ED03ULL * (i + 1))).bits());
             tapes[i].trade_id = listings[i].first_trade_id - 1;
+            tapes[i].sequence = 12 * listings[i].first_trade_id;
         }
         before = latent.prices(0);
     }
@@ -349,6 +351,7 @@ struct Market::Impl {
         p.symbol = a.symbol;
         p.exchange = l.exchange;
         p.venue_symbol = l.venue_symbol;
+        p.sequence = ++tapes[i].sequence;
         p.bid = bid / per_unit;
         p.ask = ask / per_unit;
         p.bid_size = size(i, 4);

@@ -54,6 +54,7 @@ struct Print {
     double size = 0;
     bool buyer_aggressive = false;
     std::uint64_t trade_id = 0;  ///< rises by 1 per exchange and symbol
+    std::uint64_t sequence = 0;  ///< rises by 1 with every print of the same exchange and symbol
     double bid = 0, ask = 0, bid_size = 0,
            ask_size = 0;   ///< the book; on a trade the book around it
     int price_digits = 2;  ///< decimals the price is written with
