@@ -248,7 +248,7 @@ Endpoints Exchanges::start() {
     };
     // The opening prints are on the tapes before any client asks for them.
     asio::co_spawn(impl_->io, impl_->play(), asio::detached);
-    endpoints.binance_spot = url(Exchange::binance_spot, "/ws");
+    endpoints.binance_spot = url(Exchange::binance_spot, "/stream");
     endpoints.coinbase_exchange = url(Exchange::coinbase_exchange, "/");
     endpoints.alpaca = url(Exchange::alpaca, "/v2/iex");
     impl_->thread = std::thread([impl = impl_.get()] { impl->io.run(); });

@@ -12,17 +12,17 @@ namespace {
 
 // The script, in seconds after the start. One table, so that the story can be read in one place.
 constexpr core::TimeNs start_time = 1'737'988'200 * core::ns_per_s;  // 2025-01-27T14:30:00Z
-constexpr int selloff_start = 6 * 60;  // after the daemon's warm-up of five minutes
-constexpr int selloff_end = 24 * 60;   // the published figures are reached
-constexpr int recovery_end = 32 * 60;  // a third of the fall is made good
-constexpr int macro_start = 66 * 60;   // long after the fall has left every window
-constexpr int macro_end = 78 * 60;
-constexpr int script_end = 92 * 60;
-constexpr int lag_max = 60;           // the slowest follower of the selloff, in seconds
-constexpr int macro_head_start = 30;  // dollar, Treasuries and gold before stocks and crypto
-constexpr int macro_fall = 9 * 60;    // length of the macro fall
+// Calm until a daemon that warms up for five minutes knows what is usual, of the controls too.
+constexpr int selloff_start = 8 * 60;
+constexpr int selloff_end = 23 * 60;   // the published figures are reached
+constexpr int recovery_end = 31 * 60;  // a third of the fall is made good
+constexpr int macro_start = 54 * 60;   // long after the fall has left every window
+constexpr int macro_end = 64 * 60;
+constexpr int script_end = 82 * 60;
+constexpr int lag_max = 60;         // the slowest follower of the selloff
+constexpr int macro_fall = 6 * 60;  // length of the macro fall
 
-constexpr double crisis_volatility = 1.5;  // of every return, in both episodes, against calm
+constexpr double crisis_volatility = 1.25;  // of every return, in both episodes, against calm
 constexpr double link_gain = 0.55;  // crypto on tech's common noise, lag later, in the selloff
 
 /// Loadings on the common factors; what remains of the variance is the asset's own.
@@ -47,8 +47,8 @@ struct Asset {
     double recovered;
     double macro_low;
     double published_change;
-    int lag_s;        // in the selloff
-    int macro_lag_s;  // in the macro episode
+    int lag_s;        // behind the start of the selloff
+    int macro_lag_s;  // behind the start of the macro episode: its controls move first
     double minute_volatility_bp;
     double half_spread_bp;
     Loadings loadings;
@@ -62,17 +62,17 @@ struct Asset {
 // clang-format off
 constexpr std::array<Asset, 14> assets = {{
     // symbol   ticks/1 digits open    low       after    macro low  source    lag macro-lag vol spread
-    {"NVDA",    100, 2, 142.62,    135.06,    137.58,    134.55,    -0.053,   0, 32, 11.0, 0.40, tech_name,  false, 120, 0},
-    {"ARM",     100, 2, 162.00,    153.09,    156.06,    152.47,    -0.055,   0, 33, 11.0, 0.90, tech_name,  false,  60, 0},
-    {"AVGO",    100, 2, 244.70,    232.71,    236.71,    231.98,    -0.049,   0, 33, 10.0, 0.80, tech_name,  false,  60, 0},
-    {"TSM",     100, 2, 221.90,    211.91,    215.24,    211.15,    -0.045,   0, 32,  9.0, 0.80, tech_name,  false,  60, 0},
-    {"MU",      100, 2, 103.20,     98.86,    100.31,     98.10,     0.0,     0, 34, 11.0, 0.80, tech_name,  false,  80, 0},
-    {"AMD",     100, 2, 122.80,    118.13,    119.69,    117.30,     0.0,     0, 33, 11.0, 0.60, tech_name,  false, 100, 0},
-    {"INTC",    100, 2,  20.80,     20.22,     20.41,     20.06,     0.0,     0, 35,  9.0, 2.40, tech_name,  false, 200, 0},
-    {"PG",      100, 2, 164.00,    164.66,    164.44,    162.96,     0.0,     0, 36,  4.0, 0.50, defensive,  false,  60, 0},
-    {"NQ",        4, 2, 21850.00,  21450.00,  21583.25,  21216.25,   0.0,     0, 30,  5.5, 0.08, tech_index, false,   3, 0},
-    {"BTC-USD", 100, 2, 105192.63, 100480.00, 102050.88, 100008.00, -0.0448, 45, 34,  6.5, 0.05, bitcoin,    true,  0.08, 5},
-    {"ETH-USD", 100, 2, 3323.80,   3196.50,   3238.93,   3170.90,   -0.0383, 60, 36,  8.5, 0.15, ether,      true,  1.20, 4},
+    {"NVDA",    100, 2, 142.62,    135.06,    137.58,    133.87,    -0.053,   0, 32, 11.0, 0.40, tech_name,  false, 120, 0},
+    {"ARM",     100, 2, 162.00,    153.09,    156.06,    151.69,    -0.055,   0, 33, 11.0, 0.90, tech_name,  false,  60, 0},
+    {"AVGO",    100, 2, 244.70,    232.71,    236.71,    230.79,    -0.049,   0, 33, 10.0, 0.80, tech_name,  false,  60, 0},
+    {"TSM",     100, 2, 221.90,    211.91,    215.24,    210.07,    -0.045,   0, 32,  9.0, 0.80, tech_name,  false,  60, 0},
+    {"MU",      100, 2, 103.20,     98.86,    100.31,     97.70,     0.0,     0, 34, 11.0, 0.80, tech_name,  false,  80, 0},
+    {"AMD",     100, 2, 122.80,    118.13,    119.69,    116.70,     0.0,     0, 33, 11.0, 0.60, tech_name,  false, 100, 0},
+    {"INTC",    100, 2,  20.80,     20.22,     20.41,     19.98,     0.0,     0, 35,  9.0, 2.40, tech_name,  false, 200, 0},
+    {"PG",      100, 2, 164.00,    164.66,    164.44,    162.80,     0.0,     0, 36,  4.0, 0.50, defensive,  false,  60, 0},
+    {"NQ",        4, 2, 21850.00,  21450.00,  21583.25,  21151.50,   0.0,     0, 30,  5.5, 0.08, tech_index, false,   3, 0},
+    {"BTC-USD", 100, 2, 105192.63, 100480.00, 102050.88,  99601.66, -0.0448, 45, 34,  6.5, 0.05, bitcoin,    true,  0.08, 5},
+    {"ETH-USD", 100, 2, 3323.80,   3196.50,   3238.93,   3154.72,   -0.0383, 60, 36,  8.5, 0.15, ether,      true,  1.20, 4},
     {"DXY",     200, 3, 107.450,   107.395,   107.415,   107.900,    0.0,     0,  0,  0.9, 0.25, dollar,     false,  10, 0},
     {"ZN",       64, 6, 108.750,   108.96875, 108.90625, 108.359375, 0.0,     0,  0,  1.3, 0.35, treasury,   false,  40, 0},
     {"GC",       10, 1, 2777.0,    2775.0,    2775.5,    2747.5,     0.0,     0,  4,  2.6, 0.25, gold,       false,   6, 0},
@@ -114,12 +114,13 @@ constexpr std::array<Listing, 16> listings = {{
     {asset_named("GC"), Exchange::alpaca, "GC", 0.0, 1},
 }};
 
-/// Share of a fall that is done when the share u of its time is: steepest at once, then slower.
+/// Share of a fall that is done when the share u of its time is: steepest at once, then slower and
+/// slower.
 double fall_shape(double u) {
     if (u <= 0) return 0;
     if (u >= 1) return 1;
     const double left = 1 - u;
-    return 1 - left * left * left;
+    return 0.5 * (1 - left * left * left) + (1 - 0.5) * u;
 }
 
 /// Slow, quick, slow.

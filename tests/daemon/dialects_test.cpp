@@ -1,9 +1,15 @@
 // The venues' own words, as the demo's exchanges say and understand them. No sockets.
 #include <catch2/catch.hpp>
+#include <cmath>
+#include <cstdlib>
+#include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "daemon/demo/dialect.hpp"
+#include "feeds/adapter.hpp"
 
 using namespace contagiond;
 using demo::Exchange;
@@ -322,4 +328,160 @@ TEST_CASE("an Alpaca client is greeted, must authenticate, and is sent arrays") 
         CHECK(answer(*c, frame) == Frames{R"([{"T":"error","code":400,"msg":"invalid syntax"}])"});
     }
     CHECK_FALSE(demo::open_conversation(Exchange::alpaca, "/", tape));
+}
+
+namespace {
+
+/// A number as the decoder hands it on; NaN where there is none.
+double number(std::string_view text) {
+    return text.empty() ? std::nan("") : std::strtod(std::string(text).c_str(), nullptr);
+}
+
+/// What the venue's own adapter makes of a frame.
+struct Adapter {
+    explicit Adapter(const feeds::Venue& v) : venue(v), decoder(v.make_decoder()) {}
+
+    const feeds::Decoded& decode(const std::string& frame) {
+        held = frame;
+        held.reserve(frame.size() + feeds::frame_padding);
+        decoder->decode(held, noon, decoded);
+        CAPTURE(frame);
+        REQUIRE(decoded.error == feeds::DecodeError::none);
+        REQUIRE(decoded.rejected == 0);
+        return decoded;
+    }
+    bool hears(const Frames& frames, feeds::ControlKind kind) {
+        for (const std::string& frame : frames)
+            for (const feeds::Control& c : decode(frame).controls)
+                if (c.kind == kind) return true;
+        return false;
+    }
+
+    const feeds::Venue& venue;
+    std::unique_ptr<feeds::Decoder> decoder;
+    std::string held;
+    feeds::Decoded decoded;
+};
+
+constexpr std::string_view venue_id(Exchange exchange) {
+    switch (exchange) {
+        case Exchange::binance_spot:
+            return "binance_spot";
+        case Exchange::coinbase_exchange:
+            return "coinbase_exchange";
+        case Exchange::alpaca:
+            return "alpaca";
+    }
+    return "";
+}
+
+/// Resolution of the venue's stamps, ns.
+constexpr core::DurationNs stamp_step(Exchange exchange) {
+    switch (exchange) {
+        case Exchange::binance_spot:
+            return core::ns_per_ms;
+        case Exchange::coinbase_exchange:
+            return core::ns_per_us;
+        case Exchange::alpaca:
+            return 1;
+    }
+    return 1;
+}
+
+void check_trade(const feeds::Row& row, const Print& p) {
+    CHECK(row.kind == feeds::RowKind::trade);
+    CHECK(row.symbol == p.venue_symbol);
+    CHECK(number(row.price) == p.price);
+    CHECK(number(row.size) == p.size);
+    CHECK(row.trade_id == std::to_string(p.trade_id));
+    CHECK(row.ts_exchange == p.ts - p.ts % stamp_step(p.exchange));
+    CHECK(row.flags == 0);
+    if (p.exchange == Exchange::alpaca)
+        CHECK(row.side == feeds::Side::unknown);
+    else
+        CHECK(row.side == (p.buyer_aggressive ? feeds::Side::buy : feeds::Side::sell));
+}
+
+void check_quote(const feeds::Row& row, const Print& p) {
+    CHECK(row.kind == feeds::RowKind::quote);
+    CHECK(row.symbol == p.venue_symbol);
+    CHECK(number(row.bid_price) == p.bid);
+    CHECK(number(row.bid_size) == p.bid_size);
+    CHECK(number(row.ask_price) == p.ask);
+    CHECK(number(row.ask_size) == p.ask_size);
+    const bool stamped = p.exchange != Exchange::binance_spot;
+    CHECK(row.ts_exchange == (stamped ? p.ts - p.ts % stamp_step(p.exchange) : core::no_time));
+}
+
+}  // namespace
+
+TEST_CASE("the adapters' own handshakes are understood and every number comes back") {
+    const auto exchange =
+        GENERATE(Exchange::binance_spot, Exchange::coinbase_exchange, Exchange::alpaca);
+    CAPTURE(venue_id(exchange));
+    const feeds::Venue* const venue = feeds::find_venue(venue_id(exchange));
+    REQUIRE(venue);
+    Adapter adapter(*venue);
+
+    demo::Market market(5);
+    demo::Tape tape;
+    std::vector<Print> prints;
+    std::map<std::string_view, feeds::Subscription> listed;
+    for (const Print& p : market.advance(market.script().start)) {
+        if (p.exchange != exchange) continue;
+        tape.note(p);
+        listed[p.venue_symbol] = feeds::Subscription{std::string(p.venue_symbol)};
+    }
+    for (const Print& p : market.advance(market.script().start + 120 * core::ns_per_s))
+        if (p.exchange == exchange) prints.push_back(p);
+
+    // The path is that of the venue's own default address.
+    std::string target(venue->default_url);
+    const std::size_t path_at = target.find('/', target.find("://") + 3);
+    target = path_at == std::string::npos ? "/" : target.substr(path_at);
+    const auto c = demo::open_conversation(exchange, target, tape);
+    REQUIRE(c);
+    Frames greeting;
+    c->opened(greeting);
+    CHECK(adapter.hears(greeting, feeds::ControlKind::greeting) == venue->rules.greets);
+    if (venue->rules.authenticates)
+        CHECK(adapter.hears(answer(*c, venue->authenticate({"any", "thing"})),
+                            feeds::ControlKind::authenticated));
+    std::vector<feeds::Subscription> wanted;
+    for (const auto& [symbol, subscription] : listed) wanted.push_back(subscription);
+    std::size_t history = 0;
+    bool acknowledged = false;
+    for (const std::string& frame : venue->subscribe(wanted)) {
+        for (const std::string& said : answer(*c, frame)) {
+            const feeds::Decoded& decoded = adapter.decode(said);
+            for (const feeds::Control& control : decoded.controls)
+                acknowledged |= control.kind == feeds::ControlKind::subscribed;
+            for (const feeds::Row& row : decoded.rows) {
+                if (row.kind != feeds::RowKind::trade) continue;
+                CHECK((row.flags & feeds::row_snapshot) != 0);
+                ++history;
+            }
+        }
+    }
+    CHECK(acknowledged);
+    CHECK(history == (exchange == Exchange::coinbase_exchange ? wanted.size() : 0));
+
+    std::size_t trades = 0, quotes = 0;
+    for (const Print& p : prints) {
+        tape.note(p);
+        for (const std::string& frame : heard(*c, p)) {
+            for (const feeds::Row& row : adapter.decode(frame).rows) {
+                if (row.kind == feeds::RowKind::trade) {
+                    check_trade(row, p);
+                    ++trades;
+                } else {
+                    check_quote(row, p);
+                    ++quotes;
+                }
+            }
+        }
+    }
+    CHECK(trades > 100 * wanted.size());
+    CHECK(trades < 140 * wanted.size());
+    CHECK(quotes > 40 * wanted.size());
 }

@@ -48,6 +48,10 @@ std::vector<demo::Print> trades_of(std::string_view venue_symbol, core::Duration
     return out;
 }
 
+std::string wrapped(const std::string& stream, const demo::Print& trade) {
+    return R"({"stream":")" + stream + R"(","data":)" + demo::binance_trade(trade) + "}";
+}
+
 void authenticate(RawWebSocket& alpaca) {
     REQUIRE(alpaca.text() == R"([{"T":"success","msg":"connected"}])");
     alpaca.send(R"({"action":"auth","key":"demo","secret":"demo"})");
@@ -66,7 +70,7 @@ TEST_CASE("a Binance client hears exactly the trades it asked for, number by num
     REQUIRE(expected.size() > 40);
     // The opening trade came before the subscription.
     for (std::size_t i = 1; i < expected.size(); ++i)
-        REQUIRE(client.text() == demo::binance_trade(expected[i]));
+        REQUIRE(client.text() == wrapped("btcusdt@trade", expected[i]));
 }
 
 TEST_CASE("a Coinbase client hears the last trade at once and then what happens") {
@@ -160,7 +164,7 @@ TEST_CASE("many clients are served alike and come and go") {
     const auto expected = trades_of("ETHUSDT", 20);
     for (const auto& client : clients)
         for (std::size_t i = 1; i < expected.size(); ++i)
-            REQUIRE(client->text() == demo::binance_trade(expected[i]));
+            REQUIRE(client->text() == wrapped("ethusdt@trade", expected[i]));
 }
 
 TEST_CASE("a client that does not read is cut off and a good one is not held up") {

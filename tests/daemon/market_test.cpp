@@ -198,7 +198,7 @@ TEST_CASE("time, trade numbers, the book and the tick grid are in order") {
         last_trade[key] = p;
     }
     // Fourteen assets, two of them on two exchanges; about a trade a second and half a quote.
-    const double seconds = 92 * 60;
+    const double seconds = 82 * 60;
     CHECK(trades.size() == 16);
     for (const auto& [key, n] : trades) {
         CAPTURE(key.second);
@@ -253,7 +253,7 @@ TEST_CASE("crypto follows tech after the lag that the script states") {
 TEST_CASE("the selloff is steepest at its start and the macro episode is led by its controls") {
     Market market(3);
     const demo::Script& script = market.script();
-    CHECK(script.selloff_start == script.start + 6 * ns_per_min);
+    CHECK(script.selloff_start == script.start + 8 * ns_per_min);
     CHECK(script.end - script.start <= 105 * ns_per_min);
     const auto span = market.advance(script.end);
     const std::vector<Print> prints(span.begin(), span.end());
