@@ -1,6 +1,7 @@
 #include "daemon/process_metrics.hpp"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -27,9 +28,15 @@ TEST_CASE("the process knows its descriptors") {
 TEST_CASE("the process knows its time and memory") {
     const double cpu = daemon::process_cpu_seconds();
     const double memory = daemon::process_resident_bytes();
-    std::vector<char> pages(std::size_t{32} << 20);
-    for (std::size_t i = 0; i < pages.size(); i += 1024) pages[i] = static_cast<char>(i >> 10);
+    // Fresh pages from the system: what the allocator hands out may be resident already.
+    constexpr std::size_t mapped = std::size_t{32} << 20;
+    void* const map =
+        mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    REQUIRE(map != MAP_FAILED);
+    char* const pages = static_cast<char*>(map);
+    for (std::size_t i = 0; i < mapped; i += 1024) pages[i] = static_cast<char>(i >> 10);
     CHECK(daemon::process_resident_bytes() > memory + double(std::size_t{24} << 20));
+    munmap(map, mapped);
     // Written to above: the time that took is CPU time, however little.
     CHECK(daemon::process_cpu_seconds() > cpu);
     const double now = core::to_seconds(daemon::wall_now());
