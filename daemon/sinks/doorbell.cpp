@@ -4,8 +4,10 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <limits>
 #include <system_error>
 
 namespace contagiond::sinks {
@@ -30,7 +32,10 @@ void Doorbell::ring() {
 
 void Doorbell::sleep(std::chrono::milliseconds timeout) {
     pollfd descriptor{event_fd_, POLLIN, 0};
-    ::poll(&descriptor, 1, static_cast<int>(timeout.count()));
+    // poll takes an int, and a negative one for ever. Waking early is always allowed.
+    constexpr std::chrono::milliseconds longest{std::numeric_limits<int>::max()};
+    const auto wait = std::clamp(timeout, std::chrono::milliseconds{0}, longest);
+    ::poll(&descriptor, 1, static_cast<int>(wait.count()));
     std::uint64_t count = 0;
     [[maybe_unused]] const auto read = ::read(event_fd_, &count, sizeof count);
 }

@@ -26,20 +26,27 @@ class FanOut {
     /// Starts one thread a sink.
     void start();
 
-    /// Engine thread only; never blocks. Items that do not fit are dropped and counted per sink.
+    /// Engine thread only; never blocks. Items that do not fit are dropped and counted per sink;
+    /// what fits arrives in order.
     void publish(std::span<const core::Input> inputs, std::span<const core::Event> events);
 
-    /// Drains every queue, calls finish on each sink and joins the threads; blocks for at most
-    /// about `seconds` a sink, all sinks at once. After this publish must not be called.
+    /// Drains every queue for at most half of `seconds`, all at once; what is left then is dropped
+    /// and counted. Then calls finish on each sink with the other half, and joins the threads. A
+    /// sink that blocks for longer in one call blocks this too. After it publish must not be
+    /// called; a second stop does nothing.
     void stop(double seconds);
 
-    /// Items lost by the sink at position i, and items waiting for it. Any thread.
+    /// Items the sink at position i never saw. Any thread.
     const core::Counter& dropped(std::size_t i) const;
+    /// Calls in which it threw; of a batch it then may have taken a part. Any thread.
+    const core::Counter& failures(std::size_t i) const;
     std::size_t size() const;
     const Sink& sink(std::size_t i) const;
 
   private:
+    struct Drain;
     struct Lane;
+    std::unique_ptr<Drain> drain_;  ///< outlives the lanes
     std::vector<std::unique_ptr<Lane>> lanes_;
 };
 
