@@ -144,7 +144,8 @@ double to_double(Decimal value) {
     }
     std::array<char, 32> text{};  // 20 characters, "e", 4 more
     char* const last = text.data() + text.size();
-    char* p = std::to_chars(text.data(), last, value.mantissa).ptr;
+    // The limit leaves room for the exponent, in the compiler's eyes too.
+    char* p = std::to_chars(text.data(), last - 5, value.mantissa).ptr;
     *p++ = 'e';
     p = std::to_chars(p, last, static_cast<int>(value.exponent)).ptr;
     double result = 0;
