@@ -30,6 +30,8 @@
 #include <thread>
 #include <vector>
 
+#include "daemon/clock.hpp"
+
 // g++ 12 loses sight of Asio's coroutine frames: they are allocated and freed by the same pair.
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
@@ -42,7 +44,6 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using sinks::PostFailure;
 using sinks::PostReply;
-using SteadyClock = std::chrono::steady_clock;
 
 namespace {
 
@@ -126,6 +127,10 @@ AddressKind kind_of(const asio::ip::address& address) {
     return AddressKind::global;
 }
 
+std::chrono::nanoseconds time_left(core::DurationNs deadline) {
+    return std::chrono::nanoseconds(std::max<core::DurationNs>(0, deadline - monotonic_now()));
+}
+
 /// What a resolver thread leaves behind; outlives whoever stopped waiting.
 struct Resolution {
     std::mutex mutex;
@@ -137,7 +142,7 @@ struct Resolution {
 
 /// Endpoints of the host. The system's resolver cannot be interrupted, so that it runs on a thread
 /// of its own, which nobody waits for longer than `deadline`.
-std::shared_ptr<Resolution> resolve(const Url& url, SteadyClock::time_point deadline) {
+std::shared_ptr<Resolution> resolve(const Url& url, core::DurationNs deadline) {
     auto resolution = std::make_shared<Resolution>();
     error_code not_an_address;
     const auto address = asio::ip::make_address(url.host, not_an_address);
@@ -172,7 +177,7 @@ std::shared_ptr<Resolution> resolve(const Url& url, SteadyClock::time_point dead
         resolution->done_changed.notify_all();
     }).detach();
     std::unique_lock lock(resolution->mutex);
-    resolution->done_changed.wait_until(lock, deadline, [&] { return resolution->done; });
+    resolution->done_changed.wait_for(lock, time_left(deadline), [&] { return resolution->done; });
     return resolution;
 }
 
@@ -299,7 +304,8 @@ std::string check_post_url(std::string_view url) {
 }
 
 sinks::PostReply http_post(const sinks::PostRequest& request) {
-    const auto deadline = SteadyClock::now() + request.timeout;
+    const core::DurationNs deadline =
+        monotonic_now() + std::chrono::nanoseconds(request.timeout).count();
     Url url;
     if (std::string reason = parse_url(request.url, url); !reason.empty())
         return failed(PostFailure::network, std::move(reason));
@@ -332,7 +338,7 @@ sinks::PostReply http_post(const sinks::PostRequest& request) {
                        reply = trouble ? failed(PostFailure::network, "out of resources")
                                        : std::move(result);
                    });
-    io.run_until(deadline);
+    io.run_for(time_left(deadline));
     if (!reply) return failed(PostFailure::timeout, "no answer in time");
     return *reply;
 }
