@@ -22,6 +22,7 @@
 #include "core/journal_codec.hpp"
 #include "daemon/sinks/journal_files.hpp"
 #include "tests/support/random_events.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace contagiond::sinks {
 namespace {
@@ -29,26 +30,13 @@ namespace {
 namespace fs = std::filesystem;
 using Catch::Matchers::Contains;
 using test::RandomRecords;
+using test::TemporaryDirectory;
 
 constexpr core::TimeNs start = 1'737'936'000 * core::ns_per_s;
 
 struct ManualClock final : core::Clock {
     core::TimeNs now() const override { return t; }
     core::TimeNs t = start;
-};
-
-/// An own folder, removed at the end.
-struct TemporaryDirectory {
-    TemporaryDirectory() {
-        std::string name = (fs::temp_directory_path() / "journal_test_XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path = name;
-    }
-    ~TemporaryDirectory() {
-        std::error_code ignored;
-        fs::remove_all(path, ignored);
-    }
-    fs::path path;
 };
 
 JournalSettings settings_in(const fs::path& directory) {
