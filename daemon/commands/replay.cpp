@@ -1,0 +1,272 @@
+// contagiond replay: recordings through the same engine, as fast as it can or at a pace.
+#include "daemon/replay.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "daemon/clock.hpp"
+#include "daemon/commands/commands.hpp"
+#include "daemon/evidence_csv.hpp"
+#include "daemon/sinks/event_json.hpp"
+#include "daemon/utc_time.hpp"
+
+namespace contagiond::daemon {
+namespace {
+
+struct Arguments {
+    ReplayOptions replay;
+    std::string from, to;
+    std::string alerts_file;  ///< empty: standard output
+    std::string evidence_file;
+    std::string expected_file;
+    std::string speed = "max";
+};
+
+/// Lines to a file or to standard output, and one sentence when they cannot be written.
+class LineWriter {
+  public:
+    explicit LineWriter(const std::string& path) : path_(path) {
+        if (path.empty()) return;
+        file_ = std::fopen(path.c_str(), "w");
+        if (file_ == nullptr) fail();
+    }
+    ~LineWriter() {
+        if (file_ != stdout) std::fclose(file_);
+    }
+    LineWriter(const LineWriter&) = delete;
+    LineWriter& operator=(const LineWriter&) = delete;
+
+    void line(std::string_view text) {
+        std::fwrite(text.data(), 1, text.size(), file_);
+        std::fputc('\n', file_);
+    }
+    /// What was written is with the kernel, or it throws.
+    void flush() {
+        if (std::fflush(file_) != 0 || std::ferror(file_) != 0) fail();
+    }
+
+  private:
+    [[noreturn]] void fail() const {
+        throw std::runtime_error(
+            fmt::format("{} cannot be written", path_.empty() ? "standard output" : path_));
+    }
+
+    std::string path_;
+    std::FILE* file_ = stdout;
+};
+
+/// Holds documents against the lines of a file, in order.
+class Expectation {
+  public:
+    explicit Expectation(const std::string& path) : path_(path), file_(path) {
+        if (!file_) throw std::runtime_error(fmt::format("{} cannot be read", path));
+    }
+
+    void document(std::string_view got) {
+        if (!difference_.empty()) return;
+        ++line_;
+        std::string expected;
+        if (!std::getline(file_, expected))
+            difference_ =
+                fmt::format("{}:{}: expected no more documents\ngot      {}", path_, line_, got);
+        else if (expected != got)
+            difference_ =
+                fmt::format("{}:{}: expected {}\ngot      {}", path_, line_, expected, got);
+    }
+    /// The first difference, for people; empty if there is none.
+    std::string finish() {
+        std::string expected;
+        if (difference_.empty() && std::getline(file_, expected))
+            difference_ = fmt::format("{}:{}: expected {}\ngot      no more documents", path_,
+                                      line_ + 1, expected);
+        return difference_;
+    }
+
+  private:
+    std::string path_;
+    std::ifstream file_;
+    std::size_t line_ = 0;
+    std::string difference_;
+};
+
+/// Sleeps so that recorded time passes `speed` times as fast as it did.
+class Pacer {
+  public:
+    explicit Pacer(double speed) : speed_(speed) {}
+
+    void wait_until(core::TimeNs ts) {
+        const core::DurationNs now = monotonic_now();
+        if (first_ == core::no_time) {
+            first_ = ts;
+            origin_ = now;
+        }
+        const auto due =
+            origin_ + static_cast<core::DurationNs>(static_cast<double>(ts - first_) / speed_);
+        if (due > now) std::this_thread::sleep_for(std::chrono::nanoseconds(due - now));
+    }
+
+  private:
+    double speed_;
+    core::TimeNs first_ = core::no_time;
+    core::DurationNs origin_ = 0;
+};
+
+core::TimeNs time_argument(const std::string& text, const char* name, core::TimeNs absent) {
+    if (text.empty()) return absent;
+    const auto t = parse_utc(text);
+    if (!t)
+        throw CLI::ValidationError(
+            name, fmt::format("{} is no time such as 2025-01-27 or 2025-01-27T14:30:00Z", text));
+    return *t;
+}
+
+/// Multiples of real time; 0: no pace.
+double speed_argument(const std::string& text) {
+    if (text == "max") return 0;
+    double speed = 0;
+    const char* end = text.data() + text.size();
+    const auto result = std::from_chars(text.data(), end, speed);
+    if (result.ec != std::errc{} || result.ptr != end || !(speed > 0) || speed > 1e9)
+        throw CLI::ValidationError("--speed", text + " is neither max nor a number above 0");
+    return speed;
+}
+
+std::string plural(std::uint64_t n, const char* one, const char* many) {
+    return fmt::format("{} {}", n, n == 1 ? one : many);
+}
+
+void print_left_out(const ReplayResult& result) {
+    const ReadReport& report = result.report;
+    if (const std::uint64_t total = report.rejected_total(); total > 0) {
+        std::string reasons;
+        for (std::size_t i = 0; i < row_reject_count; ++i)
+            if (report.rejected[i] > 0)
+                reasons += fmt::format("{}{} {}", reasons.empty() ? "" : ", ",
+                                       to_string(static_cast<RowReject>(i)), report.rejected[i]);
+        fmt::print(stderr, "{} rejected: {}\n", plural(total, "row", "rows"), reasons);
+        for (const std::string& example : report.examples) fmt::print(stderr, "  {}\n", example);
+    }
+    if (!report.ignored.empty()) {
+        std::string symbols;
+        for (const auto& [symbol, rows] : report.ignored)
+            symbols += fmt::format(
+                "{}{}{}", symbols.empty() ? "" : ", ", symbol,
+                rows > 0 ? fmt::format(" ({})", plural(rows, "row", "rows")) : std::string());
+        fmt::print(stderr, "not configured and ignored: {}\n", symbols);
+    }
+    if (!result.has_journal) return;
+    const core::JournalStatistics& journal = result.journal;
+    fmt::print(stderr, "journal: {}, {} lost, {} skipped{}\n",
+               plural(journal.records, "record", "records"), journal.lost,
+               plural(journal.bytes_skipped, "byte", "bytes"),
+               journal.torn_tail ? ", torn tail" : "");
+    if (result.journal_unreadable > 0)
+        fmt::print(stderr, "journal: {} of another version left out\n",
+                   plural(result.journal_unreadable, "record", "records"));
+}
+
+void print_summary(const ReplayResult& result, core::DurationNs elapsed) {
+    const double seconds = std::max(core::to_seconds(elapsed), 1e-9);
+    if (result.inputs == 0) {
+        fmt::print(stderr, "no inputs with {}\n", result.config_name);
+    } else {
+        fmt::print(stderr, "{} from {} to {} with {}\n", plural(result.inputs, "input", "inputs"),
+                   sinks::rfc3339(result.ts_first), sinks::rfc3339(result.ts_last),
+                   result.config_name);
+    }
+    fmt::print(stderr, "{} of {:g} s, {}, {}\n", plural(result.bars, "bar", "bars"),
+               core::to_seconds(result.bar), plural(result.episodes, "episode", "episodes"),
+               plural(result.documents, "document", "documents"));
+    if (result.restarts > 0)
+        fmt::print(stderr, "the engine was started afresh {}\n",
+                   plural(result.restarts, "time", "times"));
+    print_left_out(result);
+    fmt::print(stderr, "{:.2f} s, {:.0f} inputs/s\n", seconds,
+               static_cast<double>(result.inputs) / seconds);
+}
+
+int run_replay_command(Arguments& arguments) {
+    arguments.replay.range.from =
+        time_argument(arguments.from, "--from", arguments.replay.range.from);
+    arguments.replay.range.to = time_argument(arguments.to, "--to", arguments.replay.range.to);
+    const double speed = speed_argument(arguments.speed);
+
+    std::unique_ptr<Expectation> expectation;
+    if (!arguments.expected_file.empty())
+        expectation = std::make_unique<Expectation>(arguments.expected_file);
+    // Documents that are only compared need not be shown too.
+    std::unique_ptr<LineWriter> alerts, evidence;
+    if (!expectation || !arguments.alerts_file.empty())
+        alerts = std::make_unique<LineWriter>(arguments.alerts_file);
+    if (!arguments.evidence_file.empty()) {
+        evidence = std::make_unique<LineWriter>(arguments.evidence_file);
+        evidence->line(evidence_header());
+    }
+    Pacer pacer(speed > 0 ? speed : 1);
+
+    ReplayListener listener;
+    listener.document = [&](std::string_view document) {
+        if (alerts) alerts->line(document);
+        if (alerts && speed > 0) alerts->flush();
+        if (expectation) expectation->document(document);
+    };
+    if (evidence)
+        listener.event = [&](const core::Event& event, const core::EngineConfig& config) {
+            const std::string row = evidence_row(event, config);
+            if (!row.empty()) evidence->line(row);
+        };
+    if (speed > 0) listener.pace = [&](core::TimeNs ts) { pacer.wait_until(ts); };
+
+    const core::DurationNs started = monotonic_now();
+    const ReplayResult result = run_replay(arguments.replay, listener);
+    if (alerts) alerts->flush();
+    if (evidence) evidence->flush();
+    print_summary(result, monotonic_now() - started);
+
+    const std::string difference = expectation ? expectation->finish() : std::string();
+    if (difference.empty()) return exit_well;
+    fmt::print(stderr, "contagiond: documents differ from {}\n", difference);
+    return exit_failed;
+}
+
+}  // namespace
+
+void add_replay_command(CLI::App& app, int& result) {
+    CLI::App* command = app.add_subcommand(
+        "replay", "Runs recordings through the engine and prints the alerts they give");
+    auto arguments = std::make_shared<Arguments>();
+    command->add_option("FILE", arguments->replay.files,
+                        "Journals, tick files (ts_ns,symbol,price,size), or bar files as "
+                        "SYMBOL=FILE; plain or .gz");
+    command->add_option("--bars", arguments->replay.bars_directory,
+                        "Folder of bar files named symbol_venue_1m_first_last.csv.gz");
+    command->add_option("--from", arguments->from, "First moment, UTC: a date or RFC 3339");
+    command->add_option("--to", arguments->to, "End, not included: a date or RFC 3339");
+    command->add_option("--config.file", arguments->replay.config_file,
+                        "Configuration; without it the recorded or the built-in one");
+    command->add_option("--alerts", arguments->alerts_file,
+                        "Alert documents go here, one a line; default: standard output");
+    command->add_option("--evidence", arguments->evidence_file,
+                        "Correlations and losses of every bar go here, as CSV");
+    command->add_option("--speed", arguments->speed, "max, or a multiple of real time");
+    command->add_option("--assert", arguments->expected_file,
+                        "Compare the documents with this file; exit 1 at a difference");
+    command->callback([arguments, &result] {
+        if (arguments->replay.files.empty() && arguments->replay.bars_directory.empty())
+            throw CLI::ValidationError("replay", "name a FILE, or a folder with --bars");
+        result = run_replay_command(*arguments);
+    });
+}
+
+}  // namespace contagiond::daemon

@@ -1,0 +1,162 @@
+#include "daemon/replay.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "daemon/replay_plan.hpp"
+#include "daemon/sinks/event_json.hpp"
+
+namespace contagiond::daemon {
+namespace {
+
+constexpr std::size_t batch_inputs = 64;
+/// Files are silent this long only between stretches that do not belong together.
+constexpr core::DurationNs pause_max = 3 * core::ns_per_day;
+
+/// Of bars, so that a correlation over the shortest window has enough rows to exist.
+constexpr core::DurationNs correlation_bars_min = 12;
+constexpr core::DurationNs horizon_bars_min = 2;
+/// A price is stale when this many of its bars are missing.
+constexpr core::DurationNs missing_bars_max = 2;
+
+/// Whole bars, at least `bars_min`, rising and each once.
+void fit_lengths(std::vector<core::DurationNs>& lengths, core::DurationNs bar,
+                 core::DurationNs bars_min) {
+    for (core::DurationNs& length : lengths)
+        length = std::max(bars_min, (length + bar - 1) / bar) * bar;
+    std::sort(lengths.begin(), lengths.end());
+    lengths.erase(std::unique(lengths.begin(), lengths.end()), lengths.end());
+}
+
+class Replay {
+  public:
+    Replay(const ReplayOptions& options, const ReplayListener& listener)
+        : listener_(listener), plan_(plan_replay(options, result_.report)) {
+        result_.has_journal = !plan_->journals.empty();
+        result_.config_name = plan_->config.name;
+        start_engine();
+        batch_.reserve(batch_inputs);
+    }
+
+    ReplayResult run() {
+        core::Input input;
+        while (plan_->source->next(input)) {
+            if (plan_->runs != nullptr && plan_->runs->run_changed()) begin_run();
+            if (!result_.has_journal) keep_time(input.ts_receive);
+            pace(input.ts_receive);
+            feed(input);
+            ++result_.inputs;
+            if (result_.ts_first == core::no_time) result_.ts_first = input.ts_receive;
+            result_.ts_last = std::max(result_.ts_last, input.ts_receive);
+        }
+        if (!result_.has_journal && bar_end_ != core::no_time)
+            feed(core::Input::make_clock(bar_end_ + 1));
+        flush();
+        for (const JournalSource* journal : plan_->journals) {
+            result_.journal += journal->reader().statistics();
+            result_.journal_unreadable += journal->reader().unreadable();
+        }
+        return std::move(result_);
+    }
+
+  private:
+    void start_engine() {
+        engine_.emplace(plan_->config.engine);
+        context_.engine = &engine_->config();
+        context_.mode = "replay";
+        context_.version = CONTAGIOND_VERSION;
+        context_.config_sha256 = plan_->config.sha256;
+        context_.instance = plan_->config.instance;
+        context_.external_url = plan_->config.external_url;
+        result_.bar = plan_->config.engine.bar;
+        bar_end_ = core::no_time;
+    }
+
+    /// The recorded process was started anew: so is the engine, with what it was then given.
+    void begin_run() {
+        flush();
+        if (const core::JournalHeader* header = plan_->runs->header())
+            plan_->config = recorded_config(*header);
+        ++result_.restarts;
+        start_engine();
+    }
+
+    /// Files hold no clock: time is told at the end of every bar. One nanosecond later, since what
+    /// is stamped with the very end still belongs to the bar.
+    void keep_time(core::TimeNs ts) {
+        const core::DurationNs bar = plan_->config.engine.bar;
+        if (bar_end_ != core::no_time && ts - bar_end_ > pause_max) {
+            feed(core::Input::make_clock(bar_end_ + 1));
+            flush();
+            ++result_.restarts;
+            start_engine();
+        }
+        if (bar_end_ == core::no_time) bar_end_ = (ts / bar + 1) * bar;
+        for (; ts > bar_end_; bar_end_ += bar) {
+            pace(bar_end_ + 1);
+            feed(core::Input::make_clock(bar_end_ + 1));
+        }
+    }
+
+    void pace(core::TimeNs ts) {
+        if (!listener_.pace || ts <= paced_) return;
+        flush();
+        paced_ = ts;
+        listener_.pace(ts);
+    }
+
+    void feed(const core::Input& input) {
+        batch_.push_back(input);
+        if (batch_.size() == batch_inputs) flush();
+    }
+
+    void flush() {
+        if (batch_.empty()) return;
+        for (const core::Event& event : engine_->step(batch_)) tell(event);
+        batch_.clear();
+    }
+
+    void tell(const core::Event& event) {
+        if (listener_.event) listener_.event(event, engine_->config());
+        if (std::holds_alternative<core::BarClosed>(event)) ++result_.bars;
+        const auto* changed = std::get_if<core::EpisodeChanged>(&event);
+        if (changed == nullptr) return;
+        if (changed->episode->phase == core::EpisodePhase::opened) ++result_.episodes;
+        ++result_.documents;
+        if (listener_.document)
+            listener_.document(sinks::alert_document(*changed->episode, context_));
+    }
+
+    const ReplayListener& listener_;
+    ReplayResult result_;
+    std::unique_ptr<ReplayPlan> plan_;
+    std::optional<core::Engine> engine_;
+    sinks::DocumentContext context_;
+    std::vector<core::Input> batch_;
+    core::TimeNs bar_end_ = core::no_time;  ///< of the bar that is filling
+    core::TimeNs paced_ = core::no_time;
+};
+
+}  // namespace
+
+void fit_to_bars(core::EngineConfig& config, core::DurationNs interval,
+                 const std::vector<core::DurationNs>& series_intervals) {
+    for (std::size_t i = 0; i < series_intervals.size(); ++i) {
+        core::DurationNs& bound = config.universe.instruments[i].staleness_bound;
+        bound = std::max(bound, missing_bars_max * series_intervals[i]);
+    }
+    if (interval <= config.bar) return;
+    config.bar = interval;
+    fit_lengths(config.correlation_windows, interval, correlation_bars_min);
+    fit_lengths(config.selloff_horizons, interval, horizon_bars_min);
+    config.baseline_half_life = std::max(config.baseline_half_life, interval);
+    config.correlation_half_life =
+        std::max(config.correlation_half_life, correlation_bars_min * interval);
+}
+
+ReplayResult run_replay(const ReplayOptions& options, const ReplayListener& listener) {
+    return Replay(options, listener).run();
+}
+
+}  // namespace contagiond::daemon

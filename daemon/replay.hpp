@@ -1,0 +1,64 @@
+// Replay: recordings through the same engine. The same files and configuration give the same
+// documents, byte for byte.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/engine.hpp"
+#include "core/journal_codec.hpp"
+#include "daemon/replay_sources.hpp"
+
+namespace contagiond::daemon {
+
+struct ReplayOptions {
+    /// Journals (segments or folders of them), tick files, and bar files as SYMBOL=FILE.
+    std::vector<std::string> files;
+    std::string bars_directory;  ///< of bar files by name; may be empty
+    TimeRange range;
+    /// Empty: the configuration a journal carries, or the built-in universe.
+    std::string config_file;
+};
+
+/// Whom a replay tells what it finds, while it runs, on its thread. Each may be empty.
+struct ReplayListener {
+    std::function<void(std::string_view document)> document;  ///< one line of JSON
+    std::function<void(const core::Event&, const core::EngineConfig&)> event;
+    /// Called before inputs of a later moment are fed; may sleep. All that came before has been
+    /// told.
+    std::function<void(core::TimeNs ts)> pace;
+};
+
+struct ReplayResult {
+    std::uint64_t inputs = 0;  ///< fed, without the clock inputs that are added
+    core::TimeNs ts_first = core::no_time;
+    core::TimeNs ts_last = core::no_time;
+    std::uint64_t bars = 0;  ///< of the grid
+    std::uint64_t episodes = 0;
+    std::uint64_t documents = 0;
+    /// Times the engine was started afresh: at another run of a recorded process, or after a pause
+    /// of more than three days in files.
+    std::uint64_t restarts = 0;
+    core::DurationNs bar = 0;  ///< step of the grid
+    bool has_journal = false;
+    core::JournalStatistics journal;
+    std::uint64_t journal_unreadable = 0;
+    ReadReport report;
+    std::string config_name;  ///< where the configuration came from, for people
+};
+
+/// Reads everything through to the end. Files that are no recordings at all, and journals without a
+/// configuration, throw std::runtime_error with one sentence; a wrong configuration throws
+/// ConfigError. Damage inside a file is stepped over and told in the result.
+ReplayResult run_replay(const ReplayOptions& options, const ReplayListener& listener);
+
+/// For a grid of bars of `interval`: the configured step unless that is finer than the data,
+/// windows and horizons at least some bars long, and prices not stale while their next bar is still
+/// open. `series_intervals` holds, by instrument, the longest interval of its files, 0 for none.
+void fit_to_bars(core::EngineConfig& config, core::DurationNs interval,
+                 const std::vector<core::DurationNs>& series_intervals);
+
+}  // namespace contagiond::daemon

@@ -1,0 +1,482 @@
+#include "daemon/replay.hpp"
+
+#include <fmt/format.h>
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <ctime>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "core/decimal.hpp"
+#include "daemon/commands/commands.hpp"
+#include "daemon/config.hpp"
+#include "daemon/default_config.hpp"
+#include "daemon/journal_reader.hpp"
+#include "daemon/sinks/journal.hpp"
+#include "daemon/sinks/journal_files.hpp"
+#include "daemon/utc_time.hpp"
+#include "tests/support/market_script.hpp"
+#include "tests/support/random_events.hpp"
+#include "tests/support/shared_data.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+namespace contagiond::daemon {
+namespace {
+
+namespace fs = std::filesystem;
+using Catch::Matchers::Contains;
+using nlohmann::json;
+using test::TemporaryDirectory;
+
+constexpr core::TimeNs start = 1'737'936'000 * core::ns_per_s;  // 27 January 2025
+constexpr int market_hours = 8;
+constexpr std::uint64_t market_rows = market_hours * 360;  // of ten seconds
+
+/// Everything a replay says.
+struct Told {
+    std::vector<std::string> documents;
+    std::uint64_t rows = 0;
+    std::size_t rows_hash = 0;
+    std::vector<std::shared_ptr<const core::Episode>> episodes;
+    ReplayResult result;
+};
+
+Told replay(const ReplayOptions& options) {
+    Told told;
+    ReplayListener listener;
+    listener.document = [&](std::string_view d) { told.documents.emplace_back(d); };
+    listener.event = [&](const core::Event& event, const core::EngineConfig&) {
+        if (const auto* changed = std::get_if<core::EpisodeChanged>(&event))
+            told.episodes.push_back(changed->episode);
+        const auto* e = std::get_if<core::CorrelationMeasured>(&event);
+        if (e == nullptr) return;
+        ++told.rows;
+        told.rows_hash = told.rows_hash * 1099511628211u +
+                         std::hash<double>{}(e->value.value_or(2)) + e->effective_samples;
+    };
+    told.result = run_replay(options, listener);
+    return told;
+}
+
+Told replay_files(std::vector<std::string> files) {
+    ReplayOptions options;
+    options.files = std::move(files);
+    return replay(options);
+}
+
+/// The scripted market as one tick file.
+std::string tick_file(const TemporaryDirectory& directory) {
+    std::string text = "ts_ns,symbol,price,size\n";
+    for (const test::ScriptedPrice& p :
+         test::scripted_selloff(start, 10 * core::ns_per_s, market_hours))
+        text += fmt::format("{},{},{:.4f},1\n", p.ts, test::market_symbols()[p.symbol], p.price);
+    return directory.file("ticks.csv", text);
+}
+
+constexpr std::string_view config_text = R"(
+instance: test-desk
+instruments:
+  ETH-USD: {class: crypto}
+  BTC-USD: {class: crypto}
+  NQ: {class: future}
+  AMD: {class: equity}
+  NVDA: {class: equity}
+groups:
+  us_tech: {NVDA: 0.35, AMD: 0.35, NQ: 0.3}
+feeds:
+  - name: exchange
+    venue: coinbase_exchange
+    instruments: {BTC-USD: BTC-USD, ETH-USD: ETH-USD, NQ: NQ-USD, AMD: AMD-USD, NVDA: NVDA-USD}
+engine:
+  source: us_tech
+  targets: [BTC-USD, ETH-USD]
+)";
+
+core::InstrumentId id_of(const core::Universe& universe, const std::string& symbol) {
+    for (std::size_t i = 0; i < universe.instruments.size(); ++i)
+        if (universe.instruments[i].symbol == symbol) return static_cast<core::InstrumentId>(i);
+    FAIL("no " << symbol);
+    return core::no_id;
+}
+
+/// What a live process takes in: its feed comes up, prices arrive late by a little, time passes.
+std::vector<core::Input> live_inputs(const core::Universe& universe, core::TimeNs from) {
+    std::vector<core::Input> inputs;
+    inputs.push_back(core::Input::make_feed_status(0, from, core::FeedState::up));
+    for (const test::ScriptedPrice& p :
+         test::scripted_selloff(from, 10 * core::ns_per_s, market_hours)) {
+        const auto price = core::Decimal{std::llround(p.price * 100), -2};
+        inputs.push_back(core::Input::make_trade(id_of(universe, test::market_symbols()[p.symbol]),
+                                                 0, p.ts, p.ts + 3 * core::ns_per_ms, price, {1, 0},
+                                                 inputs.size()));
+        if (p.symbol == 0) inputs.push_back(core::Input::make_clock(p.ts + 5 * core::ns_per_ms));
+    }
+    return inputs;
+}
+
+struct FixedClock final : core::Clock {
+    core::TimeNs now() const override { return t; }
+    core::TimeNs t = start;
+};
+
+/// One run of a live process: its engine beside its journal. Gives the episodes it told.
+std::vector<std::shared_ptr<const core::Episode>> live_run(const fs::path& directory,
+                                                           core::TimeNs from) {
+    const Config config = parse_config(std::string(config_text), "test.yml", ".");
+    sinks::JournalSettings settings;
+    settings.directory = directory.string();
+    settings.segment_bytes = 100'000;
+    settings.min_free_bytes = 0;
+    settings.config_text = config.resolved;
+    FixedClock clock;
+    clock.t = from;
+    sinks::Journal journal(settings, clock);
+    core::Engine engine(config.engine);
+    std::vector<std::shared_ptr<const core::Episode>> episodes;
+    const auto inputs = live_inputs(config.engine.universe, from);
+    for (std::size_t i = 0; i < inputs.size(); i += 100) {
+        const auto batch =
+            std::span(inputs).subspan(i, std::min<std::size_t>(100, inputs.size() - i));
+        std::vector<sinks::Item> items(batch.begin(), batch.end());
+        for (const core::Event& event : engine.step(batch)) {
+            items.emplace_back(event);
+            if (const auto* changed = std::get_if<core::EpisodeChanged>(&event))
+                episodes.push_back(changed->episode);
+        }
+        journal.consume(items);
+    }
+    REQUIRE(journal.records_dropped_io().value() == 0);
+    return episodes;
+}
+
+void check_same(const std::vector<std::shared_ptr<const core::Episode>>& a,
+                const std::vector<std::shared_ptr<const core::Episode>>& b) {
+    REQUIRE(a.size() == b.size());
+    for (std::size_t i = 0; i < a.size(); ++i) CHECK(test::same(*a[i], *b[i]));
+}
+
+int run(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "contagiond");
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    return run_command_line(static_cast<int>(argv.size()), argv.data());
+}
+
+std::string content(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+TEST_CASE("a tick file gives the spillover that is in it, twice the same") {
+    const TemporaryDirectory directory;
+    const std::string path = tick_file(directory);
+    const Told first = replay_files({path}), second = replay_files({path});
+    REQUIRE(first.result.episodes == 1);
+    CHECK(first.documents == second.documents);
+    CHECK(first.rows == second.rows);
+    CHECK(first.rows_hash == second.rows_hash);
+    const json opened = json::parse(first.documents.front());
+    CHECK(opened["type"] == "contagion.alert.opened");
+    CHECK(opened["data"]["mode"] == "replay");
+    CHECK(opened["data"]["source"]["group"] == "us_tech");
+    CHECK(opened["data"]["rule"] == "tech_to_crypto");
+    CHECK_THAT(opened["data"]["title"].get<std::string>(), Contains("[REPLAY]"));
+    CHECK(opened["data"]["target"]["venue"] == "file");
+    CHECK(json::parse(first.documents.back())["type"] == "contagion.alert.resolved");
+    CHECK(first.result.inputs == market_rows * 5);
+    CHECK(first.result.ts_first == start + 10 * core::ns_per_s);
+    CHECK(first.result.ts_last == start + market_hours * core::ns_per_hour);
+    CHECK(first.result.bar == 10 * core::ns_per_s);
+    // The bar that the last tick ends is closed too; the first tick opens the grid with its own
+    // end.
+    CHECK(first.result.bars == market_rows - 1);
+    CHECK_FALSE(first.result.has_journal);
+}
+
+TEST_CASE("a stretch of a tick file is all that is fed") {
+    const TemporaryDirectory directory;
+    ReplayOptions options;
+    options.files = {tick_file(directory)};
+    options.range = {start + core::ns_per_hour, start + 2 * core::ns_per_hour};
+    const Told told = replay(options);
+    CHECK(told.result.inputs == 360u * 5);
+    CHECK(told.result.ts_first == start + core::ns_per_hour);
+    CHECK(told.result.ts_last == start + 2 * core::ns_per_hour - 10 * core::ns_per_s);
+    CHECK(told.documents.empty());
+}
+
+TEST_CASE("symbols that are not configured are named and change nothing") {
+    const TemporaryDirectory directory;
+    const std::string path = tick_file(directory);
+    const std::string more = directory.file(
+        "more.csv", fmt::format("ts_ns,symbol,price,size\n"
+                                "{},PG,160,1\n{},PG,1,1\n",
+                                start + core::ns_per_hour, start + 5 * core::ns_per_hour));
+    const Told told = replay_files({path, more});
+    CHECK(told.documents == replay_files({path}).documents);
+    CHECK(told.result.report.ignored == decltype(told.result.report.ignored){{"PG", 2}});
+}
+
+TEST_CASE("bars set the step of the grid, and windows stay long enough to mean something") {
+    core::EngineConfig config = default_engine_config();
+    std::vector<core::DurationNs> longest(config.universe.instruments.size(), 0);
+    longest[0] = 30 * core::ns_per_min;
+    fit_to_bars(config, core::ns_per_min, longest);
+    CHECK(config.bar == core::ns_per_min);
+    CHECK(config.correlation_windows == std::vector<core::DurationNs>{12 * core::ns_per_min,
+                                                                      15 * core::ns_per_min,
+                                                                      60 * core::ns_per_min});
+    CHECK(config.selloff_horizons == core::EngineConfig{}.selloff_horizons);
+    CHECK(config.universe.instruments[0].staleness_bound == core::ns_per_hour);
+    CHECK(config.universe.instruments[1].staleness_bound == 90 * core::ns_per_s);
+    CHECK(core::check(config).empty());
+
+    fit_to_bars(config, core::ns_per_hour, longest);
+    CHECK(config.correlation_windows == std::vector<core::DurationNs>{12 * core::ns_per_hour});
+    CHECK(config.selloff_horizons == std::vector<core::DurationNs>{2 * core::ns_per_hour});
+    CHECK(core::check(config).empty());
+
+    core::EngineConfig finer = default_engine_config();
+    fit_to_bars(finer, core::ns_per_s, std::vector<core::DurationNs>(longest.size(), 0));
+    CHECK(finer.bar == 10 * core::ns_per_s);
+    CHECK(finer.correlation_windows == core::EngineConfig{}.correlation_windows);
+}
+
+TEST_CASE("the built-in universe is well, and weighs what is there") {
+    const core::EngineConfig all = default_engine_config();
+    CHECK(core::check(all).empty());
+    CHECK(all.targets.size() == 2);
+    const auto weight = [](const core::EngineConfig& config, const std::string& symbol) {
+        for (const core::Member& m : config.universe.groups[0].members)
+            if (config.universe.instruments[m.instrument].symbol == symbol) return m.weight;
+        return 0.0;
+    };
+    CHECK(weight(all, "NQ") + weight(all, "QQQ") == Approx(0.3));
+    CHECK(weight(all, "NVDA") == Approx(0.7 / 12));
+    const core::EngineConfig some = default_engine_config({"NVDA", "AMD", "NQ", "PG"});
+    CHECK(core::check(some).empty());
+    CHECK(some.universe.groups[0].members.size() == 3);
+    CHECK(weight(some, "NVDA") == Approx(0.35));
+    CHECK(weight(some, "NQ") == Approx(0.3));
+    CHECK(default_engine_config({"BTC-USD"}).universe.groups[0].members.size() ==
+          all.universe.groups[0].members.size());
+}
+
+TEST_CASE("after days of silence in files the engine starts afresh") {
+    const TemporaryDirectory directory;
+    std::string text = "ts_ns,symbol,price,size\n";
+    for (int i = 0; i < 100; ++i)
+        text += fmt::format("{},NVDA,100,1\n", start + i * 10 * core::ns_per_s);
+    for (int i = 0; i < 100; ++i)
+        text +=
+            fmt::format("{},NVDA,10,1\n", start + 4 * core::ns_per_day + i * 10 * core::ns_per_s);
+    const Told told = replay_files({directory.file("t.csv", text)});
+    CHECK(told.result.restarts == 1);
+    CHECK(told.result.bars == 2 * 99);
+    CHECK(told.documents.empty());
+}
+
+TEST_CASE("a paced replay asks before each later moment, when all before it is told") {
+    const TemporaryDirectory directory;
+    ReplayOptions options;
+    options.files = {tick_file(directory)};
+    std::vector<core::TimeNs> asked;
+    core::TimeNs told = 0;
+    bool in_time = true;
+    ReplayListener listener;
+    listener.event = [&](const core::Event& event, const core::EngineConfig&) {
+        if (const auto* closed = std::get_if<core::BarClosed>(&event)) {
+            told = closed->ts;
+            in_time = in_time && closed->ts < asked.back() + 1;
+        }
+    };
+    listener.pace = [&](core::TimeNs ts) {
+        in_time = in_time && (asked.empty() || asked.back() < ts);
+        in_time = in_time && (told == 0 || ts - told <= 10 * core::ns_per_s + 1);
+        asked.push_back(ts);
+    };
+    const ReplayResult result = run_replay(options, listener);
+    CHECK(in_time);
+    CHECK(result.episodes == 1);
+    CHECK(asked.front() == start + 10 * core::ns_per_s);
+    CHECK(asked.size() >= market_rows);
+}
+
+TEST_CASE("a journal replays to the episodes its process told, under its own configuration") {
+    const TemporaryDirectory directory;
+    const fs::path journal = directory.path / "journal";
+    const auto live = live_run(journal, start);
+    REQUIRE(live.size() >= 2);
+    CHECK(sinks::list_segments(journal.string()).size() > 3);
+    const Told told = replay_files({journal.string()});
+    check_same(told.episodes, live);
+    CHECK(told.result.has_journal);
+    CHECK_FALSE(told.result.journal.damaged());
+    CHECK(told.result.restarts == 0);
+    const json opened = json::parse(told.documents.front());
+    CHECK(opened["data"]["engine"]["instance"] == "test-desk");
+    CHECK(opened["data"]["target"]["venue"] == "coinbase_exchange");
+
+    // The segments one by one are the same journal.
+    std::vector<std::string> segments;
+    for (const auto& segment : sinks::list_segments(journal.string()))
+        segments.push_back(segment.path);
+    CHECK(replay_files(segments).documents == told.documents);
+
+    // And again under another configuration, in which every number is another one.
+    const std::string other = directory.file("other.yml", R"(
+instruments:
+  NVDA: {class: equity}
+  AMD: {class: equity}
+  BTC-USD: {class: crypto}
+  ETH-USD: {class: crypto}
+groups:
+  us_tech: {NVDA: 0.5, AMD: 0.5}
+feeds: []
+engine:
+  source: us_tech
+  targets: [BTC-USD, ETH-USD]
+)");
+    ReplayOptions options;
+    options.files = {journal.string()};
+    options.config_file = other;
+    const Told again = replay(options);
+    CHECK(again.result.episodes == 1);
+    CHECK(again.result.report.ignored.count("NQ") == 1);
+    CHECK(json::parse(again.documents.front())["data"]["source"]["members"].size() == 2);
+}
+
+TEST_CASE("each run in a journal gets an engine of its own, as it had") {
+    const TemporaryDirectory directory;
+    const fs::path journal = directory.path / "journal";
+    auto live = live_run(journal, start);
+    for (auto& episode : live_run(journal, start + 9 * core::ns_per_hour)) live.push_back(episode);
+    const Told told = replay_files({journal.string()});
+    check_same(told.episodes, live);
+    CHECK(told.result.restarts == 1);
+    CHECK(told.result.episodes == 2);
+}
+
+TEST_CASE("a truncated journal replays up to the tear and says what was lost") {
+    const TemporaryDirectory directory;
+    const fs::path journal = directory.path / "journal";
+    const auto live = live_run(journal, start);
+    const auto segments = sinks::list_segments(journal.string());
+    const std::uint64_t whole = replay_files({journal.string()}).result.inputs;
+    fs::resize_file(segments.back().path, segments.back().bytes - 10);
+    const Told torn = replay_files({journal.string()});
+    CHECK(torn.result.journal.lost == 1);
+    CHECK(torn.result.journal.torn_tail);
+    CHECK(torn.result.inputs + 1 >= whole);
+    check_same(torn.episodes, live);
+
+    // A hole in the middle is stepped over, and counted too.
+    fs::remove(segments[1].path);
+    const Told holed = replay_files({journal.string()});
+    CHECK(holed.result.journal.lost > 100);
+    CHECK(holed.result.inputs + holed.result.journal.lost > whole);
+}
+
+TEST_CASE("a journal without any configuration needs one given") {
+    const TemporaryDirectory directory;
+    core::JournalBytes bytes;
+    core::append_record(bytes, 0, core::Input::make_clock(start));
+    const std::string path = directory.file(
+        "00000001.journal", {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    CHECK_THROWS_WITH(replay_files({path}), Contains("--config.file"));
+}
+
+TEST_CASE(
+    "the command writes documents, compares them, and tells the first difference by its code") {
+    const TemporaryDirectory directory;
+    const std::string ticks = tick_file(directory);
+    const std::string alerts = (directory.path / "alerts.jsonl").string();
+    const std::string evidence = (directory.path / "evidence.csv").string();
+    REQUIRE(run({"replay", ticks, "--alerts=" + alerts, "--evidence=" + evidence}) == exit_well);
+    const std::string documents = content(alerts);
+    CHECK(std::count(documents.begin(), documents.end(), '\n') >= 2);
+    CHECK(run({"replay", ticks, "--assert=" + alerts}) == exit_well);
+    for (const std::string& wrong :
+         {documents.substr(0, documents.size() - 2) + "]\n", documents + "{}\n",
+          documents.substr(0, documents.find('\n') + 1), std::string()})
+        CHECK(run({"replay", ticks, "--assert=" + directory.file("wrong.jsonl", wrong)}) ==
+              exit_failed);
+
+    const std::string rows = content(evidence);
+    CHECK_THAT(rows.substr(0, rows.find('\n')), Contains("ts,statistic,source,target,window_s"));
+    const std::size_t last = rows.rfind("correlation,us_tech,ETH-USD,3600,");
+    REQUIRE(last != std::string::npos);
+    const std::string row = rows.substr(last, rows.find('\n', last) - last);
+    CHECK(std::count(row.begin(), row.end(), ',') == 13);
+
+    CHECK(run({"replay"}) == exit_usage);
+    CHECK(run({"replay", ticks, "--from=yesterday"}) == exit_usage);
+    CHECK(run({"replay", ticks, "--speed=0"}) == exit_usage);
+    CHECK(run({"replay", (directory.path / "none.csv").string()}) == exit_failed);
+    CHECK(run({"replay", ticks, "--config.file=" + (directory.path / "none.yml").string()}) ==
+          exit_usage);
+}
+
+TEST_CASE("a journal is verified, and its trades come out as a tick file that replays") {
+    const TemporaryDirectory directory;
+    const fs::path journal = directory.path / "journal";
+    live_run(journal, start);
+    CHECK(run({"journal", "verify", journal.string()}) == exit_well);
+    CHECK(run({"journal", "inspect", journal.string()}) == exit_well);
+    const std::string ticks = (directory.path / "out.csv").string();
+    REQUIRE(run({"journal", "export", journal.string(), "--out=" + ticks}) == exit_well);
+    const Told told = replay_files({ticks});
+    CHECK(told.result.inputs == market_rows * 5);
+    CHECK(told.result.report.rejected_total() == 0);
+    CHECK(told.result.episodes == 1);
+
+    const auto segments = sinks::list_segments(journal.string());
+    std::string bytes = content(segments[1].path);
+    bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 0x10);
+    std::ofstream(segments[1].path, std::ios::binary) << bytes;
+    CHECK(run({"journal", "verify", journal.string()}) == exit_failed);
+    CHECK(run({"journal", "verify", (directory.path / "none").string()}) == exit_failed);
+    CHECK(run({"journal"}) == exit_usage);
+}
+
+TEST_CASE("the recorded bars of January 2025 replay the same twice, in seconds") {
+    if (!test::have_shared("data/bars")) return;
+    const std::string bars = test::shared_path("data/bars").string();
+    ReplayOptions options;
+    options.files = {"BTC-USD=" + bars + "/btcusdt_binance_1m_2025-01-01_2025-01-31.csv.gz",
+                     "ETH-USD=" + bars + "/ethusdt_binance_1m_2025-01-01_2025-01-31.csv.gz",
+                     "NVDA=" + bars + "/nvda_us_1m_2025-01-02_2025-02-01.csv.gz",
+                     "AMD=" + bars + "/amd_us_1m_2025-01-02_2025-02-01.csv.gz",
+                     "NQ=" + bars + "/nq_cme_30m_2025-01-01_2025-07-02.csv.gz"};
+    options.range = {*parse_utc("2025-01-24"), *parse_utc("2025-02-01")};
+    const std::clock_t before = std::clock();
+    const Told first = replay(options);
+    const double seconds = static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC;
+    const Told second = replay(options);
+    CHECK(first.documents == second.documents);
+    CHECK(first.rows_hash == second.rows_hash);
+    CHECK(first.result.report.rejected_total() == 0);
+    CHECK(first.result.bar == core::ns_per_min);
+    CHECK(first.result.ts_last == *parse_utc("2025-02-01"));
+    CHECK(first.result.inputs > 2u * 8 * 1440);
+    CHECK(first.rows > 8u * 1440 * 2 * 3);
+    // Of processor time, which other work on the machine does not stretch.
+    CHECK(seconds < 5);
+
+    // The folder holds the same bars, and more of those days.
+    ReplayOptions folder;
+    folder.bars_directory = bars;
+    folder.range = options.range;
+    const Told all = replay(folder);
+    CHECK(all.result.inputs > first.result.inputs);
+    CHECK(all.result.report.rejected_total() == 0);
+}
+
+}  // namespace contagiond::daemon
