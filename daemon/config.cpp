@@ -14,6 +14,7 @@
 
 #include "daemon/config_parts.hpp"
 #include "daemon/config_units.hpp"
+#include "daemon/http_client.hpp"
 #include "daemon/secret_file.hpp"
 #include "daemon/sha256.hpp"
 
@@ -31,13 +32,13 @@ std::string host_name() {
     return name.data();
 }
 
-/// Host and port of "host:port" or "[v6]:port"; an empty host where it is neither.
+/// Host and port of "host:port", "[v6]:port" or ":port" (every address); nothing where it is none.
 struct Address {
     std::string host;
     std::uint64_t port = 0;
 };
 
-Address split_address(const std::string& text) {
+std::optional<Address> split_address(const std::string& text) {
     const std::size_t colon = text.rfind(':');
     if (colon == std::string::npos) return {};
     const Parsed<std::uint64_t> port = parse_count(std::string_view(text).substr(colon + 1));
@@ -46,78 +47,53 @@ Address split_address(const std::string& text) {
     const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
     if (bracketed) host = host.substr(1, host.size() - 2);
     if (host.find_first_of(bracketed ? "[] " : "[]:/ ") != std::string::npos) return {};
-    return {host, *port.value};
+    return Address{host, *port.value};
 }
 
 bool is_loopback(const std::string& host) {
     return host == "localhost" || host == "::1" || host.rfind("127.", 0) == 0;
 }
 
-struct WebUrl {
-    std::string problem;  ///< half a sentence without the URL, empty if there is none
-    bool is_plain = false;
-    std::string host;
-};
+bool is_plain_http(const std::string& url) {
+    return url.rfind("http://", 0) == 0;
+}
 
-/// Judges an http or https URL. The URL may be a secret: nothing of it gets into the problem.
-WebUrl judge_url(const std::string& url) {
-    WebUrl out;
-    std::string_view rest = url;
-    if (rest.rfind("https://", 0) == 0) {
-        rest.remove_prefix(8);
-    } else if (rest.rfind("http://", 0) == 0) {
-        rest.remove_prefix(7);
-        out.is_plain = true;
-    } else {
-        out.problem = "must begin with https:// or http://";
-        return out;
-    }
-    const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
-    if (authority.find('@') != std::string_view::npos) {
-        out.problem = "must not hold a user name or password";
-    } else if (url.find(' ') != std::string::npos) {
-        out.problem = "must not hold a space";
-    } else if (authority.empty() || authority.front() == ':') {
-        out.problem = "names no host";
-    } else {
-        const std::size_t end =
-            authority.front() == '[' ? authority.find(']') + 1 : authority.find(':');
-        out.host = std::string(authority.substr(0, end));
-        const std::string_view port = authority.substr(std::min(end, authority.size()));
-        const Parsed<std::uint64_t> number = parse_count(port.substr(port.empty() ? 0 : 1));
-        if (!port.empty() && (!number.value || *number.value == 0 || *number.value > 65535)) {
-            out.problem = "has no port number behind its host";
-        }
-    }
-    return out;
+/// The host in a URL that check_post_url found well.
+std::string host_of(const std::string& url) {
+    const std::size_t begin = url.find("://") + 3;
+    const std::string authority = url.substr(begin, url.find_first_of("/?#", begin) - begin);
+    if (authority.front() == '[') return authority.substr(1, authority.find(']') - 1);
+    return authority.substr(0, authority.find(':'));
 }
 
 /// Fails with a half-sentence, at a key of the file or at a flag.
 using Fail = std::function<void(std::string_view)>;
 
 void set_listen_address(const std::string& text, const Fail& fail, Config& config) {
-    if (split_address(text).host.empty()) {
+    if (!split_address(text)) {
         fail("wanted host:port, such as 127.0.0.1:9464 or [::1]:9464");
     }
     config.web.listen_address = text;
 }
 
 void set_external_url(std::string text, const Fail& fail, Config& config) {
-    const WebUrl url = judge_url(text);
-    if (!url.problem.empty()) fail(url.problem);
+    const std::string problem = check_post_url(text);
+    if (!problem.empty()) fail(problem);
     if (text.find_first_of("?#") != std::string::npos) fail("must end with its path");
     while (text.back() == '/') text.pop_back();
     config.web_external_url = text;
     // Whoever follows a link from an alert arrives under this name.
     std::vector<std::string>& hosts = config.web.allowed_hosts;
-    const bool is_known = std::find(hosts.begin(), hosts.end(), url.host) != hosts.end();
-    if (!is_known && !is_loopback(url.host)) hosts.push_back(url.host);
+    const std::string host = host_of(text);
+    const bool is_known = std::find(hosts.begin(), hosts.end(), host) != hosts.end();
+    if (!is_known && !is_loopback(host)) hosts.push_back(host);
 }
 
 /// Under the name of the machine where it listens on every address.
 std::string usual_external_url(const std::string& listen_address) {
-    const Address address = split_address(listen_address);
-    const bool is_wildcard = address.host == "0.0.0.0" || address.host == "::";
+    const Address address = *split_address(listen_address);
+    const bool is_wildcard =
+        address.host.empty() || address.host == "0.0.0.0" || address.host == "::";
     if (!is_wildcard) return "http://" + listen_address;
     return fmt::format("http://{}:{}", host_name(), address.port);
 }
@@ -157,7 +133,7 @@ void read_web(const ConfigValue& value, const Overrides& overrides, Config& conf
         } else if (!own.empty()) {
             set_external_url(own, fail_at(*url), config);
         }
-        const Address address = split_address(config.web.listen_address);
+        const Address address = *split_address(config.web.listen_address);
         if (config.web_external_url.empty() && address.port != 0) {
             set_external_url(usual_external_url(config.web.listen_address), fail_at(value), config);
         }
@@ -226,11 +202,11 @@ std::string read_webhook_url(ConfigMap& keys, const ConfigContext& context, bool
     const ConfigValue& where = inline_url ? *inline_url : *file;
     std::string url = inline_url ? inline_url->text() : read_secret_file(*file, context);
     if (context.is_replayable && url == secret_mark) return url;
-    const WebUrl judged = judge_url(url);
-    const std::string whose = inline_url ? "" : "the URL in the file it names ";
-    if (!judged.problem.empty()) where.fail(whose + judged.problem);
-    if (judged.is_plain && !allow_private) {
-        where.fail(whose + "is plain http, which only a receiver with allow_private may have");
+    const std::string problem = check_post_url(url);
+    const std::string whose = inline_url ? "" : "of the file it names: ";
+    if (!problem.empty()) where.fail(whose + problem);
+    if (is_plain_http(url) && !allow_private) {
+        where.fail(whose + "plain http is for receivers with allow_private");
     }
     return url;
 }

@@ -408,6 +408,19 @@ TEST_CASE("flags have the last word over the file") {
                     daemon::ConfigError);
 }
 
+TEST_CASE("a daemon that listens everywhere is linked to under the machine's name") {
+    for (const char* address : {"0.0.0.0:9464", "[::]:9464", ":9464"}) {
+        const daemon::Config config =
+            parsed(small_config + "web: {listen_address: \"" + address + "\"}\n");
+        REQUIRE(config.web.allowed_hosts.size() == 1);
+        CHECK(config.web_external_url == "http://" + config.web.allowed_hosts[0] + ":9464");
+        CHECK(has_warning(config, "not loopback"));
+        CHECK(daemon::parse_config(config.resolved, "r", "/").resolved == config.resolved);
+    }
+    CHECK_FALSE(has_warning(parsed(small_config + "web: {listen_address: \"[::1]:80\"}\n"),
+                            "not loopback"));
+}
+
 TEST_CASE("a port to be picked leaves the external address open") {
     const daemon::Config config = parsed(small_config + "web: {listen_address: \"127.0.0.1:0\"}\n");
     CHECK(config.web_external_url.empty());
