@@ -259,21 +259,21 @@ bool parse_rfc3339(std::string_view text, core::TimeNs& out) {
 }
 
 bool parse_epoch(std::string_view text, core::TimeNs& out) {
-    std::int64_t value = 0;
+    std::uint64_t value = 0;  // without a sign, not even on a zero
     const char* const end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc{} || stop != end || value < 0) return false;
+    if (error != std::errc{} || stop != end) return false;
     // Today is 1.7e9 s, 1.7e12 ms, 1.7e15 us, 1.7e18 ns: three digits lie between the units.
-    constexpr std::int64_t ms_min = 100'000'000'000;  // 1973
-    constexpr std::int64_t ms_max = std::numeric_limits<std::int64_t>::max() / core::ns_per_ms;
-    constexpr std::int64_t us_min = ms_min * 1'000;
-    constexpr std::int64_t us_max = std::numeric_limits<std::int64_t>::max() / core::ns_per_us;
+    constexpr std::uint64_t ms_min = 100'000'000'000;  // 1973
+    constexpr std::uint64_t ms_max = std::numeric_limits<core::TimeNs>::max() / core::ns_per_ms;
+    constexpr std::uint64_t us_min = ms_min * 1'000;
+    constexpr std::uint64_t us_max = std::numeric_limits<core::TimeNs>::max() / core::ns_per_us;
     if (value == 0) {
         out = core::no_time;
     } else if (value >= ms_min && value <= ms_max) {
-        out = value * core::ns_per_ms;
+        out = static_cast<core::TimeNs>(value) * core::ns_per_ms;
     } else if (value >= us_min && value <= us_max) {
-        out = value * core::ns_per_us;
+        out = static_cast<core::TimeNs>(value) * core::ns_per_us;
     } else {
         return false;
     }

@@ -15,14 +15,21 @@
 
 namespace contagiond::test {
 
+struct Member;
+
 struct Node {
     enum class Kind { null, boolean, number, string, array, object };
     Kind kind = Kind::null;
     std::string text;
-    std::vector<std::pair<std::string, Node>> members;  ///< keys are empty in an array
+    std::vector<Member> members;  ///< keys are empty in an array
 
     bool is(Kind k) const { return kind == k; }
     bool is_text(const std::string& s) const { return kind == Kind::string && text == s; }
+};
+
+struct Member {
+    std::string key;
+    Node value;
 };
 
 /// Builds nodes from the other library's events.
@@ -64,13 +71,13 @@ class NodeBuilder : public nlohmann::json_sax<nlohmann::json> {
         if (stack_.empty()) {
             root = std::move(node);
         } else {
-            stack_.back()->members.emplace_back(std::exchange(key_, {}), std::move(node));
+            stack_.back()->members.push_back({std::exchange(key_, {}), std::move(node)});
         }
         return true;
     }
     bool open(Node::Kind kind) {
         add({kind, {}, {}});
-        stack_.push_back(stack_.empty() ? &root : &stack_.back()->members.back().second);
+        stack_.push_back(stack_.empty() ? &root : &stack_.back()->members.back().value);
         return true;
     }
     bool close() {
@@ -101,8 +108,9 @@ class DomTwin {
     TwinDecoded decode(const std::string& frame) const {
         TwinDecoded out;
         NodeBuilder builder;
-        // The other library skips a byte order mark; a WebSocket text has no business with one.
-        out.json = !frame.starts_with("\xef\xbb\xbf") && nlohmann::json::sax_parse(frame, &builder);
+        // The other library skips a byte order mark and ends at a NUL; neither is JSON.
+        out.json = !frame.starts_with("\xef\xbb\xbf") && frame.find('\0') == std::string::npos &&
+                   nlohmann::json::sax_parse(frame, &builder);
         out.uncertain = builder.number_out_of_range;
         const Node& root = builder.root;
         if (!root.is(Node::Kind::array) && !root.is(Node::Kind::object)) out.json = false;
@@ -237,7 +245,7 @@ class DomTwin {
             } else if (key == "data" && node.is(Kind::object)) {
                 for (const auto& member : node.members) flat.members.push_back(member);
             } else {
-                flat.members.emplace_back(key, node);
+                flat.members.push_back({key, node});
             }
         }
         const auto at = [&flat](const char* key) { return get(flat, key); };
