@@ -58,7 +58,8 @@ const std::string_view decode_csv_header =
     "line,kind,symbol,price,size,side,ts_exchange_ns,trade_id,bid_px,bid_sz,ask_px,ask_sz,channel,"
     "flags\n";
 
-LineReader::LineReader(const std::string& file) : name_(file == "-" ? "standard input" : file) {
+MessageReader::MessageReader(const std::string& file)
+    : name_(file == "-" ? "standard input" : file) {
     if (file == "-") {
         // Of its own, so that closing it leaves standard input open.
         const int descriptor = ::dup(STDIN_FILENO);
@@ -71,15 +72,15 @@ LineReader::LineReader(const std::string& file) : name_(file == "-" ? "standard 
     buffer_.resize(read_bytes + feeds::frame_padding);
 }
 
-LineReader::~LineReader() {
+MessageReader::~MessageReader() {
     gzclose_r(handle(file_));
 }
 
-void LineReader::fail(std::string_view what) const {
+void MessageReader::fail(std::string_view what) const {
     throw std::runtime_error(fmt::format("cannot read {}: {}", name_, what));
 }
 
-bool LineReader::fill() {
+bool MessageReader::fill() {
     if (at_end_) return false;
     if (begin_ > 0) {
         std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
@@ -104,7 +105,7 @@ bool LineReader::fill() {
     return got > 0;
 }
 
-bool LineReader::next(std::string_view& line) {
+bool MessageReader::next(std::string_view& line) {
     std::size_t searched = begin_;
     bool too_long = false;
     for (;;) {
@@ -157,7 +158,7 @@ void append_csv_row(std::string& out, std::uint64_t line, const feeds::Row& row)
     out += '\n';
 }
 
-DecodeSummary decode_lines(LineReader& lines, const feeds::Venue& venue,
+DecodeSummary decode_lines(MessageReader& lines, const feeds::Venue& venue,
                            const std::function<void(std::string_view)>& write) {
     const auto decoder = venue.make_decoder();
     DecodeSummary summary;
@@ -168,7 +169,7 @@ DecodeSummary decode_lines(LineReader& lines, const feeds::Venue& venue,
     while (lines.next(line)) {
         ++summary.lines;
         if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-        if (line.size() > LineReader::line_bytes_max) {
+        if (line.size() > MessageReader::line_bytes_max) {
             decoded.clear();
             decoded.error = feeds::DecodeError::too_large;
         } else {

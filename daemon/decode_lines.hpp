@@ -12,15 +12,15 @@
 
 namespace contagiond::daemon {
 
-/// Lines of a file, plain or gzip, or of standard input. Blocks while reading. Throws
-/// std::runtime_error with one sentence if the file cannot be opened or read to its end.
-class LineReader {
+/// Messages, one a line, of a file (plain or gzip) or of standard input. Blocks while reading.
+/// Throws std::runtime_error with one sentence if the file cannot be opened or read to its end.
+class MessageReader {
   public:
     /// "-" is standard input.
-    explicit LineReader(const std::string& file);
-    ~LineReader();
-    LineReader(const LineReader&) = delete;
-    LineReader& operator=(const LineReader&) = delete;
+    explicit MessageReader(const std::string& file);
+    ~MessageReader();
+    MessageReader(const MessageReader&) = delete;
+    MessageReader& operator=(const MessageReader&) = delete;
 
     /// False at the end. `line` is without its line feed, is followed by feeds::frame_padding
     /// readable bytes and is valid until the next call. Of a line longer than line_bytes_max only
@@ -59,7 +59,7 @@ void append_csv_row(std::string& out, std::uint64_t line, const feeds::Row& row)
 
 /// Decodes all lines; header and rows go to `write` in large pieces. Empty lines count, and give
 /// nothing.
-DecodeSummary decode_lines(LineReader& lines, const feeds::Venue& venue,
+DecodeSummary decode_lines(MessageReader& lines, const feeds::Venue& venue,
                            const std::function<void(std::string_view)>& write);
 
 /// Two kinds of line for stderr: the totals, and one a reason that occurred.

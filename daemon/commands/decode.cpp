@@ -40,7 +40,7 @@ void write_out(std::string_view text) {
 
 int decode(const std::string& venue_id, const std::string& file) {
     const feeds::Venue& venue = venue_named(venue_id);
-    LineReader lines(file);
+    MessageReader lines(file);
     const DecodeSummary summary = decode_lines(lines, venue, write_out);
     if (std::fflush(stdout) != 0) {
         throw std::runtime_error(std::string("decode: cannot write the rows: ") +

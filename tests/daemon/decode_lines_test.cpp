@@ -15,7 +15,7 @@ namespace contagiond::test {
 namespace {
 
 using daemon::DecodeSummary;
-using daemon::LineReader;
+using daemon::MessageReader;
 
 /// A file of its own that is gone at the end.
 class TemporaryFile {
@@ -44,7 +44,7 @@ std::string gzip(const std::string& text) {
 }
 
 std::vector<std::string> read_all(const std::string& path) {
-    LineReader reader(path);
+    MessageReader reader(path);
     std::vector<std::string> lines;
     std::string_view line;
     while (reader.next(line)) {
@@ -63,7 +63,7 @@ struct Result {
 
 Result decode(const std::string& bytes, const char* venue = "alpaca") {
     const TemporaryFile file(bytes);
-    LineReader reader(file.path());
+    MessageReader reader(file.path());
     Result result;
     result.summary =
         daemon::decode_lines(reader, *feeds::find_venue(venue),
@@ -110,8 +110,8 @@ TEST_CASE("an endless line is cut down, and the next one is found") {
     for (const char* const tail : {"\n{}\n", ""}) {
         const auto lines = read_all(TemporaryFile(endless + tail).path());
         REQUIRE(lines.size() == (std::string_view(tail).empty() ? 1 : 2));
-        CHECK(lines[0].size() > LineReader::line_bytes_max);
-        CHECK(lines[0].size() < 2 * LineReader::line_bytes_max);
+        CHECK(lines[0].size() > MessageReader::line_bytes_max);
+        CHECK(lines[0].size() < 2 * MessageReader::line_bytes_max);
         if (lines.size() == 2) CHECK(lines[1] == "{}");
     }
     const auto result = decode(endless + "\n" + R"([{"T":"t","S":"A","p":1,"s":1}])" + "\n");
