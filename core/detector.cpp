@@ -9,6 +9,9 @@ namespace {
 
 /// A revision for a grown score alone needs this much more than was last told.
 constexpr double score_step = 0.05;
+/// Or the strongest target's fall must have grown by this factor: the score has a ceiling, a crash
+/// has not.
+constexpr double loss_growth = 1.5;
 
 }  // namespace
 
@@ -42,6 +45,7 @@ std::optional<Score> score_pair(const DetectorConfig& config, const LegMeasure& 
         }
     }
     score.value = std::clamp(config.enter_score * least, 0.0, 1.0);
+    score.loss = -std::expm1(*target.log_return);
     return score;
 }
 
@@ -129,6 +133,7 @@ void Detector::watch_closed(const Reading& reading, Verdict& verdict) {
     candidate_since_ = no_time;
     told_at_ = reading.ts;
     told_score_ = episode_.score;
+    told_loss_ = candidate->score->loss;
     verdict.change = EpisodePhase::opened;
 }
 
@@ -171,11 +176,14 @@ void Detector::watch_open(const Reading& reading, Verdict& verdict) {
     const bool escalated =
         episode_.severity != Severity::critical && episode_.score >= config_.critical_score;
     if (escalated) episode_.severity = Severity::critical;
-    const bool grown = episode_.score >= told_score_ + score_step &&
-                       reading.ts - told_at_ >= config_.update_interval;
+    const double loss = strongest->score->loss;
+    const bool grown =
+        reading.ts - told_at_ >= config_.update_interval &&
+        (episode_.score >= told_score_ + score_step || loss >= loss_growth * told_loss_);
     if (!joined && !escalated && !grown) return;
     told_at_ = reading.ts;
     told_score_ = episode_.score;
+    told_loss_ = std::max(told_loss_, loss);
     ++episode_.revision;
     verdict.change = EpisodePhase::updated;
 }

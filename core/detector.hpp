@@ -34,6 +34,7 @@ struct Score {
     double value = 0;  ///< 0-1
     Condition limiting = Condition::none;
     std::uint8_t horizon = 0;
+    double loss = 0;  ///< of the target over the horizon, as a fraction; positive is a fall
 };
 
 /// Absent where a condition has no value. `horizon` is passed through.
@@ -116,6 +117,7 @@ class Detector {
     TimeNs below_since_ = no_time;  ///< an open episode's score has been below exit since
     TimeNs told_at_ = 0;            ///< last revision
     double told_score_ = 0;
+    double told_loss_ = 0;
     std::array<TimeNs, rule_count> cooldown_until_{};
 };
 

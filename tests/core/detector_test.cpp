@@ -1,0 +1,202 @@
+#include "core/detector.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace contagiond::core;
+
+namespace {
+
+constexpr TimeNs start = 1'737'988'200 * ns_per_s;
+
+DetectorConfig quick() {
+    DetectorConfig config;
+    config.confirm = 20 * ns_per_s;
+    config.minimum_hold = 120 * ns_per_s;
+    config.calm_before_over = 60 * ns_per_s;
+    config.cooldown = 300 * ns_per_s;
+    config.update_interval = 60 * ns_per_s;
+    return config;
+}
+
+/// A conversation with the detector, ten seconds a line.
+class Talk {
+  public:
+    explicit Talk(const DetectorConfig& config = quick()) : detector_(config, 2) {}
+
+    /// Scores of the two targets; negative: absent.
+    std::string say(double first, double second, double loss = 0.01) {
+        std::array<TargetReading, 2> targets;
+        const std::array scores = {first, second};
+        for (std::size_t i = 0; i < 2; ++i) {
+            targets[i].warmup = warmup;
+            targets[i].tainted = tainted;
+            if (scores[i] >= 0)
+                targets[i].score = Score{scores[i], Condition::target_loss, 0, loss};
+        }
+        Reading reading;
+        reading.ts = now += 10 * ns_per_s;
+        reading.suspended = suspended;
+        reading.attribution = attribution;
+        reading.targets = targets;
+        const Verdict verdict = detector_.step(reading);
+        if (verdict.change) return std::string(to_string(*verdict.change));
+        if (verdict.suppressed)
+            return "suppressed " + std::string(to_string(verdict.suppressed->reason));
+        return "";
+    }
+    /// The same for a while; what was said, joined by commas.
+    std::string keep(int lines, double first, double second, double loss = 0.01) {
+        std::string all;
+        for (int i = 0; i < lines; ++i) {
+            const std::string answer = say(first, second, loss);
+            if (!answer.empty()) all += (all.empty() ? "" : ", ") + answer;
+        }
+        return all;
+    }
+    Regime regime(std::size_t target) const { return detector_.targets()[target].regime; }
+    const EpisodeState& episode() const { return detector_.episode(); }
+
+    TimeNs now = start;
+    bool suspended = false;
+    bool tainted = false;
+    double warmup = 1;
+    Attribution attribution = Attribution::tech;
+
+  private:
+    Detector detector_;
+};
+
+}  // namespace
+
+TEST_CASE("an episode needs a score that holds, and tells its whole life under one number") {
+    Talk talk;
+    CHECK(talk.keep(10, 0.2, 0.2).empty());
+    CHECK(talk.regime(0) == Regime::calm);
+    CHECK(talk.say(0.85, 0.5).empty());
+    CHECK(talk.say(0.85, 0.5).empty());
+    CHECK(talk.say(0.85, 0.5) == "opened");
+    CHECK(talk.regime(0) == Regime::contagion);
+    CHECK(talk.regime(1) != Regime::contagion);
+    const auto number = talk.episode().number;
+    CHECK(talk.say(0.85, 0.7) == "updated");  // the second target joins the same story
+    CHECK(talk.regime(1) == Regime::contagion);
+    CHECK(talk.say(0.97, 0.7) == "updated");  // and it escalates
+    CHECK(talk.episode().severity == Severity::critical);
+    CHECK(talk.keep(20, 0.97, 0.7).empty());
+    CHECK(talk.keep(5, 0.3, 0.3).empty());
+    CHECK(talk.keep(10, 0.3, 0.3) == "resolved");
+    CHECK(talk.regime(0) == Regime::over);
+    CHECK(talk.episode().number == number);
+    CHECK(talk.episode().revision == 4);
+    CHECK(talk.episode().score_peak == 0.97);
+    CHECK(talk.keep(40, 0.1, 0.1).empty());
+    CHECK(talk.regime(0) == Regime::calm);
+}
+
+TEST_CASE("a score that does not hold is a false start and counted once") {
+    Talk talk;
+    talk.keep(3, 0.2, 0.2);
+    CHECK(talk.say(0.9, 0.2).empty());
+    CHECK(talk.say(0.3, 0.2) == "suppressed hysteresis");
+    CHECK(talk.keep(5, 0.3, 0.2).empty());
+    // Between the two thresholds a candidate neither opens nor is dropped.
+    CHECK(talk.say(0.9, 0.2).empty());
+    CHECK(talk.keep(5, 0.7, 0.2).empty());
+    CHECK(talk.say(0.9, 0.2) == "opened");
+}
+
+TEST_CASE("a short dip below the exit does not end an episode, and none ends before its minimum") {
+    Talk talk;
+    CHECK(talk.keep(3, 0.9, 0.9) == "opened");
+    CHECK(talk.keep(7, 0.1, 0.1).empty());  // calm for a minute, but younger than two
+    CHECK(talk.say(0.9, 0.9).empty());
+    CHECK(talk.keep(5, 0.1, 0.1).empty());
+    CHECK(talk.say(0.7, 0.1).empty());  // back above the exit: the calm starts anew
+    CHECK(talk.keep(6, 0.1, 0.1).empty());
+    CHECK(talk.say(0.1, 0.1) == "resolved");
+}
+
+TEST_CASE("in the cooldown the same story is suppressed and another is not") {
+    Talk talk;
+    CHECK(talk.keep(3, 0.9, 0.9) == "opened");
+    CHECK(talk.keep(30, 0.1, 0.1) == "resolved");
+    CHECK(talk.keep(4, 0.9, 0.9) == "suppressed cooldown");
+    talk.keep(1, 0.1, 0.1);
+    talk.attribution = Attribution::macro;
+    CHECK(talk.keep(3, 0.9, 0.9) == "opened");
+    CHECK(talk.episode().rule == Rule::common_macro);
+    CHECK(talk.episode().number == 2);
+    CHECK(talk.regime(0) == Regime::elevated);  // a macro shock is no contagion
+}
+
+TEST_CASE("doubtful evidence opens nothing and ends nothing") {
+    Talk talk;
+    talk.tainted = true;
+    CHECK(talk.keep(20, 0.9, 0.9) == "suppressed stale_data");
+    talk.tainted = false;
+    CHECK(talk.keep(3, 0.9, 0.9) == "opened");
+    CHECK_FALSE(talk.episode().degraded);
+    talk.tainted = true;
+    CHECK(talk.keep(100, 0.1, 0.1).empty());
+    CHECK(talk.episode().degraded);
+    talk.tainted = false;
+    CHECK(talk.keep(7, 0.1, 0.1) == "resolved");
+}
+
+TEST_CASE("while the source cannot be judged everything is held") {
+    Talk talk;
+    talk.keep(3, 0.2, 0.2);
+    CHECK(talk.keep(3, 0.9, 0.9) == "opened");
+    talk.suspended = true;
+    CHECK(talk.keep(100, -1, -1).empty());
+    CHECK(talk.episode().open);
+    CHECK(talk.episode().degraded);
+    CHECK(talk.regime(0) == Regime::contagion);
+}
+
+TEST_CASE("while warming there is no regime to speak of and no alert") {
+    Talk talk;
+    talk.warmup = 0.5;
+    CHECK(talk.keep(20, 0.9, 0.9).empty());
+    CHECK(talk.regime(0) == Regime::warming);
+}
+
+TEST_CASE("an episode at its highest score is told again when the fall grows by half") {
+    Talk talk;
+    CHECK(talk.keep(3, 1.0, 1.0, 0.01) == "opened");
+    CHECK(talk.keep(20, 1.0, 1.0, 0.012).empty());
+    CHECK(talk.say(1.0, 1.0, 0.016) == "updated");
+    CHECK(talk.keep(20, 1.0, 1.0, 0.016).empty());
+}
+
+TEST_CASE(
+    "the score is the condition furthest behind, on a scale that reaches the threshold with all of "
+    "them") {
+    const DetectorConfig config;
+    const LegMeasure source{-0.0200, config.source_sigma, config.source_one_way};
+    LegMeasure target{-0.0200, config.target_sigma, config.one_way_sum - config.source_one_way};
+    CHECK(score_pair(config, source, target, 0)->value == Approx(config.enter_score));
+    target.loss_sigma = config.target_sigma / 2;
+    CHECK(score_pair(config, source, target, 0)->value == Approx(config.enter_score / 2));
+    CHECK(score_pair(config, source, target, 3)->limiting == Condition::target_sigma);
+    CHECK(score_pair(config, source, target, 3)->horizon == 3);
+    target.loss_sigma = -3;  // it rose
+    CHECK(score_pair(config, source, target, 0)->value == 0);
+    target.loss_sigma.reset();
+    CHECK_FALSE(score_pair(config, source, target, 0));
+}
+
+TEST_CASE("macro is what carries the fall and moves one way; without controls nobody can tell") {
+    const DetectorConfig config;
+    const LegMeasure source{-0.03, 8.0, 3.0};
+    const auto say = [&](double sigma, double one_way, bool fresh = true) {
+        return attribute(config, source, LegMeasure{-1.0, sigma, one_way}, fresh);
+    };
+    CHECK(say(4.0, 2.5) == Attribution::macro);
+    CHECK(say(4.0, 1.0) == Attribution::macro);  // not one-way, but large
+    CHECK(say(2.5, 2.0) == Attribution::undecided);
+    CHECK(say(1.0, 3.0) == Attribution::tech);
+    CHECK(say(-5.0, -3.0) == Attribution::tech);  // Treasuries up: flight to quality
+    CHECK(say(4.0, 2.5, false) == Attribution::unattributed);
+    CHECK(attribute(config, source, {}, true) == Attribution::unattributed);
+}
