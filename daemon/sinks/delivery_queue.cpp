@@ -99,6 +99,11 @@ std::vector<Notification> DeliveryQueue::expire(core::DurationNs now) {
     return gone;
 }
 
+void DeliveryQueue::mend() {
+    broken_ = false;
+    not_before_.clear();
+}
+
 std::vector<Notification> DeliveryQueue::drain() {
     std::vector<Notification> all(std::make_move_iterator(pending_.begin()),
                                   std::make_move_iterator(pending_.end()));

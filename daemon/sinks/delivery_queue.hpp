@@ -69,7 +69,9 @@ class DeliveryQueue {
     /// Those that are too old, removed; they were not delivered.
     std::vector<Notification> expire(core::DurationNs now);
 
-    /// After a verdict `broken` next() gives nothing any more.
+    /// The receiver was configured anew: forgets that it was broken, and all waiting.
+    void mend();
+    /// After a verdict `broken` next() gives nothing until mend().
     bool broken() const { return broken_; }
     std::size_t size() const { return pending_.size(); }
     const Notification* oldest() const { return pending_.empty() ? nullptr : &pending_.front(); }

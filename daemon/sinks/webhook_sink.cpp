@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
+#include <optional>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 #include "daemon/sinks/delivery_queue.hpp"
 #include "daemon/sinks/webhook/generic.hpp"
@@ -30,7 +33,22 @@ std::string_view to_string(NotifyFailure failure) {
     return "unknown";
 }
 
+namespace {
+
+/// The key a webhook signs with, empty if it does not. Throws where the secret is none.
+std::string key_of(const WebhookSettings& settings) {
+    if (settings.secret.empty()) return {};
+    auto key = signing_key(settings.secret);
+    if (!key)
+        throw std::runtime_error(
+            fmt::format("webhook {}: the secret is not whsec_ followed by base64", settings.name));
+    return *std::move(key);
+}
+
+}  // namespace
+
 struct WebhookSink::Impl {
+    const std::string name;
     WebhookSettings settings;
     DocumentContext context;
     PostFn post;
@@ -40,12 +58,22 @@ struct WebhookSink::Impl {
     std::string key;
     DeliveryQueue queue;
     WebhookCounters counters;
+    std::mutex next_mutex;
+    std::optional<WebhookSettings> next;  ///< to be taken before the next attempt
 
     void warn(const Notification& notification, std::string_view what) {
         log_warning(fmt::format("webhook {}: {}_{} ({}, {}): {}", settings.name,
                                 notification.episode, notification.revision,
                                 core::to_string(notification.phase),
                                 core::to_string(notification.severity), what));
+    }
+
+    void take_next_settings() {
+        const std::lock_guard lock(next_mutex);
+        if (!next) return;
+        settings = *std::exchange(next, std::nullopt);
+        key = key_of(settings);
+        queue.mend();
     }
 
     void bury(const Notification& notification, std::string_view why) {
@@ -74,6 +102,7 @@ struct WebhookSink::Impl {
     /// Attempts what is due, until something fails: one slow receiver must not keep the thread from
     /// its queue for longer than one attempt.
     void pump() {
+        take_next_settings();
         for (const Notification& old : queue.expire(monotonic_now()))
             bury(old, "not delivered within its time");
         while (const Notification* due = queue.next(monotonic_now())) {
@@ -107,15 +136,10 @@ WebhookSink::WebhookSink(WebhookSettings settings, DocumentContext context, Post
                          std::function<core::DurationNs()> monotonic_now, std::uint64_t jitter_seed,
                          std::function<void(std::string_view)> log_warning,
                          std::function<core::TimeNs()> wall_now) {
-    std::string key;
-    if (!settings.secret.empty()) {
-        const auto decoded = signing_key(settings.secret);
-        if (!decoded)
-            throw std::runtime_error(fmt::format(
-                "webhook {}: the secret is not whsec_ followed by base64", settings.name));
-        key = *decoded;
-    }
-    impl_ = std::unique_ptr<Impl>(new Impl{std::move(settings),
+    std::string name = settings.name;
+    std::string key = key_of(settings);
+    impl_ = std::unique_ptr<Impl>(new Impl{std::move(name),
+                                           std::move(settings),
                                            std::move(context),
                                            std::move(post),
                                            std::move(monotonic_now),
@@ -123,13 +147,15 @@ WebhookSink::WebhookSink(WebhookSettings settings, DocumentContext context, Post
                                            std::move(wall_now),
                                            std::move(key),
                                            DeliveryQueue({}, jitter_seed),
+                                           {},
+                                           {},
                                            {}});
 }
 
 WebhookSink::~WebhookSink() = default;
 
 std::string_view WebhookSink::name() const {
-    return impl_->settings.name;
+    return impl_->name;
 }
 
 bool WebhookSink::wants(const core::Event& event) const {
@@ -162,7 +188,8 @@ void WebhookSink::idle() {
 
 void WebhookSink::finish(double seconds) {
     const core::DurationNs end =
-        impl_->monotonic_now() + static_cast<core::DurationNs>(std::clamp(seconds, 0.0, 3600.0) * 1e9);
+        impl_->monotonic_now() +
+        static_cast<core::DurationNs>(std::clamp(seconds, 0.0, 3600.0) * 1e9);
     const bool broken = impl_->queue.broken();
     // Backoff and rate do not matter any more; the order within an episode does.
     std::set<std::string> failed;
@@ -179,6 +206,12 @@ void WebhookSink::finish(double seconds) {
         impl_->log_warning(fmt::format("webhook {}: {} notifications were lost at the stop",
                                        impl_->settings.name, lost));
     impl_->show();
+}
+
+void WebhookSink::reconfigure(WebhookSettings settings) {
+    key_of(settings);  // throws before anything is changed
+    const std::lock_guard lock(impl_->next_mutex);
+    impl_->next = std::move(settings);
 }
 
 const WebhookCounters& WebhookSink::counters() const {

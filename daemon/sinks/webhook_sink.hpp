@@ -68,6 +68,11 @@ class WebhookSink final : public Sink {
     void idle() override;
     void finish(double seconds) override;
 
+    /// From the next attempt on, delivers by these settings (same name), also if it was broken. Any
+    /// thread, briefly locked. Throws std::runtime_error as the constructor does, and then changes
+    /// nothing.
+    void reconfigure(WebhookSettings settings);
+
     const WebhookCounters& counters() const;
 
   private:
