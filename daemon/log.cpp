@@ -45,6 +45,14 @@ void set_log(LogLevel least, LogFormat format) {
     state().format.store(format, std::memory_order_relaxed);
 }
 
+void set_log(std::string_view least, std::string_view format) {
+    LogLevel level = LogLevel::info;
+    if (least == "debug") level = LogLevel::debug;
+    if (least == "warn") level = LogLevel::warn;
+    if (least == "error") level = LogLevel::error;
+    set_log(level, format == "json" ? LogFormat::json : LogFormat::logfmt);
+}
+
 void log(LogLevel level, std::string_view message,
          std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
     LogState& shared = state();

@@ -15,6 +15,8 @@ using feeds::LogLevel;
 enum class LogFormat : std::uint8_t { logfmt, json };
 
 void set_log(LogLevel least, LogFormat format);
+/// The same from the words of the command line: debug, info, warn, error; logfmt, json.
+void set_log(std::string_view least, std::string_view format);
 
 /// Any thread; takes a lock and writes: never on the hot path. ts=... level=... msg="..."
 /// key=value...

@@ -5,22 +5,12 @@
 #include <mutex>
 
 #include "tests/core/market_builder.hpp"
+#include "tests/support/manual_clock.hpp"
 
 using namespace contagiond;
 using namespace contagiond::daemon;
 
 namespace {
-
-/// A clock that the test moves.
-class ManualClock final : public core::Clock {
-  public:
-    explicit ManualClock(core::TimeNs start) : now_(start) {}
-    core::TimeNs now() const override { return now_.load(); }
-    void set(core::TimeNs t) { now_ = t; }
-
-  private:
-    std::atomic<core::TimeNs> now_;
-};
 
 /// Keeps what it is given and lets a test wait for it.
 class Collector final : public sinks::Sink {
@@ -68,7 +58,7 @@ struct House {
         loop.wake();
     }
 
-    ManualClock clock;
+    test::ManualClock clock;
     Collector collector;
     sinks::FanOut fan_out;
     core::SpscRing<core::Input> ring;
