@@ -74,7 +74,7 @@ struct Session::Impl final : std::enable_shared_from_this<Impl>, WireReader {
     Url url;
     std::vector<std::string> subscriptions;
     WireFactory wires;
-    std::unique_ptr<Decoder> decoder;
+    std::unique_ptr<Decoder> decoder;  ///< of one connection: it may keep what belongs to it
     Normaliser normaliser;
     SessionMachine machine;
 
@@ -82,7 +82,7 @@ struct Session::Impl final : std::enable_shared_from_this<Impl>, WireReader {
     MonotonicNs timer_at = never;  ///< when it is set to; `never`: it is not
     std::size_t pending = 0;       ///< handlers and coroutines that will still run
     bool stopping = false;
-    std::function<void()> stopped;
+    std::vector<std::function<void()>> stopped;  ///< who waits for the end
 
     std::unique_ptr<Wire> wire;
     asio::steady_timer waiting;        ///< what the try's coroutine waits on beside the socket
@@ -91,7 +91,8 @@ struct Session::Impl final : std::enable_shared_from_this<Impl>, WireReader {
     bool cut = false;  ///< the wire is closed by us, or about to be
 
     std::vector<std::string> good_addresses;  ///< of the last lookup that gave any
-    std::string best_address;                 ///< last connected to
+    std::string current_address;              ///< connected to
+    std::string best_address;                 ///< of a connection that went live, for the next try
     std::size_t tries = 0;
 
     Decoded decoded;
@@ -112,7 +113,6 @@ struct Session::Impl final : std::enable_shared_from_this<Impl>, WireReader {
           url(take_url(settings)),
           subscriptions(make_subscriptions(settings)),
           wires(make_wires(io, url, settings)),
-          decoder(settings.venue->make_decoder()),
           normaliser(settings.feed, settings.listings),
           machine(SessionPlan{.rules = settings.venue->rules,
                               .timing = settings.timing,
@@ -196,6 +196,7 @@ struct Session::Impl final : std::enable_shared_from_this<Impl>, WireReader {
 
     void publish_state(core::FeedState state) {
         counters.connected.set(state == core::FeedState::up ? 1 : 0);
+        if (state == core::FeedState::up) best_address = current_address;
         publisher.publish(core::Input::make_feed_status(settings.feed, clock.now(), state));
         publisher.flush();
     }
@@ -234,13 +235,14 @@ struct Session::Impl final : std::enable_shared_from_this<Impl>, WireReader {
     /// Each counted handler ends with it.
     void leave() {
         --pending;
-        if (pending == 0 && stopping && stopped) std::exchange(stopped, nullptr)();
+        if (pending != 0 || !stopping) return;
+        for (const auto& done : std::exchange(stopped, {})) done();
     }
 
     void stop(std::function<void()> done) {
         ++pending;
         stopping = true;
-        stopped = std::move(done);
+        if (done) stopped.push_back(std::move(done));
         perform(machine.stop(monotonic_now()));
         timer.cancel();
         timer_at = never;
@@ -294,6 +296,7 @@ struct Session::Impl final : std::enable_shared_from_this<Impl>, WireReader {
         }
         if (auto refused = co_await wire->upgrade(url)) co_return std::move(*refused);
         if (cut) co_return Ending{};
+        decoder = settings.venue->make_decoder();
         filled = 0;
         too_large = false;
         perform(machine.upgraded(monotonic_now()));
@@ -364,7 +367,7 @@ struct Session::Impl final : std::enable_shared_from_this<Impl>, WireReader {
                     co_await connect_within({address, port}, i + 1 < addresses.size() ? share : 0);
             }
             if (!error) {
-                best_address = addresses[i];
+                current_address = addresses[i];
                 co_return "";
             }
             failures += fmt::format("{}{}: {}", failures.empty() ? "" : "; ", addresses[i],
@@ -545,6 +548,7 @@ Session::~Session() = default;
 
 void Session::start() {
     asio::post(impl_->io, [impl = impl_] {
+        if (impl->stopping && impl->pending != 0) return;  // still on its way down
         impl->stopping = false;
         impl->perform(impl->machine.start(monotonic_now()));
     });

@@ -65,6 +65,7 @@ class Session {
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
+    /// Not between stop() and its `done`: then it does nothing.
     void start();
     /// Closes the connection and starts no other. `done` is called on the feed thread once nothing
     /// is pending.

@@ -610,8 +610,25 @@ TEST_CASE("stop before start, twice, and while waiting for the next try") {
     REQUIRE(desk.until([&] { return desk.all_reconnects() == 1; }));
     bool first = false;
     desk.session->stop([&] { first = true; });
-    CHECK(desk.until([&] { return first; }));
     CHECK(desk.stop());
+    CHECK(first);
+
+    desk.session = std::make_unique<Session>(desk.io, desk.settings, desk.clock, desk.publisher,
+                                             desk.counters, nullptr);
+    CHECK(desk.stop());
+}
+
+TEST_CASE("a stopped session starts again") {
+    LoopbackServer server(
+        {{accept(), send("ok"), send("T BTC 1 1")}, {accept(), send("ok"), send("T BTC 2 1")}});
+    Desk desk(server);
+    desk.start();
+    REQUIRE(desk.until([&] { return desk.trades() == 1; }));
+    bool stopped = false;
+    desk.session->stop([&] { stopped = true; });
+    REQUIRE(desk.until([&] { return stopped; }));
+    desk.session->start();
+    CHECK(desk.until([&] { return desk.trades() == 2; }));
 }
 
 TEST_CASE("a feed thread of its own, started and stopped from another at any moment") {
