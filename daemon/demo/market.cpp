@@ -316,9 +316,9 @@ struct Market::Impl {
             const double dice = random.uniform();
             const std::size_t trades = dice < 0.2 ? 0 : dice < 0.8 ? 1 : 2;
             const std::size_t prints = trades + (random.uniform() < 0.5 ? 1 : 0);
-            std::array<double, 3> moments{};
+            std::array<double, 3> moments{1, 1, 1};  // the unused ones sort behind the others
             for (std::size_t n = 0; n < prints; ++n) moments[n] = random.uniform();
-            std::sort(moments.begin(), moments.begin() + static_cast<std::ptrdiff_t>(prints));
+            std::sort(moments.begin(), moments.end());
             const std::size_t quote_at = prints == trades ? prints : random.bits() % prints;
             for (std::size_t n = 0; n < prints; ++n) {
                 const double from = before[listings[i].asset], to = after[listings[i].asset];
