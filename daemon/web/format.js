@@ -1,0 +1,77 @@
+// Numbers, times and words as people read them. Pure: no state, no page.
+
+export const none = "–";
+
+const signed = (text, value) => (value > 0 ? "+" + text : value < 0 ? "−" + text : text);
+
+/** 0.0312 → "+3.12 %", with a space that does not break. */
+export function percent(ratio, decimals = 2) {
+  if (ratio === null || ratio === undefined) return none;
+  const text = Math.abs(ratio * 100).toFixed(decimals);
+  // What rounds to nothing has no sign.
+  return signed(text, Number(text) === 0 ? 0 : ratio) + "\u00a0%";
+}
+
+/** 0.8123 → "0.81", with a minus sign as wide as a plus. */
+export function figure(value, decimals = 2) {
+  if (value === null || value === undefined) return none;
+  return value.toFixed(decimals).replace("-", "−");
+}
+
+export function signedFigure(value, decimals = 2) {
+  if (value === null || value === undefined) return none;
+  const text = Math.abs(value).toFixed(decimals);
+  return signed(text, Number(text) === 0 ? 0 : value);
+}
+
+/** 300 → "5 min" */
+export function span(seconds) {
+  if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return none;
+  const s = Math.max(0, Math.round(seconds));
+  if (s < 120) return `${s}\u00a0s`;
+  if (s < 7200) return `${Math.round(s / 60)}\u00a0min`;
+  const hours = s / 3600;
+  return hours < 48 ? `${Number.isInteger(hours) ? hours : hours.toFixed(1)}\u00a0h` : `${Math.round(hours / 24)}\u00a0d`;
+}
+
+const clock = (zone, seconds) =>
+  new Intl.DateTimeFormat("en-GB", {
+    timeZone: zone, hour: "2-digit", minute: "2-digit", second: seconds ? "2-digit" : undefined, hourCycle: "h23",
+  });
+const formats = {
+  utc: clock("UTC", true), ny: clock("America/New_York", true),
+  utcMinute: clock("UTC", false), nyMinute: clock("America/New_York", false),
+};
+const day = new Intl.DateTimeFormat("en-GB", {timeZone: "UTC", weekday: "short", day: "numeric", month: "short", year: "numeric"});
+
+/** `time`: RFC 3339 text or milliseconds since the epoch. */
+export function time(value, kind = "utc") {
+  if (value === null || value === undefined) return none;
+  return formats[kind].format(new Date(value));
+}
+export function date(value) {
+  return value === null || value === undefined ? "" : day.format(new Date(value));
+}
+export const milliseconds = (text) => (text ? Date.parse(text) : null);
+
+export const regimeWord = {
+  warming: "Warming up", calm: "Calm", elevated: "Elevated", contagion: "Contagion", over: "Over, cooling down",
+};
+
+/** What an alert on `symbol` would still need. */
+export function limitText(condition, symbol, source) {
+  const what = {
+    source_sigma: `${source} has not fallen far enough for its usual swings`,
+    target_sigma: `${symbol} has not fallen far enough for its usual swings`,
+    source_one_way: `${source} is not falling in one direction`,
+    target_one_way: `${symbol} is not falling in one direction`,
+    one_way_sum: `the falls of ${source} and ${symbol} are not one-way together`,
+    source_loss: `${source}'s loss is small`,
+    target_loss: `${symbol}'s loss is small`,
+  };
+  return what[condition] || "";
+}
+
+export const ruleWord = {
+  tech_to_crypto: "Tech → crypto", crypto_to_tech: "Crypto → tech", common_macro: "Common macro shock",
+};
