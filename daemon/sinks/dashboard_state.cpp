@@ -86,7 +86,8 @@ DashboardState::DashboardState(const DocumentContext& context, const std::string
                {"exit", d.exit_score},
                {"elevated", d.elevated_score},
                {"elevated_exit", d.elevated_exit_score},
-               {"critical", d.critical_score}}}};
+               {"critical", d.critical_score},
+               {"confirm_s", core::to_seconds(d.confirm)}}}};
     make_rows();
 }
 

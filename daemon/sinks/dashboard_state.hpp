@@ -8,7 +8,8 @@
 //    "since":time,            first price of this run: the "open" of return_since_open
 //    "bar_s":10,"windows_s":[300,...],"horizons_s":[300,...],"warmup_s":1800,
 //    "source_group":"us_tech",
-//    "thresholds":{"enter":0.8,"exit":0.6,"elevated":0.55,"elevated_exit":0.45,"critical":0.95},
+//    "thresholds":{"enter":0.8,"exit":0.6,"elevated":0.55,"elevated_exit":0.45,"critical":0.95,
+//                  "confirm_s":60},
 //    "instruments":[{"symbol","role":"source|target|control|other","venue","price":"118.42",
 //                    "return_since_open":-0.031,"stale":false,"ts":time}],
 //    "groups":[{"name","members":["NVDA",...],"return_since_open"}],
