@@ -116,6 +116,20 @@ TEST_CASE("prints do not depend on how the market is advanced") {
     CHECK(digest(in_steps) == digest(at_once));
 }
 
+TEST_CASE("what happens at the very moment advanced to is told, and told once") {
+    Market market(6);
+    const core::TimeNs start = market.script().start;
+    const core::TimeNs end = market.script().selloff_end;
+    CHECK(market.advance(start - 1).empty());
+    // Each of the sixteen listings opens with a quote and a trade.
+    CHECK(market.advance(start).size() == 32);
+    CHECK(market.advance(start).empty());
+    (void)market.advance(end - 1);
+    const auto prints = market.advance(end);
+    CHECK(prints.size() == 32);
+    for (const Print& p : prints) CHECK(p.ts == end);
+}
+
 TEST_CASE("the published figures are met exactly at the end of the selloff") {
     const auto seed = GENERATE(std::uint64_t{1}, std::uint64_t{2}, std::uint64_t{20250127});
     INFO("seed " << seed);
