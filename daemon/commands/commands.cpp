@@ -11,10 +11,7 @@ namespace {
 
 using AddCommand = void (*)(CLI::App&, int&);
 constexpr std::initializer_list<AddCommand> commands = {
-    add_check_command,
-    add_decode_command,
-    add_replay_command,
-    add_journal_command,
+    add_decode_command, add_replay_command, add_journal_command,
 };
 
 }  // namespace

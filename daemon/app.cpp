@@ -1,0 +1,298 @@
+#include "daemon/app.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "daemon/api.hpp"
+#include "daemon/app_metrics.hpp"
+#include "daemon/clock.hpp"
+#include "daemon/config_diff.hpp"
+#include "daemon/embedded_files.hpp"
+#include "daemon/engine_loop.hpp"
+#include "daemon/feed_thread.hpp"
+#include "daemon/http_client.hpp"
+#include "daemon/http_server.hpp"
+#include "daemon/log.hpp"
+#include "daemon/sinks/dashboard.hpp"
+#include "daemon/sinks/fan_out.hpp"
+#include "daemon/sinks/journal.hpp"
+#include "daemon/sinks/metrics.hpp"
+#include "daemon/sinks/webhook_sink.hpp"
+
+namespace contagiond::daemon {
+namespace {
+
+/// Queue lengths of the sinks: a minute of a busy market each.
+constexpr std::size_t journal_queue = 1u << 16;
+constexpr std::size_t event_queue = 1u << 15;
+constexpr std::size_t alert_queue = 1u << 10;
+/// An engine loop older than this is not healthy.
+constexpr double loop_age_max_s = 10;
+
+std::uint64_t random_seed() {
+    std::random_device device;
+    return (static_cast<std::uint64_t>(device()) << 32) | device();
+}
+
+sinks::DocumentContext document_context(const AppSettings& settings) {
+    sinks::DocumentContext context;
+    context.engine = &settings.config.engine;
+    context.mode = settings.mode;
+    context.version = CONTAGIOND_VERSION;
+    context.config_sha256 = settings.config.sha256;
+    context.instance = settings.config.instance;
+    context.external_url = settings.config.web_external_url;
+    return context;
+}
+
+sinks::DashboardSettings dashboard_settings(const AppSettings& settings, std::uint64_t epoch) {
+    sinks::DashboardSettings dashboard;
+    dashboard.notice = settings.notice;
+    dashboard.epoch = fmt::format("{:x}", epoch);
+    dashboard.monotonic_now = monotonic_now;
+    return dashboard;
+}
+
+std::vector<feeds::SessionSettings> seeded(std::vector<feeds::SessionSettings> feeds) {
+    for (feeds::SessionSettings& feed : feeds) feed.jitter_seed = random_seed();
+    return feeds;
+}
+
+template <std::size_t N>
+std::uint64_t sum(const std::array<core::Counter, N>& counters) {
+    std::uint64_t total = 0;
+    for (const core::Counter& counter : counters) total += counter.value();
+    return total;
+}
+
+void make_storage(const std::string& path) {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (error)
+        throw std::runtime_error("the state folder " + path +
+                                 " cannot be made: " + error.message());
+}
+
+}  // namespace
+
+struct App::Impl {
+    explicit Impl(AppSettings s)
+        : settings(std::move(s)),
+          clock(settings.clock ? *settings.clock : system_clock),
+          metrics(settings.config.engine),
+          dashboard(dashboard_settings(settings, random_seed()), document_context(settings)),
+          ring(settings.config.ring_slots),
+          counters(settings.config.engine.universe.instruments.size()),
+          loop(core::Engine(settings.config.engine), ring, clock, fan_out, counters,
+               {settings.clock_rate, settings.clock ? nullptr : &system_clock}),
+          feeds(seeded(settings.config.feeds), ring, clock, [this] { loop.wake(); }),
+          http(settings.config.web) {
+        make_storage(settings.config.storage_path);
+        if (settings.config.journal_enabled)
+            journal = std::make_unique<sinks::Journal>(settings.config.journal, system_clock);
+        if (settings.notify) {
+            for (const sinks::WebhookSettings& webhook : settings.config.webhooks)
+                webhooks.push_back(make_webhook(webhook));
+        }
+        add_sinks();
+        wire_metrics();
+        wire_api();
+    }
+
+    std::unique_ptr<sinks::WebhookSink> make_webhook(const sinks::WebhookSettings& webhook) const {
+        return std::make_unique<sinks::WebhookSink>(
+            webhook, document_context(settings), http_post, monotonic_now, random_seed(),
+            [name = webhook.name](std::string_view message) {
+                log(LogLevel::warn, message, {{"sink", name}});
+            },
+            wall_now);
+    }
+
+    void add_sinks() {
+        // The journal first: what is told to the world has then been handed to it before.
+        if (journal) fan_out.add(*journal, journal_queue);
+        fan_out.add(metrics, event_queue);
+        fan_out.add(dashboard, event_queue);
+        for (auto& webhook : webhooks) fan_out.add(*webhook, alert_queue);
+        for (sinks::Sink* watcher : settings.watchers) fan_out.add(*watcher, event_queue);
+    }
+
+    void wire_metrics();
+    void wire_api();
+    std::string feeds_json() const;
+    std::string sinks_json() const;
+
+    bool healthy() const {
+        const double age = core::to_seconds(monotonic_now()) - counters.monotonic_last_loop.value();
+        return started && age < loop_age_max_s;
+    }
+
+    AppSettings settings;
+    mutable std::mutex config_mutex;  ///< a reload changes settings.config while the API shows it
+    SystemClock system_clock;
+    const core::Clock& clock;
+    sinks::Metrics metrics;
+    sinks::Dashboard dashboard;
+    std::unique_ptr<sinks::Journal> journal;
+    std::vector<std::unique_ptr<sinks::WebhookSink>> webhooks;
+    sinks::FanOut fan_out;
+    feeds::InputRing ring;
+    EngineCounters counters;
+    EngineLoop loop;
+    FeedThread feeds;
+    HttpServer http;
+    std::atomic<bool> started{false};
+    std::atomic<bool> ready{false};
+    core::Gauge reload_successful;
+    core::Gauge ts_reload_success;
+};
+
+void App::Impl::wire_metrics() {
+    AppMetricSources sources{settings.config, settings.mode, counters,      feeds,
+                             fan_out,         ring,          journal.get(), webhooks};
+    register_app_metrics(metrics, sources);
+    metrics.add(sinks::Metric::config_last_reload_successful, {}, reload_successful);
+    metrics.add(sinks::Metric::config_last_reload_success_timestamp_seconds, {}, ts_reload_success);
+    metrics.add(sinks::Metric::http_stream_clients, {},
+                [this] { return static_cast<double>(http.stream_clients()); });
+    metrics.add(sinks::Metric::http_stream_dropped_total, {},
+                [this] { return static_cast<double>(dashboard.stream_dropped()); });
+    metrics.add(sinks::Metric::http_connections_rejected_total, {{"reason", "limit"}},
+                [this] { return static_cast<double>(http.connections_rejected()); });
+}
+
+std::string App::Impl::feeds_json() const {
+    const std::lock_guard lock(config_mutex);
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (std::size_t i = 0; i < feeds.size(); ++i) {
+        const feeds::FeedCounters& c = feeds.counters(i);
+        const double last = c.ts_last_message.value();
+        nlohmann::ordered_json feed;
+        feed["name"] = settings.config.feeds[i].name;
+        feed["venue"] = settings.config.feeds[i].venue->id;
+        feed["state"] = c.connected.value() != 0 ? "up" : "down";
+        feed["last_message"] = nullptr;
+        if (last > 0) feed["last_message"] = sinks::rfc3339(static_cast<core::TimeNs>(last * 1e9));
+        feed["messages"] = c.messages.value();
+        feed["ticks"] = c.ticks.value();
+        feed["parse_errors"] = sum(c.decode_errors);
+        feed["sequence_gaps"] = c.sequence_gaps.value();
+        feed["duplicates"] = c.duplicates.value();
+        feed["reconnects"] = sum(c.reconnects);
+        list.push_back(std::move(feed));
+    }
+    return list.dump();
+}
+
+std::string App::Impl::sinks_json() const {
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (std::size_t i = 0; i < fan_out.size(); ++i) {
+        nlohmann::ordered_json sink;
+        sink["name"] = fan_out.sink(i).name();
+        sink["dropped"] = fan_out.dropped(i).value();
+        for (const auto& webhook : webhooks) {
+            if (webhook.get() != &fan_out.sink(i)) continue;
+            const sinks::WebhookCounters& c = webhook->counters();
+            sink["accepted"] = c.accepted.value();
+            sink["attempts"] = c.attempts.value();
+            sink["dead"] = c.dead.value();
+            sink["pending"] = c.pending.value();
+        }
+        list.push_back(std::move(sink));
+    }
+    return list.dump();
+}
+
+void App::Impl::wire_api() {
+    ApiHooks hooks;
+    hooks.healthy = [this] { return healthy(); };
+    hooks.ready = [this] { return ready.load(); };
+    hooks.feeds = [this] { return feeds_json(); };
+    hooks.sinks = [this] { return sinks_json(); };
+    hooks.config = [this] {
+        const std::lock_guard lock(config_mutex);
+        return settings.config.resolved;
+    };
+    hooks.flags = settings.flags;
+    hooks.build = build_info();
+    if (settings.lifecycle) hooks.reload = settings.request_reload;
+    for (const EmbeddedFile& file : web_files()) hooks.files.emplace_back(file.name, file.contents);
+    serve_api(http, dashboard, metrics, hooks);
+}
+
+App::App(AppSettings settings) : impl_(std::make_unique<Impl>(std::move(settings))) {}
+App::~App() {
+    stop(1);
+}
+
+void App::start() {
+    Impl& i = *impl_;
+    i.http.start();
+    i.fan_out.start();
+    i.loop.start();
+    i.feeds.start();
+    i.started = true;
+    i.ready = true;
+    i.reload_successful.set(1);
+    i.ts_reload_success.set(core::to_seconds(wall_now()));
+    log(LogLevel::info, "listening",
+        {{"address", i.settings.config.web.listen_address},
+         {"port", std::to_string(i.http.port())}});
+}
+
+void App::stop(double seconds) {
+    Impl& i = *impl_;
+    if (!i.started.exchange(false)) return;
+    i.ready = false;
+    i.feeds.stop(seconds / 3);
+    i.loop.stop();
+    i.fan_out.stop(seconds / 3);
+    i.http.stop(seconds / 3);
+}
+
+ReloadOutcome App::reload(const Config& next) {
+    Impl& i = *impl_;
+    Config& now = i.settings.config;
+    if (!same_but_connections(now, next)) return ReloadOutcome::needs_restart;
+    ReloadOutcome outcome = ReloadOutcome::unchanged;
+    for (std::size_t f = 0; f < next.feeds.size(); ++f) {
+        if (same_connection(now.feeds[f], next.feeds[f])) continue;
+        feeds::SessionSettings feed = next.feeds[f];
+        feed.jitter_seed = random_seed();
+        i.feeds.replace(f, std::move(feed));
+        outcome = ReloadOutcome::applied;
+    }
+    for (std::size_t w = 0; w < i.webhooks.size(); ++w) {
+        if (same_delivery(now.webhooks[w], next.webhooks[w])) continue;
+        i.webhooks[w]->reconfigure(next.webhooks[w]);
+        outcome = ReloadOutcome::applied;
+    }
+    i.reload_successful.set(1);
+    i.ts_reload_success.set(core::to_seconds(wall_now()));
+    const std::lock_guard lock(i.config_mutex);
+    now.feeds = next.feeds;
+    now.webhooks = next.webhooks;
+    now.resolved = next.resolved;
+    now.sha256 = next.sha256;
+    return outcome;
+}
+
+void App::reload_failed() {
+    impl_->reload_successful.set(0);
+}
+
+std::uint16_t App::port() const {
+    return impl_->http.port();
+}
+const Config& App::config() const {
+    return impl_->settings.config;
+}
+std::string App::metrics_page() const {
+    return impl_->metrics.render(false);
+}
+
+}  // namespace contagiond::daemon

@@ -1,0 +1,112 @@
+#include "daemon/app_metrics.hpp"
+
+#include "daemon/log.hpp"
+#include "daemon/process_metrics.hpp"
+
+namespace contagiond::daemon {
+namespace {
+
+using sinks::Metric;
+
+template <typename Enum>
+std::string label(std::size_t i) {
+    return std::string(to_string(static_cast<Enum>(i)));
+}
+
+void register_build(sinks::Metrics& metrics, const AppMetricSources& sources) {
+    metrics.add(Metric::build_info, build_info(), [] { return 1.0; });
+    for (const char* mode : {"live", "replay", "demo"})
+        metrics.add(Metric::mode_info, {{"mode", mode}},
+                    [is = sources.mode == mode] { return is ? 1.0 : 0.0; });
+    for (const auto& [level, name] :
+         {std::pair{LogLevel::debug, "debug"}, std::pair{LogLevel::info, "info"},
+          std::pair{LogLevel::warn, "warn"}, std::pair{LogLevel::error, "error"}})
+        metrics.add(Metric::log_messages_total, {{"level", name}},
+                    [level = level] { return static_cast<double>(log_count(level)); });
+}
+
+void register_feed(sinks::Metrics& metrics, const std::string& name, const feeds::FeedCounters& c) {
+    const sinks::Labels feed = {{"feed", name}};
+    metrics.add(Metric::feed_connected, feed, c.connected);
+    metrics.add(Metric::feed_last_message_timestamp_seconds, feed, c.ts_last_message);
+    metrics.add(Metric::feed_messages_total, feed, c.messages);
+    metrics.add(Metric::feed_received_bytes_total, feed, c.bytes);
+    metrics.add(Metric::feed_ticks_total, feed, c.ticks);
+    metrics.add(Metric::feed_ignored_messages_total, feed, c.ignored);
+    metrics.add(Metric::feed_sequence_gaps_total, feed, c.sequence_gaps);
+    metrics.add(Metric::feed_duplicates_total, feed, c.duplicates);
+    metrics.add(Metric::feed_clock_skew_ticks_total, feed, c.clock_skew_ticks);
+    // 0 is "no error".
+    for (std::size_t e = 1; e < feeds::decode_error_count; ++e)
+        metrics.add(Metric::feed_parse_errors_total,
+                    {{"feed", name}, {"reason", label<feeds::DecodeError>(e)}}, c.decode_errors[e]);
+    for (std::size_t r = 0; r < feeds::reconnect_reason_count; ++r)
+        metrics.add(Metric::feed_reconnects_total,
+                    {{"feed", name}, {"reason", label<feeds::ReconnectReason>(r)}},
+                    c.reconnects[r]);
+    metrics.add(Metric::feed_latency_seconds, feed, sinks::histogram_source(c.latency));
+}
+
+void register_engine(sinks::Metrics& metrics, const AppMetricSources& sources) {
+    const EngineCounters& engine = sources.engine;
+    const auto& instruments = sources.config.engine.universe.instruments;
+    for (std::size_t i = 0; i < instruments.size(); ++i) {
+        metrics.add(Metric::ticks_total, {{"symbol", instruments[i].symbol}}, engine.ticks[i]);
+        metrics.add(Metric::symbol_last_tick_timestamp_seconds, {{"symbol", instruments[i].symbol}},
+                    engine.ts_last_tick[i]);
+    }
+    metrics.add(Metric::ring_slots, {{"ring", "feed"}},
+                [&ring = sources.ring] { return static_cast<double>(ring.capacity()); });
+    metrics.add(Metric::ring_used_slots, {{"ring", "feed"}}, engine.ring_used);
+    metrics.add(Metric::ring_dropped_total, {{"ring", "feed"}}, sources.feeds.ring_dropped());
+    metrics.add(Metric::tick_to_decision_seconds, {},
+                sinks::histogram_source(engine.tick_to_decision));
+    metrics.add(Metric::engine_last_loop_timestamp_seconds, {}, engine.ts_last_loop);
+    metrics.add(Metric::clock_steps_total, {}, engine.clock_steps);
+}
+
+void register_webhook(sinks::Metrics& metrics, const sinks::WebhookSink& webhook) {
+    const std::string name(webhook.name());
+    const sinks::Labels sink = {{"sink", name}};
+    const sinks::WebhookCounters& c = webhook.counters();
+    metrics.add(Metric::notifications_total, sink, c.accepted);
+    metrics.add(Metric::notification_attempts_total, sink, c.attempts);
+    metrics.add(Metric::notifications_dead_total, sink, c.dead);
+    metrics.add(Metric::notifications_pending, sink, c.pending);
+    metrics.add(Metric::notifications_oldest_timestamp_seconds, sink, c.ts_oldest);
+    for (std::size_t f = 0; f < sinks::notify_failure_count; ++f)
+        metrics.add(Metric::notifications_failed_total,
+                    {{"sink", name}, {"reason", label<sinks::NotifyFailure>(f)}}, c.failed[f]);
+    metrics.add(Metric::notification_latency_seconds, sink, sinks::histogram_source(c.latency));
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> build_info() {
+    return {{"version", CONTAGIOND_VERSION},
+            {"revision", CONTAGIOND_REVISION},
+            {"compiler", "g++ " __VERSION__}};
+}
+
+void register_app_metrics(sinks::Metrics& metrics, const AppMetricSources& sources) {
+    register_build(metrics, sources);
+    add_process_metrics(metrics);
+    for (std::size_t i = 0; i < sources.feeds.size(); ++i)
+        register_feed(metrics, sources.config.feeds[i].name, sources.feeds.counters(i));
+    register_engine(metrics, sources);
+    if (sources.journal) {
+        metrics.add(Metric::journal_records_written_total, {}, sources.journal->records_written());
+        metrics.add(Metric::journal_records_dropped_total, {{"reason", "disk_full"}},
+                    sources.journal->records_dropped_disk());
+        metrics.add(Metric::journal_records_dropped_total, {{"reason", "io_error"}},
+                    sources.journal->records_dropped_io());
+        metrics.add(Metric::journal_records_skipped_total, {}, sources.journal->records_skipped());
+    }
+    for (std::size_t i = 0; i < sources.fan_out.size(); ++i)
+        metrics.add(Metric::sink_items_dropped_total,
+                    {{"sink", std::string(sources.fan_out.sink(i).name())}},
+                    sources.fan_out.dropped(i));
+    for (const auto& webhook : sources.webhooks) register_webhook(metrics, *webhook);
+}
+
+}  // namespace contagiond::daemon

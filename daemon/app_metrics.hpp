@@ -1,0 +1,35 @@
+// Which counter of which room stands behind which metric.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/config.hpp"
+#include "daemon/engine_loop.hpp"
+#include "daemon/feed_thread.hpp"
+#include "daemon/sinks/fan_out.hpp"
+#include "daemon/sinks/journal.hpp"
+#include "daemon/sinks/metrics.hpp"
+#include "daemon/sinks/webhook_sink.hpp"
+
+namespace contagiond::daemon {
+
+/// Everything must outlive the metrics.
+struct AppMetricSources {
+    const Config& config;
+    const std::string& mode;
+    const EngineCounters& engine;
+    const FeedThread& feeds;
+    const sinks::FanOut& fan_out;
+    const feeds::InputRing& ring;
+    const sinks::Journal* journal;  ///< null: not recording
+    const std::vector<std::unique_ptr<sinks::WebhookSink>>& webhooks;
+};
+
+/// Version, revision and compiler of this binary, by name.
+std::vector<std::pair<std::string, std::string>> build_info();
+
+void register_app_metrics(sinks::Metrics& metrics, const AppMetricSources& sources);
+
+}  // namespace contagiond::daemon

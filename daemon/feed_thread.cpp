@@ -1,0 +1,100 @@
+#include "daemon/feed_thread.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <future>
+#include <thread>
+
+#include "daemon/log.hpp"
+
+namespace contagiond::daemon {
+namespace asio = boost::asio;
+
+struct FeedThread::Impl {
+    Impl(std::vector<feeds::SessionSettings> s, feeds::InputRing& ring, const core::Clock& c,
+         std::function<void()> wake)
+        : settings(std::move(s)),
+          clock(c),
+          publisher(ring, settings.size(), std::move(wake)),
+          counters(settings.size()) {
+        for (std::size_t i = 0; i < settings.size(); ++i) sessions.push_back(make_session(i));
+    }
+
+    std::unique_ptr<feeds::Session> make_session(std::size_t feed) {
+        return std::make_unique<feeds::Session>(
+            io, settings[feed], clock, publisher, counters[feed],
+            [name = settings[feed].name](LogLevel level, std::string_view message) {
+                log(level, message, {{"feed", name}});
+            });
+    }
+
+    asio::io_context io{1};
+    std::vector<feeds::SessionSettings> settings;
+    const core::Clock& clock;
+    feeds::InputPublisher publisher;
+    std::vector<feeds::FeedCounters> counters;
+    std::vector<std::unique_ptr<feeds::Session>> sessions;
+    std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work;
+    std::thread thread;
+};
+
+FeedThread::FeedThread(std::vector<feeds::SessionSettings> settings, feeds::InputRing& ring,
+                       const core::Clock& clock, std::function<void()> wake)
+    : impl_(std::make_unique<Impl>(std::move(settings), ring, clock, std::move(wake))) {}
+
+FeedThread::~FeedThread() {
+    stop(0);
+}
+
+void FeedThread::start() {
+    impl_->work.emplace(asio::make_work_guard(impl_->io));
+    for (auto& session : impl_->sessions) session->start();
+    impl_->thread = std::thread([this] { impl_->io.run(); });
+}
+
+void FeedThread::replace(std::size_t feed, feeds::SessionSettings settings) {
+    std::promise<void> gone;
+    impl_->sessions[feed]->stop([&gone] { gone.set_value(); });
+    gone.get_future().wait();
+    impl_->settings[feed] = std::move(settings);
+    // The session is destroyed and made on the thread that runs it.
+    std::promise<void> made;
+    asio::post(impl_->io, [&] {
+        impl_->sessions[feed] = impl_->make_session(feed);
+        impl_->sessions[feed]->start();
+        made.set_value();
+    });
+    made.get_future().wait();
+}
+
+void FeedThread::stop(double seconds) {
+    if (!impl_->thread.joinable()) return;
+    auto pending = std::make_shared<std::atomic<std::size_t>>(impl_->sessions.size());
+    auto gone = std::make_shared<std::promise<void>>();
+    for (auto& session : impl_->sessions)
+        session->stop([pending, gone] {
+            if (--*pending == 0) gone->set_value();
+        });
+    if (!impl_->sessions.empty())
+        gone->get_future().wait_for(std::chrono::duration<double>(seconds));
+    impl_->work.reset();
+    impl_->io.stop();
+    impl_->thread.join();
+}
+
+const feeds::FeedCounters& FeedThread::counters(std::size_t feed) const {
+    return impl_->counters[feed];
+}
+const core::Counter& FeedThread::ring_dropped() const {
+    return impl_->publisher.dropped();
+}
+const feeds::SessionSettings& FeedThread::settings(std::size_t feed) const {
+    return impl_->settings[feed];
+}
+std::size_t FeedThread::size() const {
+    return impl_->settings.size();
+}
+
+}  // namespace contagiond::daemon
