@@ -45,7 +45,10 @@ void Signals::raise(SignalEvent event) {
     ::kill(::getpid(), event == SignalEvent::reload ? SIGHUP : SIGTERM);
 }
 
-void Signals::exit_on_next() {
+void Signals::begin_stop(unsigned seconds) {
+    // What was to be kept is on disk by then: an orderly end is better than being killed later.
+    std::signal(SIGALRM, [](int) { ::_exit(0); });
+    ::alarm(seconds);
     // The handlers are the default ones again: the kernel ends the process.
     sigset_t stop;
     sigemptyset(&stop);

@@ -25,8 +25,9 @@ class Signals {
     std::optional<SignalEvent> wait_for(std::chrono::milliseconds timeout);
     /// As if the signal had come; any thread.
     void raise(SignalEvent event);
-    /// From now on a stop signal ends the process at once.
-    void exit_on_next();
+    /// The stop has begun: from now on a stop signal ends the process at once, and after `seconds`
+    /// it ends by itself with exit code 0, whatever hangs.
+    void begin_stop(unsigned seconds);
 
   private:
     sigset_t set_;

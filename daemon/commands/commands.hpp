@@ -18,6 +18,7 @@ enum ExitCode : int {
 /// code into `result`. It may throw ConfigError (exit 2) or std::runtime_error (exit 1): one
 /// sentence for stderr.
 void add_run_command(CLI::App& app, int& result);
+void add_demo_command(CLI::App& app, int& result);
 void add_check_command(CLI::App& app, int& result);
 void add_decode_command(CLI::App& app, int& result);
 void add_replay_command(CLI::App& app, int& result);
