@@ -1,9 +1,9 @@
 #include "feeds/json_fields.hpp"
 
 #include <array>
-#include <bit>
 #include <charconv>
 #include <limits>
+#include <new>
 
 namespace contagiond::feeds {
 namespace {
@@ -30,6 +30,36 @@ const char* skip_digits(const char* p, const char* end) {
     while (end - p >= 8 && eight_digits(p)) p += 8;
     while (p != end && is_digit(*p)) ++p;
     return p;
+}
+
+/// Four hexadecimal digits; moves `p` behind them.
+bool read_hex(const char*& p, const char* end, std::uint32_t& out) {
+    if (end - p < 4) return false;
+    const auto [stop, error] = std::from_chars(p, p + 4, out, 16);
+    if (error != std::errc{} || stop != p + 4) return false;
+    p += 4;
+    return true;
+}
+
+char* append_utf8(char* out, std::uint32_t code) {
+    const auto put = [&out](std::uint32_t byte) { *out++ = static_cast<char>(byte); };
+    const auto tail = [&](int shift) { put(0x80 | ((code >> shift) & 0x3f)); };
+    if (code < 0x80) {
+        put(code);
+    } else if (code < 0x800) {
+        put(0xc0 | (code >> 6));
+        tail(0);
+    } else if (code < 0x10000) {
+        put(0xe0 | (code >> 12));
+        tail(6);
+        tail(0);
+    } else {
+        put(0xf0 | (code >> 18));
+        tail(12);
+        tail(6);
+        tail(0);
+    }
+    return out;
 }
 
 /// `count` digits as a number; -1 if one is none.
@@ -101,33 +131,76 @@ DecodeError take_side(const JsonText& price, const JsonText& size, std::string_v
 }  // namespace
 
 JsonReader::JsonReader() {
-    // Refused only where memory is short; the first frame then tries again and says so.
-    static_cast<void>(parser_.allocate(initial_capacity) != simdjson::SUCCESS);
+    const auto error = simdjson::get_active_implementation()->create_dom_parser_implementation(
+        initial_capacity, depth_max, stage_one_);
+    if (error != simdjson::SUCCESS) throw std::bad_alloc();
 }
 
-bool JsonReader::check_nested(JsonValue& value, int depth) {
-    if (depth == depth_max) return false;
-    JsonText text;
-    if (value.raw_json_token().front() == '[') {
-        simdjson::ondemand::array array;
-        if (value.get_array().get(array) != simdjson::SUCCESS) return false;
-        for (auto result : array) {
-            if (result.error() != simdjson::SUCCESS) return false;
-            JsonValue element = std::move(result).value_unsafe();
-            if (!read_value(element, text)) return false;
-            if (text.type == JsonType::nested && !check_nested(element, depth + 1)) return false;
+bool JsonReader::start(std::string_view frame) {
+    if (frame.size() > stage_one_->capacity() &&
+        stage_one_->allocate(frame.size(), depth_max) != simdjson::SUCCESS) {
+        return false;
+    }
+    // Finds the tokens; checks UTF-8, that strings are closed and hold no control characters.
+    if (stage_one_->stage1(reinterpret_cast<const std::uint8_t*>(frame.data()), frame.size(),
+                           simdjson::stage1_mode::regular) != simdjson::SUCCESS ||
+        stage_one_->n_structural_indexes == 0) {
+        return false;
+    }
+    text_ = frame.data();
+    at_ = stage_one_->structural_indexes.get();
+    end_ = at_ + stage_one_->n_structural_indexes;
+    depth_ = 0;
+    has_escapes_ = std::memchr(frame.data(), '\\', frame.size()) != nullptr;
+    unescaped_size_ = 0;
+    if (has_escapes_ && unescaped_.size() < frame.size()) unescaped_.resize(frame.size());
+    return true;
+}
+
+bool JsonReader::skip_nested() {
+    if (depth_ == depth_max) return false;
+    ++depth_;
+    const Walk answer = text_[*at_] == '{'
+                            ? walk([](std::string_view, const JsonText&) { return Walk::on; })
+                            : each_element([](const JsonText&) { return Walk::on; });
+    --depth_;
+    return answer == Walk::on;
+}
+
+bool JsonReader::unescape(std::string_view& text) {
+    if (std::memchr(text.data(), '\\', text.size()) == nullptr) return true;
+    char* const first = unescaped_.data() + unescaped_size_;
+    char* out = first;
+    const char* p = text.data();
+    const char* const end = p + text.size();
+    while (p != end) {
+        if (*p != '\\') {
+            *out++ = *p++;
+            continue;
         }
-        return true;
+        ++p;  // the closing quote is no escaped one, so something follows
+        constexpr std::string_view letters = "\"\\/bfnrt";
+        constexpr std::string_view meant = "\"\\/\b\f\n\r\t";
+        if (*p != 'u') {
+            const std::size_t i = letters.find(*p++);
+            if (i == std::string_view::npos) return false;
+            *out++ = meant[i];
+            continue;
+        }
+        ++p;
+        std::uint32_t code = 0;
+        if (!read_hex(p, end, code)) return false;
+        if (code >= 0xd800 && code < 0xe000) {
+            std::uint32_t low = 0;
+            if (code >= 0xdc00 || end - p < 2 || p[0] != '\\' || p[1] != 'u') return false;
+            p += 2;
+            if (!read_hex(p, end, low) || low < 0xdc00 || low >= 0xe000) return false;
+            code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+        }
+        out = append_utf8(out, code);
     }
-    JsonObject object;
-    if (value.get_object().get(object) != simdjson::SUCCESS) return false;
-    for (auto result : object) {
-        if (result.error() != simdjson::SUCCESS) return false;
-        simdjson::ondemand::field field = std::move(result).value_unsafe();
-        std::string_view key;
-        if (!read_key(field, key) || !read_value(field.value(), text)) return false;
-        if (text.type == JsonType::nested && !check_nested(field.value(), depth + 1)) return false;
-    }
+    text = {first, static_cast<std::size_t>(out - first)};
+    unescaped_size_ += text.size();
     return true;
 }
 

@@ -1,6 +1,8 @@
 // JSON as the venue files need it: every field of a message seen once, in the order of the wire,
-// scalars as raw text. Wraps simdjson's on-demand reader so that no venue file can look on after
-// an error: doing so reads freed state (a lookup after {"x"::"b"} is a segmentation fault).
+// scalars as raw text. simdjson finds the tokens of a frame (its first stage, with SIMD); the walk
+// over them is ours. The library's own on-demand walk leaves a trap (a lookup after the error in
+// {"x"::"b"} reads freed state and is a segmentation fault) and costs two to three times as much
+// when each field is visited.
 //
 // Everything that is read is checked in full, nested values and unwanted fields too, so that a
 // frame yields rows only if it is JSON from its first byte to its last.
@@ -8,24 +10,28 @@
 
 #include <simdjson.h>
 
+#include <cstdint>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/units.hpp"
 #include "feeds/adapter.hpp"
 
 namespace contagiond::feeds {
 
-enum class JsonType : std::uint8_t { absent, null, boolean, number, string, nested };
+enum class JsonType : std::uint8_t { absent, null, boolean, number, string, array, object };
 
 /// A field's value. `text` holds a string's characters with escapes resolved, or the number or
-/// literal as written; it is empty for nested values. Valid until the parser's next frame.
+/// literal as written; it is empty for arrays and objects. Valid until the reader's next frame.
 struct JsonText {
     JsonType type = JsonType::absent;
     std::string_view text;
 
     bool is_string(std::string_view s) const { return type == JsonType::string && text == s; }
+    bool is_nested() const { return type >= JsonType::array; }
     /// Absent in one of the ways venues write it: no such key, null, or an empty string.
     bool missing() const {
         return type <= JsonType::null || (type == JsonType::string && text.empty());
@@ -37,7 +43,7 @@ enum class Walk : std::uint8_t {
     on,
     nested_read,  ///< as `on`, and the nested value was walked by the field's reader
     stop,         ///< none of ours: the rest of this message need not be read
-    malformed,    ///< not JSON; nothing more may be touched
+    malformed,    ///< not JSON; nothing more may be read
 };
 
 /// A field reader's answer after it walked the field's nested value.
@@ -45,50 +51,49 @@ constexpr Walk nested(Walk inner) {
     return inner == Walk::on ? Walk::nested_read : inner;
 }
 
-using JsonObject = simdjson::ondemand::object;
-using JsonValue = simdjson::ondemand::value;
-
 /// One frame's reader: reused from frame to frame, allocates only while its buffers grow. One
 /// thread.
 class JsonReader {
   public:
     JsonReader();
 
-    /// Calls `on_message(JsonObject&, Decoded&) -> Walk` for the frame's object, or for each object
-    /// of its array. Clears `out` first, and again if the frame turns out not to be JSON. An array
-    /// element that is no object is rejected alone.
+    /// Calls `on_message(Decoded&) -> Walk` for the frame's object, or for each object of its
+    /// array; the reader stands on the object, and on_message walks it. Clears `out` first, and
+    /// again if the frame turns out not to be JSON. An array element that is no object is rejected
+    /// alone.
     template <class OnMessage>
     void read(std::string_view frame, Decoded& out, OnMessage&& on_message);
 
-    /// Calls `on_field(std::string_view key, const JsonText&, JsonValue&) -> Walk` once for each
-    /// field. The value is of use for nested values only: the reader may walk it with is_object or
-    /// each_element and then answers nested_read; otherwise it is checked and passed over.
+    /// Walks the object that the reader stands on: calls `on_field(std::string_view key, const
+    /// JsonText&) -> Walk` once for each field. Where the field is nested, the reader stands on it
+    /// meanwhile: on_field may walk it and then answers nested_read; otherwise it is checked and
+    /// passed over.
     template <class OnField>
-    Walk walk(JsonObject& object, OnField&& on_field);
+    Walk walk(OnField&& on_field);
 
-    /// Calls `on_element(const JsonText&, JsonValue&) -> Walk` for each element; malformed if the
-    /// value is no array.
+    /// The same for the array that the reader stands on: `on_element(const JsonText&) -> Walk`.
     template <class OnElement>
-    Walk each_element(JsonValue& value, OnElement&& on_element);
-
-    /// Whether the field is an object; `object` then stands ready to be walked.
-    static bool is_object(const JsonText& field, JsonValue& value, JsonObject& object) {
-        return field.type == JsonType::nested && value.raw_json_token().front() == '{' &&
-               value.get_object().get(object) == simdjson::SUCCESS;
-    }
-    static bool is_array(const JsonText& field, JsonValue& value) {
-        return field.type == JsonType::nested && value.raw_json_token().front() == '[';
-    }
+    Walk each_element(OnElement&& on_element);
 
   private:
-    bool read_key(simdjson::ondemand::field& field, std::string_view& key) const;
-    bool read_value(JsonValue& value, JsonText& out) const;
-    bool check_nested(JsonValue& value, int depth);
+    bool start(std::string_view frame);
+    bool skip_nested();
+    bool read_value(const std::uint32_t* at, JsonText& out);
+    std::string_view string_at(std::uint32_t begin, std::uint32_t next, bool& well);
+    bool unescape(std::string_view& text);
     template <class OnMessage>
-    Walk read_root(std::string_view frame, Decoded& out, OnMessage& on_message);
+    Walk read_root(Decoded& out, OnMessage& on_message);
 
-    simdjson::ondemand::parser parser_;
-    bool has_escapes_ = false;  ///< the frame holds a backslash: strings need unescaping
+    std::unique_ptr<simdjson::internal::dom_parser_implementation> stage_one_;
+    const char* text_ = nullptr;
+    /// Where tokens start, as offsets into the frame: structural characters, strings, and runs of
+    /// anything else. One more entry, the frame's length, stands behind the last.
+    const std::uint32_t* at_ = nullptr;
+    const std::uint32_t* end_ = nullptr;
+    int depth_ = 0;
+    bool has_escapes_ = false;     ///< the frame holds a backslash: strings need unescaping
+    std::vector<char> unescaped_;  ///< never larger than the frame: escapes only shrink
+    std::size_t unescaped_size_ = 0;
 };
 
 /// Remembers that one element was dropped, and why if it is the first.
@@ -137,43 +142,36 @@ void append_json_string(std::string& out, std::string_view text);
 
 // Implementation of the templates.
 
-inline bool JsonReader::read_key(simdjson::ondemand::field& field, std::string_view& key) const {
-    const char* const text = field.key().raw();
-    if (has_escapes_) [[unlikely]] {
-        return field.unescaped_key().get(key) == simdjson::SUCCESS;
-    }
-    // Stage one has seen to it that the string is closed.
-    const char* p = text;
-    while (*p != '"') ++p;
-    key = {text, static_cast<std::size_t>(p - text)};
-    return true;
+inline std::string_view JsonReader::string_at(std::uint32_t begin, std::uint32_t next, bool& well) {
+    // Up to the next token there is only the closing quote and white space.
+    const char* end = text_ + next - 1;
+    while (*end != '"') --end;
+    const char* const first = text_ + begin + 1;
+    std::string_view text(first, static_cast<std::size_t>(end - first));
+    if (has_escapes_) [[unlikely]]
+        well &= unescape(text);
+    return text;
 }
 
-inline bool JsonReader::read_value(JsonValue& value, JsonText& out) const {
-    // The token reaches up to the next one. Its first byte decides; a comma or a bracket here is an
-    // error that the library itself would notice only later.
-    const std::string_view token = value.raw_json_token();
-    const char first = token.front();
-    if (first == '{' || first == '[') {
-        out = {JsonType::nested, {}};
-        return true;
+inline bool JsonReader::read_value(const std::uint32_t* at, JsonText& out) {
+    const char* const begin = text_ + at[0];
+    const char* end = text_ + at[1];
+    bool well = true;
+    if (*begin == '"') {
+        out.type = JsonType::string;
+        out.text = string_at(at[0], at[1], well);
+        return well;
     }
-    std::size_t size = token.size();
     const auto is_space = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
-    if (first == '"') {
-        while (is_space(token[size - 1])) --size;
-        out = {JsonType::string, token.substr(1, size - 2)};
-        if (has_escapes_ && std::memchr(out.text.data(), '\\', out.text.size()) != nullptr)
-            [[unlikely]] {
-            return value.get_string().get(out.text) == simdjson::SUCCESS;
-        }
-        // Taken here, so that the library need not guess whether it is a key when passing over it.
-        return value.get_raw_json_string().error() == simdjson::SUCCESS;
-    }
-    if (first == ',' || first == ':' || first == '}' || first == ']') return false;
-    while (is_space(token[size - 1])) --size;
-    out.text = token.substr(0, size);
-    switch (first) {
+    while (is_space(end[-1])) --end;
+    out.text = {begin, static_cast<std::size_t>(end - begin)};
+    switch (*begin) {
+        case '{':
+            out = {JsonType::object, {}};
+            return true;
+        case '[':
+            out = {JsonType::array, {}};
+            return true;
         case 't':
             out.type = JsonType::boolean;
             return out.text == "true";
@@ -184,93 +182,99 @@ inline bool JsonReader::read_value(JsonValue& value, JsonText& out) const {
             out.type = JsonType::null;
             return out.text == "null";
         default:
+            // A comma or a bracket in place of a value ends here too.
             out.type = JsonType::number;
             return classify_number(out.text) != NumberClass::malformed;
     }
 }
 
 template <class OnField>
-Walk JsonReader::walk(JsonObject& object, OnField&& on_field) {
-    for (auto result : object) {
-        if (result.error() != simdjson::SUCCESS) return Walk::malformed;
-        simdjson::ondemand::field field = std::move(result).value_unsafe();
-        std::string_view key;
-        JsonText text;
-        if (!read_key(field, key)) return Walk::malformed;
-        JsonValue& value = field.value();
-        if (!read_value(value, text)) return Walk::malformed;
-        const Walk answer = on_field(key, text, value);
-        if (answer >= Walk::stop) return answer;
-        if (text.type == JsonType::nested && answer != Walk::nested_read &&
-            !check_nested(value, 0)) {
-            return Walk::malformed;
-        }
+Walk JsonReader::walk(OnField&& on_field) {
+    // Positions are kept in locals: as members they would be written back at each step.
+    const std::uint32_t* at = at_ + 1;
+    if (at != end_ && text_[*at] == '}') {
+        at_ = at + 1;
+        return Walk::on;
     }
-    return Walk::on;
+    for (;;) {
+        // Key, colon, value, and a comma or the end.
+        if (end_ - at < 4 || text_[at[0]] != '"' || text_[at[1]] != ':') return Walk::malformed;
+        bool well = true;
+        const std::string_view key = string_at(at[0], at[1], well);
+        JsonText field;
+        if (!well || !read_value(at + 2, field)) return Walk::malformed;
+        if (field.is_nested()) {
+            at_ = at + 2;
+            const Walk answer = on_field(key, field);
+            if (answer >= Walk::stop) return answer;
+            if (answer == Walk::on && !skip_nested()) return Walk::malformed;
+            at = at_;
+            if (at == end_) return Walk::malformed;
+        } else {
+            const Walk answer = on_field(key, field);
+            if (answer >= Walk::stop) return answer;
+            at += 3;
+        }
+        const char next = text_[*at++];
+        if (next == ',') continue;
+        at_ = at;
+        return next == '}' ? Walk::on : Walk::malformed;
+    }
 }
 
 template <class OnElement>
-Walk JsonReader::each_element(JsonValue& value, OnElement&& on_element) {
-    simdjson::ondemand::array array;
-    if (value.get_array().get(array) != simdjson::SUCCESS) return Walk::malformed;
-    for (auto result : array) {
-        if (result.error() != simdjson::SUCCESS) return Walk::malformed;
-        JsonValue element = std::move(result).value_unsafe();
-        JsonText text;
-        if (!read_value(element, text)) return Walk::malformed;
-        const Walk answer = on_element(text, element);
-        if (answer >= Walk::stop) return answer;
-        if (text.type == JsonType::nested && answer != Walk::nested_read &&
-            !check_nested(element, 0)) {
-            return Walk::malformed;
-        }
+Walk JsonReader::each_element(OnElement&& on_element) {
+    const std::uint32_t* at = at_ + 1;
+    if (at != end_ && text_[*at] == ']') {
+        at_ = at + 1;
+        return Walk::on;
     }
-    return Walk::on;
+    for (;;) {
+        JsonText element;
+        if (end_ - at < 2 || !read_value(at, element)) return Walk::malformed;
+        at_ = at;
+        const Walk answer = on_element(element);
+        if (answer >= Walk::stop) return answer;
+        if (element.is_nested()) {
+            if (answer == Walk::on && !skip_nested()) return Walk::malformed;
+            at = at_;
+            if (at == end_) return Walk::malformed;
+        } else {
+            ++at;
+        }
+        const char next = text_[*at++];
+        if (next == ',') continue;
+        at_ = at;
+        return next == ']' ? Walk::on : Walk::malformed;
+    }
 }
 
 template <class OnMessage>
-Walk JsonReader::read_root(std::string_view frame, Decoded& out, OnMessage& on_message) {
-    simdjson::ondemand::document document;
-    if (parser_.iterate(frame.data(), frame.size(), frame.size() + frame_padding).get(document) !=
-        simdjson::SUCCESS) {
-        return Walk::malformed;
-    }
-    has_escapes_ = std::memchr(frame.data(), '\\', frame.size()) != nullptr;
-    simdjson::ondemand::json_type type{};
-    if (document.type().get(type) != simdjson::SUCCESS) return Walk::malformed;
-    if (type == simdjson::ondemand::json_type::object) {
-        JsonObject object;
-        if (document.get_object().get(object) != simdjson::SUCCESS) return Walk::malformed;
-        const Walk answer = on_message(object, out);
-        if (answer != Walk::on) return answer;
-    } else if (type == simdjson::ondemand::json_type::array) {
-        simdjson::ondemand::array array;
-        if (document.get_array().get(array) != simdjson::SUCCESS) return Walk::malformed;
-        for (auto result : array) {
-            if (result.error() != simdjson::SUCCESS) return Walk::malformed;
-            JsonValue element = std::move(result).value_unsafe();
-            JsonText text;
-            if (!read_value(element, text)) return Walk::malformed;
-            JsonObject object;
-            if (is_object(text, element, object)) {
-                if (on_message(object, out) == Walk::malformed) return Walk::malformed;
-                continue;
+Walk JsonReader::read_root(Decoded& out, OnMessage& on_message) {
+    Walk answer = Walk::malformed;
+    if (text_[*at_] == '{') {
+        answer = on_message(out);
+    } else if (text_[*at_] == '[') {
+        answer = each_element([&](const JsonText& element) {
+            if (element.type != JsonType::object) {
+                reject(out, DecodeError::wrong_type);
+                return Walk::on;
             }
-            if (text.type == JsonType::nested && !check_nested(element, 0)) return Walk::malformed;
-            reject(out, DecodeError::wrong_type);
-        }
-    } else {
-        return Walk::malformed;
+            const std::uint32_t* const begin = at_;
+            const Walk inner = on_message(out);
+            if (inner != Walk::stop) return nested(inner);
+            at_ = begin;  // the others of the batch are still wanted
+            return Walk::on;
+        });
     }
-    // Nothing may follow. The library tells by refusing to name a place behind the end.
-    return document.current_location().error() == simdjson::OUT_OF_BOUNDS ? Walk::on
-                                                                          : Walk::malformed;
+    // Nothing may follow.
+    return answer == Walk::on && at_ != end_ ? Walk::malformed : answer;
 }
 
 template <class OnMessage>
 void JsonReader::read(std::string_view frame, Decoded& out, OnMessage&& on_message) {
     out.clear();
-    if (read_root(frame, out, on_message) == Walk::malformed) {
+    if (!start(frame) || read_root(out, on_message) == Walk::malformed) {
         out.clear();
         out.error = DecodeError::malformed_json;
     }

@@ -86,27 +86,25 @@ JsonText* field_of(Message& m, std::string_view key) {
 class AlpacaDecoder final : public Decoder {
   public:
     void decode(std::string_view frame, core::TimeNs, Decoded& out) override {
-        reader_.read(frame, out,
-                     [this](JsonObject& element, Decoded& to) { return read(element, to); });
+        reader_.read(frame, out, [this](Decoded& to) { return read(to); });
     }
 
   private:
-    Walk read(JsonObject& element, Decoded& out) {
+    Walk read(Decoded& out) {
         Message m;
-        const Walk answer = reader_.walk(
-            element, [&](std::string_view key, const JsonText& field, JsonValue& value) {
-                if (key == "c") return read_conditions(m, field, value);
-                if (JsonText* const wanted = field_of(m, key)) *wanted = field;
-                return Walk::on;
-            });
+        const Walk answer = reader_.walk([&](std::string_view key, const JsonText& field) {
+            if (key == "c") return read_conditions(m, field);
+            if (JsonText* const wanted = field_of(m, key)) *wanted = field;
+            return Walk::on;
+        });
         if (answer == Walk::on) emit(m, out);
         return answer;
     }
 
-    Walk read_conditions(Message& m, const JsonText& field, JsonValue& value) {
+    Walk read_conditions(Message& m, const JsonText& field) {
         m.conditions = Conditions(field.type == JsonType::string ? field.text : "");
-        if (!JsonReader::is_array(field, value)) return Walk::on;
-        return nested(reader_.each_element(value, [&m](const JsonText& text, JsonValue&) {
+        if (field.type != JsonType::array) return Walk::on;
+        return nested(reader_.each_element([&m](const JsonText& text) {
             if (text.type == JsonType::string) m.conditions.add(text.text);
             return Walk::on;
         }));

@@ -62,31 +62,27 @@ JsonText* field_of(Message& m, char key) {
 class BinanceSpotDecoder final : public Decoder {
   public:
     void decode(std::string_view frame, core::TimeNs, Decoded& out) override {
-        reader_.read(frame, out, [this](JsonObject& root, Decoded& to) { return read(root, to); });
+        reader_.read(frame, out, [this](Decoded& to) { return read(to); });
     }
 
   private:
-    Walk read(JsonObject& root, Decoded& out) {
+    Walk read(Decoded& out) {
         Message m;
-        const Walk answer = reader_.walk(root, [&](std::string_view key, const JsonText& field,
-                                                   JsonValue& value) {
+        const Walk answer = reader_.walk([&](std::string_view key, const JsonText& field) {
             if (key == "stream") {
                 m.stream = field.text;
                 return Walk::on;
             }
-            JsonObject data;
-            if (key != "data" || !JsonReader::is_object(field, value, data)) {
-                return read_field(m, key, field, value);
-            }
-            return nested(reader_.walk(data, [&](std::string_view k, const JsonText& f,
-                                                 JsonValue& v) { return read_field(m, k, f, v); }));
+            if (key != "data" || field.type != JsonType::object) return read_field(m, key, field);
+            return nested(reader_.walk(
+                [&](std::string_view k, const JsonText& f) { return read_field(m, k, f); }));
         });
         if (answer == Walk::stop) ++out.ignored;
         if (answer == Walk::on) emit(m, out);
         return answer;
     }
 
-    Walk read_field(Message& m, std::string_view key, const JsonText& field, JsonValue& value) {
+    Walk read_field(Message& m, std::string_view key, const JsonText& field) {
         if (key.size() == 1) {
             if (JsonText* const wanted = field_of(m, key[0])) {
                 *wanted = field;
@@ -103,14 +99,12 @@ class BinanceSpotDecoder final : public Decoder {
             m.text = field;
         } else if (key == "error") {
             m.has_error = true;
-            JsonObject error;
-            if (!JsonReader::is_object(field, value, error)) return Walk::on;
-            return nested(
-                reader_.walk(error, [&m](std::string_view k, const JsonText& f, JsonValue&) {
-                    if (k == "code") m.code = f;
-                    if (k == "msg") m.text = f;
-                    return Walk::on;
-                }));
+            if (field.type != JsonType::object) return Walk::on;
+            return nested(reader_.walk([&m](std::string_view k, const JsonText& f) {
+                if (k == "code") m.code = f;
+                if (k == "msg") m.text = f;
+                return Walk::on;
+            }));
         }
         return Walk::on;
     }
@@ -119,7 +113,7 @@ class BinanceSpotDecoder final : public Decoder {
         if (m.event.type != JsonType::absent) return m.event.is_string("bookTicker");
         if (m.stream.ends_with("@bookTicker")) return true;
         const auto side = [](const JsonText& f) {
-            return f.type != JsonType::absent && f.type != JsonType::nested;
+            return f.type != JsonType::absent && !f.is_nested();
         };
         return m.update_id.type == JsonType::number && (side(m.market.bid) || side(m.market.ask));
     }

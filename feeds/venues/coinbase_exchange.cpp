@@ -60,22 +60,21 @@ JsonText* field_of(Message& m, std::string_view key) {
 class CoinbaseExchangeDecoder final : public Decoder {
   public:
     void decode(std::string_view frame, core::TimeNs, Decoded& out) override {
-        reader_.read(frame, out, [this](JsonObject& root, Decoded& to) { return read(root, to); });
+        reader_.read(frame, out, [this](Decoded& to) { return read(to); });
     }
 
   private:
-    Walk read(JsonObject& root, Decoded& out) {
+    Walk read(Decoded& out) {
         Message m;
-        const Walk answer =
-            reader_.walk(root, [&m](std::string_view key, const JsonText& field, JsonValue&) {
-                JsonText* const wanted = field_of(m, key);
-                if (wanted == nullptr) return Walk::on;
-                *wanted = field;
-                // The books are by far the most and the largest, and none of ours.
-                const bool book = wanted == &m.type &&
-                                  (field.is_string("l2update") || field.is_string("snapshot"));
-                return book ? Walk::stop : Walk::on;
-            });
+        const Walk answer = reader_.walk([&m](std::string_view key, const JsonText& field) {
+            JsonText* const wanted = field_of(m, key);
+            if (wanted == nullptr) return Walk::on;
+            *wanted = field;
+            // The books are by far the most and the largest, and none of ours.
+            const bool book =
+                wanted == &m.type && (field.is_string("l2update") || field.is_string("snapshot"));
+            return book ? Walk::stop : Walk::on;
+        });
         if (answer == Walk::stop) ++out.ignored;
         if (answer == Walk::on) emit(m, out);
         return answer;

@@ -14,11 +14,9 @@ namespace {
 
 using feeds::Decoded;
 using feeds::DecodeError;
-using feeds::JsonObject;
 using feeds::JsonReader;
 using feeds::JsonText;
 using feeds::JsonType;
-using feeds::JsonValue;
 using feeds::NumberClass;
 using feeds::Walk;
 
@@ -32,9 +30,9 @@ Seen read(std::string_view text, char slack = '\0') {
     static JsonReader reader;
     const PaddedFrame frame(text, slack);
     Seen seen;
-    reader.read(frame.view(), seen.out, [&seen](JsonObject& object, Decoded&) {
+    reader.read(frame.view(), seen.out, [&seen](Decoded&) {
         ++seen.messages;
-        return reader.walk(object, [&](std::string_view key, const JsonText& field, JsonValue&) {
+        return reader.walk([&](std::string_view key, const JsonText& field) {
             seen.fields.emplace_back(key, field.text);
             return Walk::on;
         });
