@@ -12,6 +12,18 @@ export function percent(ratio, decimals = 2) {
   return signed(text, Number(text) === 0 ? 0 : ratio) + "\u00a0%";
 }
 
+/**
+ * "104820.10000000" → "104,820.10": the venue's digits, without its padding, never fewer than two
+ * decimals. Text stays text: a price is not rounded on its way.
+ */
+export function price(text) {
+  if (text === null || text === undefined) return none;
+  const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text);
+  if (!match) return text;
+  const [, minus, whole, decimals = ""] = match;
+  return `${minus ? "−" : ""}${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${decimals.replace(/0+$/, "").padEnd(2, "0")}`;
+}
+
 /** 0.8123 → "0.81", with a minus sign as wide as a plus. */
 export function figure(value, decimals = 2) {
   if (value === null || value === undefined) return none;

@@ -90,7 +90,7 @@ function targetCard(row, state) {
   return element("article", {class: "target", "data-regime": row.regime, "data-suspended": row.suspended},
     element("div", {class: "target-head"},
       element("h2", {}, row.symbol),
-      element("span", {class: "price"}, instrument.price ?? f.none,
+      element("span", {class: "price"}, f.price(instrument.price),
         element("small", {class: sign(instrument.return_since_open)}, f.percent(instrument.return_since_open)))),
     element("p", {class: "regime"}, f.regimeWord[row.regime] || row.regime,
       element("small", {}, since)),
@@ -170,7 +170,7 @@ export function showPrices(state) {
     const condition = row.price === null ? "waiting" : row.stale ? "stale" : age > 3 * state.bar_s ? `${f.span(age)} old` : "live";
     return element("tr", {class: row.stale || row.price === null ? "weak" : null},
       element("th", {scope: "row"}, row.symbol),
-      element("td", {class: "number", title: row.venue}, row.price ?? f.none),
+      element("td", {class: "number", title: row.venue}, f.price(row.price)),
       element("td", {class: `number ${sign(row.return_since_open)}`}, f.percent(row.return_since_open)),
       element("td", {class: "role"}, roleWord[row.role] || row.role),
       element("td", {class: row.stale ? "bad" : null}, condition));
