@@ -157,7 +157,8 @@ void Engine::State::measure() {
 
 void Engine::State::judge() {
     const SeriesId source = config.universe.group_series(config.source_group);
-    const double warmup_rows = std::max(1.0, static_cast<double>(config.warmup / config.bar));
+    const std::int64_t whole_warmup_rows = std::max<std::int64_t>(1, config.warmup / config.bar);
+    const auto warmup_rows = static_cast<double>(whole_warmup_rows);
     Reading reading;
     reading.ts = bar_end;
     reading.suspended = evidence.coverage(source) < source_coverage_min;

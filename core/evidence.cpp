@@ -22,6 +22,7 @@ std::uint32_t rows_of(DurationNs duration, DurationNs bar) {
 
 std::vector<std::uint32_t> rows_of(const std::vector<DurationNs>& durations, DurationNs bar) {
     std::vector<std::uint32_t> rows;
+    rows.reserve(durations.size());
     for (const DurationNs d : durations) rows.push_back(rows_of(d, bar));
     return rows;
 }
@@ -90,7 +91,8 @@ void Evidence::push(TimeNs ts, std::span<const Sample> samples) {
     ts_ = ts;
     ++rows_;
     const Universe& universe = config_.universe;
-    const double elapsed_rows_max = static_cast<double>(elapsed_max / config_.bar);
+    const std::int64_t whole_rows_max = elapsed_max / config_.bar;
+    const auto elapsed_rows_max = static_cast<double>(whole_rows_max);
     for (std::size_t i = 0; i < universe.instruments.size(); ++i) {
         const Sample& sample = samples[i];
         coverage_[i] = sample.alive ? 1.0 : 0.0;
