@@ -1,6 +1,7 @@
 #include "core/estimators/loss_windows.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace contagiond::core {
@@ -15,10 +16,11 @@ LossWindows::LossWindows(std::span<const std::uint32_t> horizons, LossScaleRules
       decay_(std::exp2(-1.0 / rules.half_life_rows)) {
     std::uint32_t longest = 1;
     for (const std::uint32_t h : horizons_) longest = std::max(longest, h);
-    ring_.resize(longest + 1);
+    ring_.resize(std::bit_ceil(longest + 1));
+    mask_ = ring_.size() - 1;
     highs_.resize(horizons_.size());
     for (std::size_t i = 0; i < horizons_.size(); ++i) {
-        highs_[i].positions.resize(horizons_[i] + 2);
+        highs_[i].positions.resize(std::bit_ceil(horizons_[i] + 2));
         highs_[i].count = 1;  // the start, position 0
     }
 }
@@ -46,11 +48,11 @@ void LossWindows::push_absent() {
 
 void LossWindows::advance(Sums next) {
     ++rows_;
-    ring_[rows_ % ring_.size()] = next;
-    if (rows_ % ring_.size() == 0) {
+    ring_[rows_ & mask_] = next;
+    if ((rows_ & mask_) == 0) {
         // Re-base on the oldest entry kept, so that the sums stay small and their differences
         // exact.
-        const Sums base = sums_at(rows_ - (ring_.size() - 1));
+        const Sums base = sums_at(rows_ - mask_);
         for (Sums& sums : ring_) {
             sums.y -= base.y;
             sums.square -= base.square;
@@ -61,12 +63,12 @@ void LossWindows::advance(Sums next) {
     for (std::size_t i = 0; i < horizons_.size(); ++i) {
         Highs& highs = highs_[i];
         if (highs.count > 0 && highs.at(0) + horizons_[i] <= rows_) {
-            highs.front = (highs.front + 1) % highs.positions.size();
+            highs.front = (highs.front + 1) & (highs.positions.size() - 1);
             --highs.count;
         }
         const double level = sums_at(rows_).y;
         while (highs.count > 0 && sums_at(highs.at(highs.count - 1)).y <= level) --highs.count;
-        highs.positions[(highs.front + highs.count) % highs.positions.size()] = rows_;
+        highs.positions[(highs.front + highs.count) & (highs.positions.size() - 1)] = rows_;
         ++highs.count;
     }
 }

@@ -12,9 +12,9 @@
 // absolute values (1.2533 = sqrt(pi/2) makes it a standard deviation for normal returns), slow and
 // capped, so that the first hour of a crash does not become the new normal.
 //
-// Cost: O(1) amortised a row and horizon. Memory: 40 bytes a row of the longest horizon. Sums over
-// a window are differences of running sums that are re-based once every ring length, so their error
-// is bounded by the window, not by uptime.
+// Cost: O(1) amortised a row and horizon. Memory: 48 bytes a row of the longest horizon, rounded up
+// to a power of two. Sums over a window are differences of running sums that are re-based once
+// every ring length, so their error is bounded by the window, not by uptime.
 #pragma once
 
 #include <cstdint>
@@ -70,10 +70,12 @@ class LossWindows {
         std::vector<std::uint64_t> positions;
         std::size_t front = 0;
         std::size_t count = 0;
-        std::uint64_t at(std::size_t i) const { return positions[(front + i) % positions.size()]; }
+        std::uint64_t at(std::size_t i) const {
+            return positions[(front + i) & (positions.size() - 1)];
+        }
     };
 
-    const Sums& sums_at(std::uint64_t row) const { return ring_[row % ring_.size()]; }
+    const Sums& sums_at(std::uint64_t row) const { return ring_[row & mask_]; }
     void advance(Sums next);
     /// The row before the window must exist: its scale is the window's yardstick.
     bool covered(std::size_t horizon) const { return rows_ > horizons_[horizon]; }
@@ -84,8 +86,9 @@ class LossWindows {
     double weighted_ = 0;  ///< A
     double weight_ = 0;    ///< W
     std::uint64_t rows_ = 0;
+    std::uint64_t mask_ = 0;  ///< ring sizes are powers of two: a division costs more than the sums
     std::vector<Sums>
-        ring_;  ///< ring_[k % size] is after row k; position 0 is before the first row
+        ring_;  ///< ring_[k & mask_] is after row k; position 0 is before the first row
     std::vector<Highs> highs_;
 };
 
