@@ -88,7 +88,10 @@ struct App::Impl {
           ring(settings.config.ring_slots),
           counters(settings.config.engine.universe.instruments.size()),
           loop(core::Engine(settings.config.engine), ring, clock, fan_out, counters,
-               {settings.clock_rate, settings.clock ? nullptr : &system_clock}),
+               {settings.clock_rate, settings.clock ? nullptr : &system_clock,
+                [this](const core::EpisodeId& id, core::TimeNs ts, double seconds) {
+                    metrics.mark_decision(id, ts, seconds);
+                }}),
           feeds(seeded(settings.config.feeds), ring, clock, [this] { loop.wake(); }),
           http(settings.config.web) {
         make_storage(settings.config.storage_path);

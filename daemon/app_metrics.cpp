@@ -44,6 +44,9 @@ void register_feed(sinks::Metrics& metrics, const std::string& name, const feeds
         metrics.add(Metric::feed_reconnects_total,
                     {{"feed", name}, {"reason", label<feeds::ReconnectReason>(r)}},
                     c.reconnects[r]);
+    for (std::size_t r = 0; r < core::reject_reason_count; ++r)
+        metrics.add(Metric::feed_rejected_ticks_total,
+                    {{"feed", name}, {"reason", label<core::RejectReason>(r)}}, c.rows_rejected[r]);
     metrics.add(Metric::feed_latency_seconds, feed, sinks::histogram_source(c.latency));
 }
 

@@ -91,7 +91,16 @@ void EngineLoop::take(std::span<const core::Input> inputs) {
         counters_.ticks[input.instrument].add();
         counters_.ts_last_tick[input.instrument].set(core::to_seconds(input.ts_receive));
     }
+    if (settings_.on_decision) tell_decisions(events, ts_decided, inputs.back().ts_receive);
     fan_out_.publish(inputs, events);
+}
+
+void EngineLoop::tell_decisions(std::span<const core::Event> events, core::TimeNs ts_decided,
+                                core::TimeNs ts_receive) {
+    for (const core::Event& event : events)
+        if (const auto* changed = std::get_if<core::EpisodeChanged>(&event))
+            settings_.on_decision(changed->episode->id, ts_decided,
+                                  core::to_seconds(ts_decided - ts_receive) / settings_.clock_rate);
 }
 
 void EngineLoop::watch_wall_clock() {

@@ -42,6 +42,8 @@ struct EngineLoopSettings {
     double clock_rate = 1;
     /// Whose wall steps are watched; null where time is scripted.
     SystemClock* wall = nullptr;
+    /// Told of each decision that changed an alert, with the seconds it took; must not block.
+    std::function<void(const core::EpisodeId&, core::TimeNs, double)> on_decision;
 };
 
 class EngineLoop {
@@ -69,6 +71,8 @@ class EngineLoop {
     void run();
     bool drain(std::vector<core::Input>& batch);
     void take(std::span<const core::Input> inputs);
+    void tell_decisions(std::span<const core::Event> events, core::TimeNs ts_decided,
+                        core::TimeNs ts_receive);
     void watch_wall_clock();
     void run_posted();
 
