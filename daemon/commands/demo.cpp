@@ -14,7 +14,9 @@
 #include "daemon/demo/market.hpp"
 #include "daemon/demo_watcher.hpp"
 #include "daemon/embedded_files.hpp"
+#include "daemon/http_client.hpp"
 #include "daemon/log.hpp"
+#include "daemon/secret_file.hpp"
 #include "daemon/signals.hpp"
 
 namespace contagiond::daemon {
@@ -27,7 +29,8 @@ struct DemoOptions {
     double speed = 60;
     std::uint64_t seed = 20250127;
     bool once = false;
-    bool notify = false;
+    std::string webhook_url;
+    std::string webhook_secret_file;
     std::string listen_address = "127.0.0.1:9464";
     std::string storage_path;
     std::string log_level = "warn";
@@ -80,6 +83,22 @@ void point_feeds_at(const demo::Endpoints& endpoints, Config& config) {
     }
 }
 
+/// Alerts of the demo go where its caller says, loopback included; their titles say [DEMO].
+sinks::WebhookSettings demo_webhook(const DemoOptions& options) {
+    if (const auto wrong = check_post_url(options.webhook_url); !wrong.empty())
+        throw ConfigError("--webhook.url: " + wrong);
+    sinks::WebhookSettings webhook;
+    webhook.name = "demo";
+    webhook.url = options.webhook_url;
+    webhook.allow_private = true;
+    if (!options.webhook_secret_file.empty()) {
+        SecretRead secret = read_secret(options.webhook_secret_file, ".");
+        if (!secret.problem.empty()) throw ConfigError("--webhook.secret-file: " + secret.problem);
+        webhook.secret = std::move(secret.value);
+    }
+    return webhook;
+}
+
 int run_demo(const DemoOptions& options) {
     Signals signals;
     demo::Market market(options.seed);
@@ -101,11 +120,12 @@ int run_demo(const DemoOptions& options) {
     settings.config =
         parse_config(scenario_text("demo.yml"), "demo.yml", temporary.path(), overrides);
     point_feeds_at(endpoints, settings.config);
+    if (!options.webhook_url.empty()) settings.config.webhooks = {demo_webhook(options)};
     settings.mode = "demo";
     settings.notice = demo::demo_notice();
     settings.clock = &clock;
     settings.clock_rate = options.speed;
-    settings.notify = options.notify;
+    settings.notify = !options.webhook_url.empty();
     const core::EngineConfig engine = settings.config.engine;
     DemoWatcher watcher(engine, script, options.speed);
     settings.watchers = {&watcher};
@@ -148,7 +168,12 @@ void add_demo_command(CLI::App& app, int& result) {
     command->add_option("--seed", options->seed, "Of the synthetic prices")->capture_default_str();
     command->add_flag("--once", options->once,
                       "End after the script; exit 0 only if the spillover was flagged rightly");
-    command->add_flag("--notify", options->notify, "Send webhooks too");
+    command->add_option("--webhook.url", options->webhook_url,
+                        "Send the demo's alerts there too, marked [DEMO]");
+    CLI::Option* const secret =
+        command->add_option("--webhook.secret-file", options->webhook_secret_file,
+                            "File with the whsec_ secret to sign them with");
+    secret->needs("--webhook.url");
     command->add_option("--web.listen-address", options->listen_address, "host:port to listen on")
         ->capture_default_str();
     command->add_option("--storage.path", options->storage_path,
