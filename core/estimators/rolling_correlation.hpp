@@ -9,7 +9,7 @@
 // each block is centred on one of its own values before it is summed, so that levels near 1e5 which
 // move by 1e-8 of themselves keep their digits.
 //
-// Cost: O(1) amortised a row, with O(window) work once every `window` rows. Memory: 104 bytes a
+// Cost: O(1) amortised a row, with O(window) work once every `window` rows. Memory: 96 bytes a
 // window row. Error: that of one summation over the window, a few times window·eps of the result,
 // whatever went before.
 #pragma once
