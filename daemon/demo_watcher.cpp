@@ -36,6 +36,12 @@ DemoWatcher::DemoWatcher(const core::EngineConfig& engine, const demo::Script& s
 void DemoWatcher::greet(const std::string& page_url) {
     const std::lock_guard lock(mutex_);
     fmt::print("{}\n\n", demo::demo_notice());
+    fmt::print(
+        "The source of those figures also says: about {:.1f} trillion dollars of US market value "
+        "gone that "
+        "day, {:.0f} % of all crypto's value. That is quoted, not computed here.\n\n",
+        script_.us_value_lost_usd / 1e12,
+        100 * script_.us_value_lost_usd / script_.crypto_total_value_usd);
     fmt::print("Page     {}\nMetrics  {}metrics\nSpeed    {:g} market seconds in one second\n\n",
                page_url, page_url, speed_);
     fmt::print("Market time (UTC)\n");
