@@ -151,7 +151,7 @@ std::string DashboardHistory::json(core::TimeNs from, core::TimeNs to,
             if (std::isnan(numbers_[row * width + i]))
                 out += "null";
             else
-                out += '"' + decimal_text(prices_[row * now_.prices.size() + i]) + '"';
+                out += '"' + price_text(prices_[row * now_.prices.size() + i]) + '"';
         });
         out += ",\"return_since_open\":";
         ratios(i);

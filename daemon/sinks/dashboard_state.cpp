@@ -166,7 +166,7 @@ void DashboardState::take_price(const core::PriceSampled& event) {
     Json& row = instruments_.edit(event.instrument);
     const auto& feeds = engine_.universe.feeds;
     row["venue"] = event.feed < feeds.size() ? Json(feeds[event.feed].venue) : Json(nullptr);
-    row["price"] = decimal_text(event.price);
+    row["price"] = price_text(event.price);
     row["return_since_open"] = ratio(event.return_since_open);
     row["stale"] = event.stale;
     row["ts"] = time(event.ts);

@@ -254,7 +254,7 @@ Json source_json(const Episode& episode, const DocumentContext& context) {
 Json target_json(const EpisodeTarget& target, const DocumentContext& context) {
     return {{"symbol", name(symbol_of(target.instrument, context))},
             {"venue", venue_of(target.feed, context)},
-            {"price", decimal_text(target.price)},
+            {"price", price_text(target.price)},
             {"return_ratio", number(simple_return(target.log_return))}};
 }
 
@@ -384,6 +384,14 @@ std::string decimal_text(core::Decimal value) {
     }
     if (value.mantissa < 0) digits.insert(0, "-");
     return digits;
+}
+
+std::string price_text(core::Decimal value) {
+    std::string text = decimal_text(value);
+    const std::size_t point = text.find('.');
+    if (point == std::string::npos) return text;
+    while (text.size() > point + 3 && text.back() == '0') text.pop_back();
+    return text;
 }
 
 std::string title(const core::Episode& episode, const DocumentContext& context) {

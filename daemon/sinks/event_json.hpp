@@ -41,4 +41,7 @@ std::string summary(const core::Episode& episode, const DocumentContext& context
 /// Exact decimal text of a price: "98950.12".
 std::string decimal_text(core::Decimal value);
 
+/// The same value as people write a price: a venue's padding beyond two decimals is left out.
+std::string price_text(core::Decimal value);
+
 }  // namespace contagiond::sinks

@@ -115,6 +115,10 @@ TEST_CASE("prices are written exactly") {
     CHECK(sinks::decimal_text({9895012, -2}) == "98950.12");
     CHECK(sinks::decimal_text({6183763000000, -8}) == "61837.63000000");
     CHECK(sinks::decimal_text({1, -8}) == "0.00000001");
+    CHECK(sinks::price_text({6183763000000, -8}) == "61837.63");
+    CHECK(sinks::price_text({14260, -2}) == "142.60");
+    CHECK(sinks::price_text({100, 0}) == "100");
+    CHECK(sinks::price_text({1, -8}) == "0.00000001");
     CHECK(sinks::decimal_text({-5, -1}) == "-0.5");
     CHECK(sinks::decimal_text({42, 0}) == "42");
     CHECK(sinks::decimal_text({42, 3}) == "42000");
