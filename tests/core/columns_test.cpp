@@ -1,0 +1,69 @@
+#include "core/estimators/columns.hpp"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <numeric>
+
+#include "tests/support/random.hpp"
+
+using namespace contagiond;
+
+TEST_CASE("a centred column sums to nothing, whatever its level") {
+    test::Random random(1);
+    for (const double level : {0.0, 1.0, 1e5, -1e12}) {
+        CAPTURE(level);
+        std::vector<double> column;
+        for (int i = 0; i < 1000; ++i) column.push_back(level + random.normal());
+        const std::vector<double> before = column;
+        const double mean = core::centre(column);
+        CHECK(mean == Approx(level).margin(0.2));
+        CHECK(std::abs(std::accumulate(column.begin(), column.end(), 0.0)) < 1e-12);
+        for (std::size_t i = 0; i < column.size(); ++i)
+            REQUIRE(column[i] + mean == Approx(before[i]).margin(4e-16 * std::abs(level) + 1e-14));
+    }
+    std::vector<double> none;
+    CHECK(core::centre(none) == 0);
+}
+
+TEST_CASE("what a basis leaves of a column is orthogonal to it, even when little is left") {
+    test::Random random(2);
+    const std::size_t rows = 200;
+    core::OrthogonalBasis basis;
+    std::vector<std::vector<double>> kept;
+    std::vector<double> column(rows);
+    for (int k = 0; k < 6; ++k) {
+        // Each column is the sum of those before it and a millionth of something new.
+        for (double& v : column) v = 1e-6 * random.normal();
+        for (const auto& earlier : kept)
+            for (std::size_t i = 0; i < rows; ++i) column[i] += earlier[i];
+        if (k == 0)
+            for (double& v : column) v *= 1e6;
+        const std::vector<double> whole = column;
+        const auto shares = basis.remove_from(column);
+        REQUIRE(shares.size() == kept.size());
+        const double length = std::sqrt(core::dot(column, column));
+        for (std::size_t j = 0; j < kept.size(); ++j) {
+            CAPTURE(k, j);
+            REQUIRE(std::abs(core::dot(column, kept[j])) < 1e-13 * length);
+        }
+        for (std::size_t i = 0; i < rows; ++i) {
+            double sum = column[i];
+            for (std::size_t j = 0; j < kept.size(); ++j) sum += shares[j] * kept[j][i];
+            REQUIRE(sum == Approx(whole[i]).margin(1e-12));
+        }
+        CHECK(basis.add(column) == Approx(length).epsilon(1e-14));
+        kept.push_back(column);
+        for (double& v : kept.back()) v /= length;
+    }
+}
+
+TEST_CASE("constancy is judged by value and a constant side has no correlation") {
+    const std::vector<double> flat(30, 0.1), none, one = {2}, two = {1, 2};
+    CHECK(core::is_constant(flat));
+    CHECK(core::is_constant(none));
+    CHECK(core::is_constant(one));
+    CHECK_FALSE(core::is_constant(two));
+    CHECK_FALSE(core::column_correlation(one, one));
+    CHECK_FALSE(core::column_correlation(flat, flat));
+    CHECK(*core::column_correlation(two, two) == Approx(1));
+}
