@@ -1,8 +1,8 @@
 // Basket: return, index and drawdown of fixed weights, bar by bar.
 //
 //     ret_t = Σ w_i·r_i / Σ w_i over the legs that have a return;   absent below min_coverage
-//     index_t = index_{t-1}·exp(ret_t), from 1;   drawdown_t = index_t / max(index, last W rows) -
-//     1
+//     index_t = index_{t-1}·exp(ret_t), from 1
+//     drawdown_t = index_t / max(index over the last W rows) - 1
 //
 // Stale legs drop out and the rest is weighted up: right for the return of one synchronous bar. For
 // moves that are summed over late prints divide by the alive weight instead, or a move is counted

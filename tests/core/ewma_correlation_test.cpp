@@ -146,10 +146,15 @@ TEST_CASE("rows without values leave the answer exactly, for however long") {
     }
     const auto before = correlation.value();
     REQUIRE(before);
+    // Weights of 1e-54 count for nothing beside a new row, and 1e-2687 must not count otherwise.
+    EwmaCorrelation shorter = correlation;
+    for (int i = 0; i < 2000; ++i) shorter.push_absent();
     for (int i = 0; i < 100'000; ++i) correlation.push_absent();
     CHECK(correlation.value() == before);
-    correlation.push(1, 1);
-    CHECK(correlation.value());
+    correlation.push(1, 0.5);
+    shorter.push(1, 0.5);
+    REQUIRE(shorter.value());
+    CHECK(distance(correlation.value(), shorter.value()) < 1e-12);
 }
 
 TEST_CASE("an undefined weighted correlation is absent") {
