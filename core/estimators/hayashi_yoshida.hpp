@@ -16,7 +16,7 @@
 //
 // Cost: O(1) a tick (amortised with a window), two log1p. Memory: 32 bytes an instant in the window
 // at which some price changed; without a window 300 bytes in all. Error: a few eps of Σ|dx_i·dy_j|
-// in the window, whatever went before (see window_sums.hpp).
+// in the window, whatever went before (see time_window_sums.hpp).
 //
 // Where the parts of a case file go: estimator "hayashi_yoshida" without params.window_ns is
 // hayashi_yoshida(), with it (and inputs.eval_ts) rolling_hayashi_yoshida(); inputs x_ts, x_px,
@@ -30,7 +30,7 @@
 #include <span>
 
 #include "core/estimators/tick_series.hpp"
-#include "core/estimators/window_sums.hpp"
+#include "core/estimators/time_window_sums.hpp"
 
 namespace contagiond::core {
 
@@ -86,7 +86,7 @@ class HayashiYoshida {
         double open_return() const { return any && open ? log_return(price, price_open) : 0.0; }
     };
     enum Term : std::size_t { cov, rv_x, rv_y };
-    using Sums = WindowSums<3>;
+    using Sums = TimeWindowSums<3>;
 
     static double other_return(const Series& side, const Series& other);
     const Series& of(Side side) const { return side == Side::x ? x_ : y_; }

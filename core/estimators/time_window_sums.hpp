@@ -1,4 +1,4 @@
-// WindowSums: sums of N terms over the time window (t - length, t], of which nothing is ever
+// TimeWindowSums: sums of N terms over the time window (t - length, t], of which nothing is ever
 // subtracted.
 //
 // The entries are a queue of two parts. The older part holds, in place of its values, the sums from
@@ -35,11 +35,11 @@ struct TimeWindow {
 
 /// One thread. Never allocates after construction.
 template <std::size_t N>
-class WindowSums {
+class TimeWindowSums {
   public:
     using Terms = std::array<double, N>;
 
-    explicit WindowSums(const TimeWindow& window) : length_(window.length) {
+    explicit TimeWindowSums(const TimeWindow& window) : length_(window.length) {
         if (!windowed()) return;
         std::uint64_t entries = window.capacity;
         if (window.resolution > 0) {
