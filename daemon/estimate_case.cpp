@@ -14,8 +14,16 @@ struct Estimator {
 };
 
 constexpr std::array estimators = {
+    Estimator{"grid", estimate_grid},
     Estimator{"rolling_pearson", estimate_rolling_pearson},
     Estimator{"ewma_corr", estimate_ewma_corr},
+    Estimator{"hayashi_yoshida", estimate_hayashi_yoshida},
+    Estimator{"lead_lag", estimate_lead_lag},
+    Estimator{"forbes_rigobon", estimate_forbes_rigobon},
+    Estimator{"partial_corr", estimate_partial_corr},
+    Estimator{"diebold_yilmaz", estimate_diebold_yilmaz},
+    Estimator{"jump_lm", estimate_jump_lm},
+    Estimator{"selloff_z", estimate_selloff_z},
     Estimator{"basket", estimate_basket},
     Estimator{"e_detector", estimate_e_detector},
     Estimator{"move_channel", estimate_move_channel},

@@ -204,12 +204,28 @@ std::vector<core::TimeNs> EstimateInput::stamps(std::string_view name) const {
     return whole_list(input(name), "inputs." + std::string(name));
 }
 
+std::vector<std::string> EstimateInput::input_names() const {
+    std::vector<std::string> names;
+    if (inputs_)
+        for (const auto& [name, value] : inputs_->items()) names.push_back(name);
+    return names;
+}
+
+double EstimateInput::number(std::string_view name) const {
+    if (!has_input(name)) return no_value;
+    return number_or_absent(input(name), "inputs." + std::string(name));
+}
+
+Ticks EstimateInput::ticks(const std::string& name) const {
+    Ticks ticks{stamps(name + "_ts"), column(name + "_px")};
+    need_rows(ticks.price.size(), ticks.ts.size(), name + "_px");
+    return ticks;
+}
+
 PairRows EstimateInput::pair_rows() const {
     if (!has_input("generator")) {
         PairRows rows{column("x"), column("y")};
-        if (rows.x.size() != rows.y.size())
-            throw CaseError("inputs.y: has " + std::to_string(rows.y.size()) + " rows, inputs.x " +
-                            std::to_string(rows.x.size()));
+        need_rows(rows.y.size(), rows.x.size(), "y");
         return rows;
     }
     const Json& generator = input("generator");
@@ -259,6 +275,23 @@ Json to_json(const std::vector<std::optional<double>>& values) {
     Json list = Json::array();
     for (const auto& value : values) list.push_back(to_json(value));
     return list;
+}
+
+std::optional<double> maybe(double value) {
+    return std::isfinite(value) ? std::optional(value) : std::nullopt;
+}
+
+std::vector<std::optional<double>> maybe(const Column& column) {
+    std::vector<std::optional<double>> values;
+    values.reserve(column.size());
+    for (const double value : column) values.push_back(maybe(value));
+    return values;
+}
+
+void need_rows(std::size_t has, std::size_t rows, const std::string& name) {
+    if (has != rows)
+        throw CaseError("inputs." + name + ": has " + std::to_string(has) + " rows instead of " +
+                        std::to_string(rows));
 }
 
 }  // namespace contagiond::daemon

@@ -30,6 +30,11 @@ struct PairRows {
     bool both(std::size_t row) const;
 };
 
+struct Ticks {
+    std::vector<core::TimeNs> ts;
+    Column price;  ///< as long
+};
+
 /// One thread. Every getter throws CaseError; `root` must outlive this object.
 class EstimateInput {
   public:
@@ -52,14 +57,23 @@ class EstimateInput {
     bool flag_param(std::string_view name, bool fallback) const;
     /// A list of numbers without gaps; `fallback` if it is not there.
     std::vector<double> list_param(std::string_view name, std::vector<double> fallback) const;
+    /// Null if it is not there.
+    const Json* object_param(std::string_view name) const { return ask(name); }
     std::optional<std::vector<std::int64_t>> stamps_param(std::string_view name) const;
 
     bool has_input(std::string_view name) const { return find(inputs_, name) != nullptr; }
+    /// In the order of the alphabet.
+    std::vector<std::string> input_names() const;
+    bool input_is_list(std::string_view name) const { return input(name).is_array(); }
+    /// One number or null.
+    double number(std::string_view name) const;
     /// Numbers and nulls; an infinity is no value either.
     Column column(std::string_view name) const;
     /// Series-major, of one length.
     std::vector<Column> columns(std::string_view name) const;
     std::vector<core::TimeNs> stamps(std::string_view name) const;
+    /// Inputs `name`_ts and `name`_px: stamps in nanoseconds, and prices.
+    Ticks ticks(const std::string& name) const;
     /// Inputs x and y, or the rows that inputs.generator makes.
     PairRows pair_rows() const;
 
@@ -87,5 +101,12 @@ class EstimateInput {
 /// null when absent; the strings "inf" and "-inf" for what JSON has no number for.
 Json to_json(std::optional<double> value);
 Json to_json(const std::vector<std::optional<double>>& values);
+
+/// Absent where it is not a finite number.
+std::optional<double> maybe(double value);
+std::vector<std::optional<double>> maybe(const Column& column);
+
+/// Throws when the input `name` does not have as many rows as the one before it.
+void need_rows(std::size_t has, std::size_t rows, const std::string& name);
 
 }  // namespace contagiond::daemon

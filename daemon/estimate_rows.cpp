@@ -6,26 +6,17 @@
 #include "core/estimators/basket.hpp"
 #include "core/estimators/betting.hpp"
 #include "core/estimators/ewma_correlation.hpp"
+#include "core/estimators/jump_test.hpp"
 #include "core/estimators/lag_asymmetry.hpp"
 #include "core/estimators/loss_windows.hpp"
 #include "core/estimators/rolling_correlation.hpp"
+#include "core/estimators/selloff_z.hpp"
 #include "daemon/estimate_methods.hpp"
 
 namespace contagiond::daemon {
 namespace {
 
 using Answers = std::vector<std::optional<double>>;
-
-std::optional<double> maybe(double value) {
-    return std::isfinite(value) ? std::optional(value) : std::nullopt;
-}
-
-Answers maybe(const Column& column) {
-    Answers values;
-    values.reserve(column.size());
-    for (const double value : column) values.push_back(maybe(value));
-    return values;
-}
 
 /// rho of every row, or of the rows that `expected.row` asks for.
 Json rho_of_rows(const EstimateInput& input, const Answers& rho) {
@@ -40,17 +31,19 @@ Json rho_of_rows(const EstimateInput& input, const Answers& rho) {
     return {{"row", *wanted}, {"rho", std::move(at)}};
 }
 
-void need_rows(const Column& column, std::size_t rows, const std::string& name) {
-    if (column.size() != rows)
-        throw CaseError("inputs." + name + ": has " + std::to_string(column.size()) +
-                        " rows instead of " + std::to_string(rows));
+/// Input season: the intraday factor of every bar; 1 if there is none.
+Column season_of(const EstimateInput& input, std::size_t rows) {
+    if (!input.has_input("season")) return Column(rows, 1.0);
+    Column season = input.column("season");
+    need_rows(season.size(), rows, "season");
+    return season;
 }
 
 Json move_scale(const EstimateInput& input) {
     const Column y = input.column("y");
     const Column elapsed =
         input.has_input("elapsed") ? input.column("elapsed") : Column(y.size(), 1.0);
-    need_rows(elapsed, y.size(), "elapsed");
+    need_rows(elapsed.size(), y.size(), "elapsed");
     core::LossScaleRules rules;
     rules.half_life_rows = input.positive_param("half_life_rows", rules.half_life_rows);
     rules.clip = input.positive_param("clip", rules.clip);
@@ -120,9 +113,7 @@ Json estimate_ewma_corr(const EstimateInput& input) {
     std::vector<core::TimeNs> ts;
     if (timed) {
         ts = input.stamps("ts_ns");
-        if (ts.size() != rows.x.size())
-            throw CaseError("inputs.ts_ns: has " + std::to_string(ts.size()) + " rows instead of " +
-                            std::to_string(rows.x.size()));
+        need_rows(ts.size(), rows.x.size(), "ts_ns");
     }
     auto correlation = timed ? EwmaCorrelation(half_life_s * 1e9, mean)
                              : EwmaCorrelation::with_lambda(lambda, mean);
@@ -210,6 +201,50 @@ Json estimate_e_detector(const EstimateInput& input) {
 
 Json estimate_move_channel(const EstimateInput& input) {
     return input.has_input("x") ? move_lag_asymmetry(input) : move_scale(input);
+}
+
+Json estimate_jump_lm(const EstimateInput& input) {
+    const Column r = input.column("r");
+    const Column season = season_of(input, r.size());
+    core::JumpRules rules;
+    rules.window = input.rows_param("K", rules.window, 3);
+    rules.session_bars = input.rows_param("n_obs", rules.session_bars);
+    core::JumpTest test(rules);
+    Answers l, sigma, xi, p;
+    for (std::size_t i = 0; i < r.size(); ++i) {
+        if (std::isfinite(r[i]) && std::isfinite(season[i]))
+            test.push(r[i], season[i]);
+        else
+            test.push_absent();
+        const auto value = test.value();
+        l.push_back(value ? std::optional(value->l) : std::nullopt);
+        xi.push_back(value ? value->xi : std::nullopt);
+        p.push_back(value ? value->p : std::nullopt);
+        sigma.push_back(test.sigma());
+    }
+    return {{"L", to_json(l)}, {"sigma", to_json(sigma)},      {"xi", to_json(xi)},
+            {"p", to_json(p)}, {"Cn", to_json(test.centre())}, {"Sn", to_json(test.scale())}};
+}
+
+Json estimate_selloff_z(const EstimateInput& input) {
+    const Column r = input.column("r");
+    const Column season = season_of(input, r.size());
+    core::SelloffRules rules;
+    rules.horizon = input.rows_param("h", rules.horizon);
+    rules.span = input.positive_param("span", rules.span);
+    if (rules.span < 1) throw CaseError("params.span: must be at least 1");
+    rules.warmup = input.rows_param("warmup", rules.warmup, 0);
+    core::SelloffZ selloff(rules);
+    Answers z, sigma2;
+    for (std::size_t i = 0; i < r.size(); ++i) {
+        if (std::isfinite(r[i]) && std::isfinite(season[i]))
+            selloff.push(r[i], season[i]);
+        else
+            selloff.push_absent();
+        z.push_back(selloff.value());
+        sigma2.push_back(selloff.variance());
+    }
+    return {{"z", to_json(z)}, {"sigma2", to_json(sigma2)}};
 }
 
 }  // namespace contagiond::daemon
