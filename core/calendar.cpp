@@ -200,6 +200,18 @@ std::string_view to_string(Session session) {
     return "unknown";
 }
 
+std::string_view calendar_name(Market market) {
+    switch (market) {
+        case Market::us_equities:
+            return "XNYS";
+        case Market::cme_globex:
+            return "CMES";
+        case Market::always:
+            return "24/7";
+    }
+    return "unknown";
+}
+
 NewYorkTime new_york_time(TimeNs t) {
     NewYorkTime local;
     local.offset = offset_at(t);

@@ -1,17 +1,17 @@
 // Calendar: when markets are open, from tables and rules alone; no time zone database is asked.
 //
-//   us_equities  XNYS and XNAS: pre-market 04:00-09:30, regular 09:30-16:00, post-market
-//   16:00-20:00 New York time;
-//                on early-close days regular ends at 13:00 and post-market at 17:00. Holidays:
-//                closed.
-//   cme_globex   Sunday 18:00 to Friday 17:00 New York time, with a break from 17:00 to 18:00 each
-//   day. On US holidays
-//                trading stops early (13:00) or does not take place; see the table.
-//   always       crypto.
+// - us_equities (XNYS, XNAS): pre-market 04:00-09:30, regular 09:30-16:00, post-market 16:00-20:00
+// New
+//   York time; on early-close days regular ends at 13:00 and post-market at 17:00. Closed on
+//   holidays.
+// - cme_globex: Sunday 18:00 to Friday 17:00 New York time, with a break from 17:00 to 18:00 each
+// day.
+//   On US holidays it stops at 13:00 or does not trade; on early-close days it stops at 13:15.
+// - always: crypto.
 //
 // Holidays and early closes stand as data for 2020 to 2030; outside these years the weekly hours
-// alone apply, and covers() says so. New York keeps daylight time from the second Sunday of March,
-// 02:00, to the first Sunday of November, 02:00 (since 2007).
+// alone apply, and calendar_covers() says so. New York keeps daylight time from the second Sunday
+// of March, 02:00, to the first Sunday of November, 02:00 (since 2007).
 #pragma once
 
 #include <cstdint>
@@ -24,6 +24,9 @@ namespace contagiond::core {
 
 enum class Session : std::uint8_t { closed, pre, regular, post };
 std::string_view to_string(Session session);
+
+/// The market's name as a calendar: XNYS, CMES, 24/7.
+std::string_view calendar_name(Market market);
 
 /// A stretch of time in which the session does not change: [begin, end).
 struct SessionSpan {

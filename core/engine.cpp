@@ -23,6 +23,11 @@ constexpr double leader_share_min = 0.35;
 constexpr double leader_margin = 1.5;
 constexpr std::size_t members_told_max = 16;
 
+/// Nothing can be said of a target whose market is closed or whose price is old.
+bool unjudgeable(const Sample& sample) {
+    return !sample.open || sample.stale || !sample.has_price;
+}
+
 }  // namespace
 
 struct Engine::State {
@@ -171,7 +176,7 @@ void Engine::State::judge() {
         if (!reading.suspended && evidence.printed(source) && evidence.printed(target))
             ++warm_rows[i];
         r.warmup = std::min(1.0, static_cast<double>(warm_rows[i]) / warmup_rows);
-        if (reading.suspended || samples[target].stale) continue;
+        if (reading.suspended || unjudgeable(samples[target])) continue;
         for (std::size_t h = 0; h < config.selloff_horizons.size(); ++h) {
             const auto score = score_pair(config.detector, evidence.leg(source, h),
                                           evidence.leg(target, h), static_cast<std::uint8_t>(h));
@@ -188,11 +193,11 @@ void Engine::State::judge() {
     for (std::size_t i = 0; i < readings.size(); ++i) {
         const TargetState& state = detector.targets()[i];
         const auto& score = readings[i].score;
-        events.push_back(TargetAssessed{bar_end, config.targets[i], state.regime, state.since,
-                                        score ? std::optional<double>(score->value) : std::nullopt,
-                                        score ? score->limiting : Condition::none,
-                                        readings[i].warmup,
-                                        reading.suspended || samples[config.targets[i]].stale});
+        events.push_back(
+            TargetAssessed{bar_end, config.targets[i], state.regime, state.since,
+                           score ? std::optional<double>(score->value) : std::nullopt,
+                           score ? score->limiting : Condition::none, readings[i].warmup,
+                           reading.suspended || unjudgeable(samples[config.targets[i]])});
     }
     if (verdict.suppressed)
         events.push_back(

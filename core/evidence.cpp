@@ -130,7 +130,7 @@ void Evidence::push_macro(std::span<const Sample> samples) {
     controls_fresh_ = false;
     for (const Control& control : config_.controls) {
         const Sample& sample = samples[control.instrument];
-        if (!sample.stale) controls_fresh_ = true;
+        if (sample.open && !sample.stale) controls_fresh_ = true;
         const auto scale = series_[control.instrument].scale();
         if (!sample.alive || !scale) continue;
         alive += 1;

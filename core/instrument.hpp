@@ -29,12 +29,14 @@ enum class Market : std::uint8_t {
     us_equities,  ///< XNYS and XNAS
     cme_globex,
 };
+inline constexpr std::size_t market_count = 3;
 
 struct Instrument {
     std::string symbol;  ///< canonical: "NVDA", "BTC-USD", "NQ"
     AssetClass asset_class = AssetClass::equity;
     Market market = Market::us_equities;
-    /// Older than this while its market is open, the price is stale.
+    /// Older than this, counted in time its market is open, the price is stale. While the market is
+    /// closed it is not: nothing is expected then.
     DurationNs staleness_bound = 90 * ns_per_s;
 };
 

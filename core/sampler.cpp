@@ -116,16 +116,28 @@ Sampler::Print Sampler::representative(const FeedPrice& feed) {
                     less);
 }
 
+DurationNs Sampler::MarketHours::open_age(Market market, TimeNs from, TimeNs ts) const {
+    if (from >= span.begin) return span.session == Session::closed ? 0 : ts - from;
+    return open_time(market, from, ts);
+}
+
 void Sampler::close_bar(TimeNs ts, std::span<Sample> out) {
+    for (std::size_t m = 0; m < market_count; ++m)
+        if (ts < hours_[m].span.begin || ts >= hours_[m].span.end)
+            hours_[m].span = session_span(static_cast<Market>(m), ts);
     for (std::size_t i = 0; i < instruments_.size(); ++i) {
         InstrumentState& state = instruments_[i];
         Sample& sample = out[i];
         sample = Sample{};
-        const DurationNs bound = universe_.instruments[i].staleness_bound;
+        const Instrument& instrument = universe_.instruments[i];
+        const DurationNs bound = instrument.staleness_bound;
+        const MarketHours& hours = hours_[static_cast<std::size_t>(instrument.market)];
+        sample.open = hours.span.session != Session::closed;
 
         FeedPrice* chosen = nullptr;
         for (FeedPrice& feed : state.feeds) {
-            if (feed.any && feed_up_[feed.feed] && ts - feed.ts_price <= bound) {
+            if (feed.any && feed_up_[feed.feed] &&
+                hours.open_age(instrument.market, feed.ts_price, ts) <= bound) {
                 chosen = &feed;
                 break;
             }
@@ -155,8 +167,9 @@ void Sampler::close_bar(TimeNs ts, std::span<Sample> out) {
             sample.price = print.price;
             sample.feed = chosen->feed;
             sample.has_price = true;
-            sample.stale = !fresh;
-            sample.alive = ts - chosen->ts_price <= std::max(alive_bound, bound);
+            sample.stale = sample.open && !fresh;
+            sample.alive = sample.open && hours.open_age(instrument.market, chosen->ts_price, ts) <=
+                                              std::max(alive_bound, bound);
         }
         sample.ts_last = state.ts_last;
         sample.return_since_open = state.return_since_open;

@@ -12,6 +12,7 @@
 #include <span>
 #include <vector>
 
+#include "core/calendar.hpp"
 #include "core/decimal.hpp"
 #include "core/event.hpp"
 #include "core/input.hpp"
@@ -28,8 +29,9 @@ struct Sample {
     std::optional<double> bar_return;  ///< log return since the last bar in which it printed
     double elapsed = 0;                ///< bars that return covers
     bool has_price = false;
-    bool stale = true;   ///< older than the instrument's bound
-    bool alive = false;  ///< young enough to count in its group (stale may still be alive)
+    bool open = false;   ///< its market is open
+    bool stale = true;   ///< its market is open, and it is older than the instrument's bound
+    bool alive = false;  ///< open and young enough to count in its group; stale may still be alive
 };
 
 /// One thread. Never allocates after construction.
@@ -79,6 +81,13 @@ class Sampler {
         TimeNs ts_last = no_time;
     };
 
+    /// The stretch of hours each market is in, kept from bar to bar.
+    struct MarketHours {
+        SessionSpan span;
+        /// Open time between `from` and `ts`, which lies in the span.
+        DurationNs open_age(Market market, TimeNs from, TimeNs ts) const;
+    };
+
     FeedPrice* find(const Input& tick);
     static void accept(FeedPrice& feed, Decimal price, double value, TimeNs ts_receive);
     static Print representative(const FeedPrice& feed);
@@ -87,6 +96,7 @@ class Sampler {
     DurationNs bar_;
     std::vector<InstrumentState> instruments_;
     std::vector<bool> feed_up_;
+    std::array<MarketHours, market_count> hours_{};
 };
 
 }  // namespace contagiond::core

@@ -155,7 +155,7 @@ struct App::Impl {
 };
 
 void App::Impl::wire_metrics() {
-    AppMetricSources sources{settings.config, settings.mode, counters,      feeds,
+    AppMetricSources sources{settings.config, settings.mode, clock,         counters, feeds,
                              fan_out,         ring,          journal.get(), webhooks};
     register_app_metrics(metrics, sources);
     metrics.add(sinks::Metric::config_last_reload_successful, {}, reload_successful);

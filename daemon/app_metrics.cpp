@@ -1,5 +1,8 @@
 #include "daemon/app_metrics.hpp"
 
+#include <set>
+
+#include "core/calendar.hpp"
 #include "daemon/log.hpp"
 #include "daemon/process_metrics.hpp"
 
@@ -58,6 +61,13 @@ void register_engine(sinks::Metrics& metrics, const AppMetricSources& sources) {
         metrics.add(Metric::symbol_last_tick_timestamp_seconds, {{"symbol", instruments[i].symbol}},
                     engine.ts_last_tick[i]);
     }
+    std::set<core::Market> markets;
+    for (const core::Instrument& instrument : instruments) markets.insert(instrument.market);
+    for (const core::Market market : markets)
+        metrics.add(Metric::session_open, {{"calendar", std::string(core::calendar_name(market))}},
+                    [market, &clock = sources.clock] {
+                        return core::is_open(market, clock.now()) ? 1.0 : 0.0;
+                    });
     metrics.add(Metric::ring_slots, {{"ring", "feed"}},
                 [&ring = sources.ring] { return static_cast<double>(ring.capacity()); });
     metrics.add(Metric::ring_used_slots, {{"ring", "feed"}}, engine.ring_used);

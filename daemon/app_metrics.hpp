@@ -19,6 +19,7 @@ namespace contagiond::daemon {
 struct AppMetricSources {
     const Config& config;
     const std::string& mode;
+    const core::Clock& clock;
     const EngineCounters& engine;
     const FeedThread& feeds;
     const sinks::FanOut& fan_out;

@@ -10,6 +10,8 @@
 #include <optional>
 #include <string_view>
 
+#include "core/calendar.hpp"
+
 namespace contagiond::sinks {
 namespace {
 
@@ -285,28 +287,20 @@ Json thresholds_json(const DocumentContext& context) {
             {"exit", number(context.engine->detector.exit_score)}};
 }
 
-/// The exchange whose hours the source keeps. Its state is not computed, so null is said.
+/// The exchange whose hours the source's first member keeps, and its session at this revision.
 Json session_json(const Episode& episode, const DocumentContext& context) {
-    Json calendar;
     const auto& groups = universe(context).groups;
     const auto& instruments = universe(context).instruments;
-    if (episode.source_group < groups.size())
-        for (const core::Member& member : groups[episode.source_group].members) {
-            if (member.instrument >= instruments.size()) continue;
-            switch (instruments[member.instrument].market) {
-                case core::Market::us_equities:
-                    calendar = "XNYS";
-                    break;
-                case core::Market::cme_globex:
-                    calendar = "CMES";
-                    break;
-                case core::Market::always:
-                    calendar = "24/7";
-                    break;
-            }
-            break;
+    Json calendar, state;
+    if (episode.source_group < groups.size() && !groups[episode.source_group].members.empty()) {
+        const core::InstrumentId first = groups[episode.source_group].members.front().instrument;
+        if (first < instruments.size()) {
+            const core::Market market = instruments[first].market;
+            calendar = core::calendar_name(market);
+            state = core::to_string(core::session_span(market, episode.ts).session);
         }
-    return {{"calendar", std::move(calendar)}, {"state", nullptr}};
+    }
+    return {{"calendar", std::move(calendar)}, {"state", std::move(state)}};
 }
 
 Json data_quality_json(const Episode& episode, const DocumentContext& context) {

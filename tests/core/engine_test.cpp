@@ -351,3 +351,51 @@ TEST_CASE("a configuration that cannot work is refused in one sentence") {
     CHECK(refused([](auto& c) { c.detector.source_sigma = -1; }));
     CHECK(refused([](auto& c) { c.controls[0].sign = 0; }));
 }
+
+TEST_CASE("a closed market makes no price stale, and no group of it counts as alive") {
+    // Friday evening in New York: 15 minutes of post-market are left, then the weekend.
+    const TimeNs t = 1'738'371'600 * ns_per_s - 15 * ns_per_min;  // 2025-02-01T00:45:00Z
+    Engine engine(test::small_config());
+    std::vector<Input> inputs;
+    const auto both_trade = [&](TimeNs ts) {
+        inputs.push_back(Input::make_trade(0, 0, ts, ts, {100, 0}, {1, 0}));
+        inputs.push_back(Input::make_trade(4, 1, ts, ts, {100'000, 0}, {1, 0}));
+    };
+    both_trade(t);
+    for (int minute = 1; minute <= 30; ++minute)
+        inputs.push_back(Input::make_clock(t + minute * ns_per_min));
+    const auto events = run(engine, inputs, 4);
+    std::size_t stale_while_open = 0, stale_while_closed = 0, coin_stale = 0;
+    for (const auto& price : all<PriceSampled>(events)) {
+        if (price.instrument == 4) coin_stale += price.stale;
+        if (price.instrument != 0) continue;
+        (price.ts < t + 15 * ns_per_min ? stale_while_open : stale_while_closed) += price.stale;
+    }
+    CHECK(stale_while_open > 70);  // silent for longer than 90 s of open time
+    CHECK(stale_while_closed == 0);
+    CHECK(coin_stale > 160);  // its market never closes
+    for (const auto& measured : all<SelloffMeasured>(events))
+        if (measured.series == 0 && measured.ts > t + 15 * ns_per_min)
+            CHECK(measured.coverage == 0);
+    CHECK(all<TargetAssessed>(events).back().suspended);
+}
+
+TEST_CASE(
+    "a price of Friday is not stale on Monday until its market has been open for as long as its "
+    "bound") {
+    const TimeNs friday =
+        1'738'371'600 * ns_per_s - 30 * ns_per_s;    // half a minute before the close
+    const TimeNs monday = 1'738'573'200 * ns_per_s;  // 2025-02-03T09:00:00Z
+    Engine engine(test::small_config());
+    std::vector<Input> inputs = {Input::make_trade(0, 0, friday, friday, {100, 0}, {1, 0}),
+                                 Input::make_clock(monday + 61 * ns_per_s),
+                                 Input::make_clock(monday + 121 * ns_per_s)};
+    bool fresh_seen = false, stale_seen = false;
+    for (const auto& price : all<PriceSampled>(run(engine, inputs, 1))) {
+        if (price.ts > monday && price.ts <= monday + 60 * ns_per_s) fresh_seen |= !price.stale;
+        if (price.ts > monday + 61 * ns_per_s) stale_seen |= price.stale;
+        if (price.ts > monday && price.ts <= monday + 60 * ns_per_s) CHECK_FALSE(price.stale);
+    }
+    CHECK(fresh_seen);
+    CHECK(stale_seen);
+}

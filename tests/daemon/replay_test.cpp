@@ -33,7 +33,8 @@ using Catch::Matchers::Contains;
 using nlohmann::json;
 using test::TemporaryDirectory;
 
-constexpr core::TimeNs start = 1'737'936'000 * core::ns_per_s;  // 27 January 2025
+constexpr core::TimeNs start =
+    1'737'968'400 * core::ns_per_s;  // 27 January 2025, 09:00 UTC: pre-market begins
 constexpr int market_hours = 8;
 constexpr std::uint64_t market_rows = market_hours * 360;  // of ten seconds
 
@@ -348,7 +349,7 @@ engine:
     options.files = {journal.string()};
     options.config_file = other;
     const Told again = replay(options);
-    CHECK(again.result.episodes == 1);
+    REQUIRE(again.result.episodes == 1);
     CHECK(again.result.report.ignored.count("NQ") == 1);
     CHECK(json::parse(again.documents.front())["data"]["source"]["members"].size() == 2);
 }

@@ -194,7 +194,7 @@ TEST_CASE("the alert document, field by field") {
     CHECK(data["attribution"].dump() == R"({"class":"tech","controls":[{"symbol":"ZN","z":0.9}]})");
     CHECK(data["contagion"].is_null());
     CHECK(data["impact"].is_null());
-    CHECK(data["session"].dump() == R"({"calendar":"XNYS","state":null})");
+    CHECK(data["session"].dump() == R"({"calendar":"XNYS","state":"regular"})");
     CHECK(data["data_quality"].dump() ==
           R"({"degraded":false,"stale":["AMD"],"gaps":3,"coverage_ratio":0.98})");
     CHECK(data["links"].dump() == R"({"alert":null,"replay":null,"runbook":null})");
