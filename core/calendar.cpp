@@ -104,7 +104,7 @@ std::int64_t floor_days(TimeNs t) {
 std::int64_t sunday(int year, int month, int n) {
     const std::int64_t first = days_to(year, month, 1);
     const std::int64_t weekday = ((first + 4) % 7 + 7) % 7;
-    return first + (7 - weekday) % 7 + 7 * (n - 1);
+    return first + (7 - weekday) % 7 + 7 * (std::int64_t{n} - 1);
 }
 
 DurationNs offset_at(TimeNs t) {
