@@ -6,7 +6,7 @@
 #include "core/estimators/basket.hpp"
 #include "core/estimators/betting.hpp"
 #include "core/estimators/ewma_correlation.hpp"
-#include "core/estimators/jump_test.hpp"
+#include "core/estimators/jump_statistic.hpp"
 #include "core/estimators/lag_asymmetry.hpp"
 #include "core/estimators/loss_windows.hpp"
 #include "core/estimators/rolling_correlation.hpp"

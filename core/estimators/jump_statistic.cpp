@@ -1,4 +1,4 @@
-#include "core/estimators/jump_test.hpp"
+#include "core/estimators/jump_statistic.hpp"
 
 #include <algorithm>
 #include <cmath>
