@@ -1,4 +1,5 @@
-// Columns: the few sums over rows that the batch estimators share.
+// Columns: the few sums over rows that the estimators of whole samples share. Nothing here
+// allocates but the constructor of OrthogonalBasis.
 //
 // A column is one series over some rows, all finite. Columns are centred in three steps: the first
 // value is taken off (exact for neighbouring levels, so prices near 1e5 that move by 1e-8 keep
@@ -27,23 +28,46 @@ double centre(std::span<double> column);
 /// Same length both.
 double dot(std::span<const double> a, std::span<const double> b);
 
-/// Pearson's correlation, clipped to -1..1; absent when a side is constant or has fewer than two
-/// rows. Allocates two columns.
-std::optional<double> column_correlation(std::span<const double> x, std::span<const double> y);
+/// column[k] = series[rows[k] - back].
+void take_rows(std::span<const double> series, std::span<const std::size_t> rows, std::size_t back,
+               std::span<double> column);
 
-/// One thread. Allocates a column for each direction taken in.
+/// Centred sums over the rows in which both sides are finite.
+struct PairMoments {
+    std::size_t n = 0;
+    bool constant_x = true, constant_y = true;  ///< by value
+    double sxx = 0, syy = 0, sxy = 0;
+
+    /// Pearson's, clipped to -1..1; absent when a side is constant or there are fewer than two
+    /// rows.
+    std::optional<double> correlation() const;
+};
+
+/// Of unequal lengths the shorter one counts. Reads both columns four times in place of copying
+/// them.
+PairMoments pair_moments(std::span<const double> x, std::span<const double> y);
+
+/// One thread. Never allocates after construction. Memory: 8 bytes a row and direction, 8 a
+/// direction.
 class OrthogonalBasis {
   public:
+    OrthogonalBasis(std::size_t rows_max, std::size_t directions_max);
+
+    /// Without directions again. From here on columns have one length, at most rows_max.
+    void clear() { size_ = 0; }
     /// Takes out of `column`, in place, what the basis explains, and returns how much of each
-    /// direction that was: size() coefficients.
-    std::vector<double> remove_from(std::span<double> column) const;
-    /// A new direction: a column from which this basis has been removed. Returns its length before
-    /// it was made a unit; must not be zero.
+    /// direction that was: size() coefficients, valid until the next call.
+    std::span<const double> remove_from(std::span<double> column);
+    /// A new direction, the last of at most directions_max: a column from which this basis has been
+    /// removed. Returns its length before it was made a unit; must not be zero.
     double add(std::span<const double> residual);
-    std::size_t size() const { return directions_.size(); }
+    std::size_t size() const { return size_; }
 
   private:
-    std::vector<std::vector<double>> directions_;
+    std::size_t rows_max_;
+    std::vector<double> directions_;    ///< one behind the other, each with room for rows_max
+    std::vector<double> coefficients_;  ///< of the last removal
+    std::size_t size_ = 0;
 };
 
 }  // namespace contagiond::core

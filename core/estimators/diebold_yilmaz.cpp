@@ -3,177 +3,191 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/estimators/columns.hpp"
-
 namespace contagiond::core {
 namespace {
-
-using Columns = std::vector<std::vector<double>>;
 
 constexpr double reciprocal_condition_min = 1e-12;
 /// Residuals below this part of a series' sum of squares are round-off of an exact relation.
 constexpr double residual_min = 1e-24;
 
-/// Rows that are finite in every series together with the `lags` rows before them.
-std::vector<std::size_t> usable_rows(std::span<const std::vector<double>> series,
-                                     std::size_t lags) {
-    std::vector<std::size_t> rows;
+std::vector<SmallMatrix> square_matrices(std::size_t count, std::size_t size) {
+    std::vector<SmallMatrix> matrices;
+    matrices.reserve(count);
+    while (matrices.size() < count) matrices.emplace_back(size, size);
+    return matrices;
+}
+
+}  // namespace
+
+DieboldYilmaz::DieboldYilmaz(std::size_t series, std::size_t rows_max, SpilloverRules rules)
+    : rows_max_(rows_max),
+      rules_(rules),
+      rows_(rows_max),
+      targets_(series * rows_max),
+      target_units_(series),
+      regressor_(rows_max),
+      regressor_units_(series * rules.lags),
+      basis_(rows_max, series * rules.lags),
+      factor_(series * rules.lags, series * rules.lags),
+      inverse_factor_(series * rules.lags, series * rules.lags),
+      slopes_(square_matrices(rules.lags, series)),
+      sigma_(series, series),
+      moving_average_(square_matrices(rules.lags + 1, series)),
+      response_(series, series),
+      variance_(series) {
+    spillover_.share = SmallMatrix(series, series);
+    spillover_.coefficients = SmallMatrix(1 + series * rules.lags, series);
+    spillover_.from_others.resize(series);
+    spillover_.to_others.resize(series);
+    spillover_.net.resize(series);
+}
+
+/// Rows that are finite in every series together with the p rows before them.
+bool DieboldYilmaz::find_usable_rows(std::span<const std::span<const double>> series) {
+    used_ = 0;
     std::size_t run = 0;  // finite rows in a row
     for (std::size_t row = 0; row < series.front().size(); ++row) {
         const bool finite = std::all_of(series.begin(), series.end(),
                                         [&](const auto& s) { return std::isfinite(s[row]); });
         run = finite ? run + 1 : 0;
-        if (run > lags) rows.push_back(row);
+        if (run > rules_.lags) rows_[used_++] = row;
     }
-    return rows;
+    return used_ >= 2 * (n() * rules_.lags + 1);
 }
 
-/// Columns of one length, centred and brought to unit length.
-struct UnitColumns {
-    Columns columns;
-    std::vector<double> means, lengths;
-
-    /// False when the column is constant.
-    bool add(std::vector<double> column) {
-        if (is_constant(column)) return false;
-        means.push_back(centre(column));
-        lengths.push_back(std::sqrt(dot(column, column)));
-        if (!(lengths.back() > 0) || !std::isfinite(lengths.back())) return false;
-        for (double& value : column) value /= lengths.back();
-        columns.push_back(std::move(column));
-        return true;
-    }
-};
-
-std::vector<double> taken(const std::vector<double>& series, const std::vector<std::size_t>& rows,
-                          std::size_t back) {
-    std::vector<double> column;
-    column.reserve(rows.size());
-    for (const std::size_t row : rows) column.push_back(series[row - back]);
-    return column;
+/// Absent when the column is constant.
+std::optional<DieboldYilmaz::Unit> DieboldYilmaz::take_unit(std::span<const double> series,
+                                                            std::size_t back,
+                                                            std::span<double> column) const {
+    take_rows(series, std::span(rows_).first(used_), back, column);
+    if (is_constant(column)) return std::nullopt;
+    Unit unit;
+    unit.mean = centre(column);
+    unit.length = std::sqrt(dot(column, column));
+    if (!(unit.length > 0) || !std::isfinite(unit.length)) return std::nullopt;
+    for (double& value : column) value /= unit.length;
+    return unit;
 }
 
-struct Autoregression {
-    /// slopes[l](i, j): what series j, l + 1 rows ago, adds to i; both in units of i's and j's own
-    /// lengths.
-    std::vector<SmallMatrix> slopes;
-    SmallMatrix sigma;         ///< cross products of the residuals in those units
-    SmallMatrix coefficients;  ///< in the series' own units, as in Spillover
-};
-
-/// R of the regressors' QR factors; its directions go into `basis`. Absent when singular.
-std::optional<SmallMatrix> inverse_factor(const Columns& regressors, OrthogonalBasis& basis) {
-    const std::size_t m = regressors.size();
-    SmallMatrix r(m, m);
+/// The regressors' directions go into the basis, R and its inverse into their places. False when
+/// singular.
+bool DieboldYilmaz::factorise(std::span<const std::span<const double>> series) {
+    basis_.clear();
+    const std::size_t m = regressor_units_.size();
+    const std::span column = std::span(regressor_).first(used_);
     for (std::size_t k = 0; k < m; ++k) {
-        std::vector<double> column = regressors[k];
-        const auto shares = basis.remove_from(column);
-        for (std::size_t i = 0; i < k; ++i) r(i, k) = shares[i];
-        if (!(dot(column, column) > 0)) return std::nullopt;
-        r(k, k) = basis.add(column);
+        const auto unit = take_unit(series[k % n()], 1 + k / n(), column);
+        if (!unit) return false;
+        regressor_units_[k] = *unit;
+        const auto shares = basis_.remove_from(column);
+        for (std::size_t i = 0; i < k; ++i) factor_(i, k) = shares[i];
+        if (!(dot(column, column) > 0)) return false;
+        factor_(k, k) = basis_.add(column);
     }
-    SmallMatrix inverse = inverse_of_upper(r);
-    const double condition = (r.transposed() * r).norm() * (inverse * inverse.transposed()).norm();
-    if (m > 0 && !(1 / condition >= reciprocal_condition_min)) return std::nullopt;
-    return inverse;
+    invert_upper(factor_, inverse_factor_);
+    const double condition = norm_of_square(factor_) * norm_of_outer_square(inverse_factor_);
+    return m == 0 || 1 / condition >= reciprocal_condition_min;
 }
 
-std::optional<Autoregression> fit(std::span<const std::vector<double>> series, std::size_t lags) {
-    const std::size_t n = series.size();
-    const auto rows = usable_rows(series, lags);
-    if (rows.size() < 2 * (n * lags + 1)) return std::nullopt;
+bool DieboldYilmaz::fit(std::span<const std::span<const double>> series) {
+    for (std::size_t i = 0; i < n(); ++i) {
+        const auto unit = take_unit(series[i], 0, target(i));
+        if (!unit) return false;
+        target_units_[i] = *unit;
+    }
+    if (!factorise(series)) return false;
 
-    UnitColumns targets, regressors;
-    for (const auto& s : series)
-        if (!targets.add(taken(s, rows, 0))) return std::nullopt;
-    for (std::size_t lag = 1; lag <= lags; ++lag)
-        for (const auto& s : series)
-            if (!regressors.add(taken(s, rows, lag))) return std::nullopt;
-
-    OrthogonalBasis basis;
-    const auto inverse = inverse_factor(regressors.columns, basis);
-    if (!inverse) return std::nullopt;
-
-    Autoregression model;
-    model.slopes.assign(lags, SmallMatrix(n, n));
-    model.sigma = SmallMatrix(n, n);
-    model.coefficients = SmallMatrix(1 + n * lags, n);
-    for (std::size_t i = 0; i < n; ++i) {
-        const auto projections = basis.remove_from(targets.columns[i]);
-        double intercept = targets.means[i];
+    SmallMatrix& coefficients = spillover_.coefficients;
+    for (std::size_t i = 0; i < n(); ++i) {
+        const auto projections = basis_.remove_from(target(i));
+        double intercept = target_units_[i].mean;
         for (std::size_t k = 0; k < projections.size(); ++k) {
             double slope = 0;
             for (std::size_t q = k; q < projections.size(); ++q)
-                slope += (*inverse)(k, q) * projections[q];
-            const double in_units = slope / regressors.lengths[k];
-            model.slopes[k / n](i, k % n) = in_units * targets.lengths[k % n];
-            model.coefficients(1 + k, i) = in_units * targets.lengths[i];
-            intercept -= model.coefficients(1 + k, i) * regressors.means[k];
+                slope += inverse_factor_(k, q) * projections[q];
+            const double in_units = slope / regressor_units_[k].length;
+            slopes_[k / n()](i, k % n()) = in_units * target_units_[k % n()].length;
+            coefficients(1 + k, i) = in_units * target_units_[i].length;
+            intercept -= coefficients(1 + k, i) * regressor_units_[k].mean;
         }
-        model.coefficients(0, i) = intercept;
+        coefficients(0, i) = intercept;
     }
-    for (std::size_t i = 0; i < n; ++i)
-        for (std::size_t j = 0; j < n; ++j)
-            model.sigma(i, j) = dot(targets.columns[i], targets.columns[j]);
-    for (std::size_t i = 0; i < n; ++i)
-        if (!(model.sigma(i, i) > residual_min)) return std::nullopt;
-    return model;
+    for (std::size_t i = 0; i < n(); ++i)
+        for (std::size_t j = 0; j < n(); ++j) sigma_(i, j) = dot(target(i), target(j));
+    for (std::size_t i = 0; i < n(); ++i)
+        if (!(sigma_(i, i) > residual_min)) return false;
+    return true;
 }
 
-/// theta, its rows not yet normalised.
-SmallMatrix decompose(const Autoregression& model, std::size_t horizon) {
-    const std::size_t n = model.sigma.rows();
-    SmallMatrix theta(n, n);
-    std::vector<double> variance(n, 0.0);
-    std::vector<SmallMatrix> moving_average;
-    for (std::size_t h = 0; h < horizon; ++h) {
-        SmallMatrix a = h == 0 ? SmallMatrix::identity(n) : SmallMatrix(n, n);
-        for (std::size_t l = 0; l < std::min(h, model.slopes.size()); ++l)
-            a.add_product(moving_average[h - 1 - l], model.slopes[l]);
-        const SmallMatrix response = a * model.sigma;
-        for (std::size_t i = 0; i < n; ++i) {
-            for (std::size_t j = 0; j < n; ++j) {
-                theta(i, j) += response(i, j) * response(i, j);
-                variance[i] += response(i, j) * a(i, j);
+/// theta into the place of the shares, its rows not yet normalised.
+void DieboldYilmaz::decompose() {
+    SmallMatrix& theta = spillover_.share;
+    theta.set_zero();
+    std::fill(variance_.begin(), variance_.end(), 0.0);
+    const std::size_t kept = moving_average_.size();
+    for (std::size_t h = 0; h < rules_.horizon; ++h) {
+        SmallMatrix& a = moving_average_[h % kept];
+        if (h == 0)
+            a.set_identity();
+        else
+            a.set_zero();
+        for (std::size_t l = 0; l < std::min(h, rules_.lags); ++l)
+            a.add_product(moving_average_[(h - 1 - l) % kept], slopes_[l]);
+        response_.set_zero();
+        response_.add_product(a, sigma_);
+        for (std::size_t i = 0; i < n(); ++i) {
+            for (std::size_t j = 0; j < n(); ++j) {
+                theta(i, j) += response_(i, j) * response_(i, j);
+                variance_[i] += response_(i, j) * a(i, j);
             }
         }
-        moving_average.push_back(std::move(a));
     }
-    for (std::size_t i = 0; i < n; ++i)
-        for (std::size_t j = 0; j < n; ++j) theta(i, j) /= model.sigma(j, j) * variance[i];
-    return theta;
+    for (std::size_t i = 0; i < n(); ++i)
+        for (std::size_t j = 0; j < n(); ++j) theta(i, j) /= sigma_(j, j) * variance_[i];
 }
 
-}  // namespace
+/// Shares and their sums; false when they are no numbers.
+bool DieboldYilmaz::conclude() {
+    auto& [share, total, from_others, to_others, net, coefficients] = spillover_;
+    total = 0;
+    std::fill(from_others.begin(), from_others.end(), 0.0);
+    std::fill(to_others.begin(), to_others.end(), 0.0);
+    for (std::size_t i = 0; i < n(); ++i) {
+        double sum = 0;
+        for (std::size_t j = 0; j < n(); ++j) sum += share(i, j);
+        if (!(sum > 0) || !std::isfinite(sum)) return false;
+        for (std::size_t j = 0; j < n(); ++j) {
+            share(i, j) /= sum;
+            if (i == j) continue;
+            const double percent = 100 * share(i, j);
+            from_others[i] += percent;
+            to_others[j] += percent;
+        }
+        total += from_others[i] / static_cast<double>(n());
+    }
+    for (std::size_t i = 0; i < n(); ++i) net[i] = to_others[i] - from_others[i];
+    return true;
+}
+
+const Spillover* DieboldYilmaz::measure(std::span<const std::span<const double>> series) {
+    if (series.size() != n() || n() == 0 || rules_.horizon == 0) return nullptr;
+    const std::size_t length = series.front().size();
+    if (length > rows_max_ || std::any_of(series.begin(), series.end(),
+                                          [&](const auto& s) { return s.size() != length; }))
+        return nullptr;
+    if (!find_usable_rows(series) || !fit(series)) return nullptr;
+    decompose();
+    return conclude() ? &spillover_ : nullptr;
+}
 
 std::optional<Spillover> diebold_yilmaz(std::span<const std::vector<double>> series,
                                         const SpilloverRules& rules) {
-    const std::size_t n = series.size();
-    if (n == 0 || rules.horizon == 0) return std::nullopt;
-    auto model = fit(series, rules.lags);
-    if (!model) return std::nullopt;
-
-    Spillover result;
-    result.share = decompose(*model, rules.horizon);
-    result.coefficients = std::move(model->coefficients);
-    result.from_others.assign(n, 0.0);
-    result.to_others.assign(n, 0.0);
-    for (std::size_t i = 0; i < n; ++i) {
-        double sum = 0;
-        for (std::size_t j = 0; j < n; ++j) sum += result.share(i, j);
-        if (!(sum > 0) || !std::isfinite(sum)) return std::nullopt;
-        for (std::size_t j = 0; j < n; ++j) {
-            result.share(i, j) /= sum;
-            if (i == j) continue;
-            const double percent = 100 * result.share(i, j);
-            result.from_others[i] += percent;
-            result.to_others[j] += percent;
-        }
-        result.total += result.from_others[i] / static_cast<double>(n);
-    }
-    for (std::size_t i = 0; i < n; ++i)
-        result.net.push_back(result.to_others[i] - result.from_others[i]);
-    return result;
+    if (series.empty()) return std::nullopt;
+    const std::vector<std::span<const double>> views(series.begin(), series.end());
+    DieboldYilmaz workspace(series.size(), views.front().size(), rules);
+    const Spillover* spillover = workspace.measure(views);
+    if (!spillover) return std::nullopt;
+    return *spillover;
 }
 
 std::optional<double> group_spillover(const Spillover& spillover,

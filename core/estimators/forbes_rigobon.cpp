@@ -1,7 +1,6 @@
 #include "core/estimators/forbes_rigobon.hpp"
 
 #include <cmath>
-#include <vector>
 
 #include "core/estimators/columns.hpp"
 #include "core/estimators/distributions.hpp"
@@ -25,21 +24,11 @@ bool can_test(const SourceWindow& window) {
 }  // namespace
 
 SourceWindow source_window(std::span<const double> source, std::span<const double> target) {
-    std::vector<double> x, y;
-    x.reserve(source.size());
-    y.reserve(source.size());
-    for (std::size_t row = 0; row < source.size(); ++row) {
-        if (!std::isfinite(source[row]) || !std::isfinite(target[row])) continue;
-        x.push_back(source[row]);
-        y.push_back(target[row]);
-    }
+    const PairMoments moments = pair_moments(source, target);
     SourceWindow window;
-    window.n = static_cast<double>(x.size());
-    window.rho = column_correlation(x, y);
-    if (x.size() > 1) {
-        centre(x);
-        window.variance = if_finite(dot(x, x) / (*window.n - 1));
-    }
+    window.n = static_cast<double>(moments.n);
+    window.rho = moments.correlation();
+    if (moments.n > 1) window.variance = if_finite(moments.sxx / (*window.n - 1));
     return window;
 }
 

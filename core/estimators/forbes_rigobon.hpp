@@ -3,8 +3,8 @@
 //
 //     delta   = var_high/var_low - 1
 //     rho_adj = rho_high / sqrt(1 + delta·(1 - rho_high²))
-//     z = (atanh(rho_adj) - atanh(rho_low)) / sqrt(1/(n_high - 3) + 1/(n_low - 3)),   p = 1 -
-//     Phi(z)
+//     z = (atanh(rho_adj) - atanh(rho_low)) / sqrt(1/(n_high - 3) + 1/(n_low - 3))
+//     p = 1 - Phi(z)
 //
 // Forbes and Rigobon, "No Contagion, Only Interdependence", Journal of Finance 57 (2002): with a
 // constant slope, a correlation rises whenever the variance of the source rises; rho_adj is what
@@ -12,8 +12,9 @@
 // pair uses rho_high in place of rho_adj. A label for an alert, never its trigger: the test is
 // conservative.
 //
-// Cost: O(rows) for the two windows, O(1) for the test; batch work on demand, allocates two columns
-// a window. Error: rho and variance a few rows·eps; p keeps its relative precision (erfc).
+// Cost: O(rows) for the two windows, each row read four times, O(1) for the test: work on demand.
+// Memory: none, nothing is allocated. Error: rho and variance a few rows·eps; p keeps its relative
+// precision (erfc).
 //
 // Reference cases `forbes_rigobon`, no params. Inputs rho_low, rho_high, var_low, var_high, n_low,
 // n_high are lists: one call of forbes_rigobon() for each place, a null is an absent member. Inputs
@@ -34,7 +35,8 @@ struct SourceWindow {
     std::optional<double> n;         ///< rows behind them; may be an effective number
 };
 
-/// Of two columns of one length; a row in which a side is not finite counts for nothing. rho is
+/// Of two columns (of unequal lengths the shorter one counts); a row in which a side is not finite
+/// counts for nothing. rho is
 /// absent when a side is constant, the variance with fewer than two rows.
 SourceWindow source_window(std::span<const double> source, std::span<const double> target);
 

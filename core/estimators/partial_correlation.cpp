@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/estimators/columns.hpp"
 #include "core/estimators/distributions.hpp"
 
 namespace contagiond::core {
@@ -12,73 +11,89 @@ namespace {
 constexpr double control_left_min = 1e-10;
 constexpr double series_left_min = 1e-24;
 
-/// Keeps, in place, the rows in which every column is finite.
-void delete_incomplete_rows(std::vector<std::vector<double>>& columns) {
-    const std::size_t rows = columns.front().size();
-    std::size_t kept = 0;
-    for (std::size_t row = 0; row < rows; ++row) {
-        const bool complete = std::all_of(columns.begin(), columns.end(), [&](const auto& column) {
-            return std::isfinite(column[row]);
-        });
-        if (!complete) continue;
-        for (auto& column : columns) column[kept] = column[row];
-        ++kept;
+}  // namespace
+
+PartialCorrelation::PartialCorrelation(std::size_t rows_max, std::size_t controls_max)
+    : rows_max_(rows_max),
+      controls_max_(controls_max),
+      rows_(rows_max),
+      x_(rows_max),
+      y_(rows_max),
+      control_(rows_max),
+      basis_(rows_max, controls_max) {}
+
+std::size_t PartialCorrelation::find_complete_rows(
+    std::span<const double> x, std::span<const double> y,
+    std::span<const std::span<const double>> controls) {
+    std::size_t complete = 0;
+    for (std::size_t row = 0; row < x.size(); ++row) {
+        const auto finite = [row](std::span<const double> z) { return std::isfinite(z[row]); };
+        if (finite(x) && finite(y) && std::all_of(controls.begin(), controls.end(), finite))
+            rows_[complete++] = row;
     }
-    for (auto& column : columns) column.resize(kept);
+    return complete;
 }
 
-/// Intercept and controls, without those that add nothing to the ones before.
-OrthogonalBasis basis_of(std::span<std::vector<double>> controls) {
-    OrthogonalBasis basis;
-    for (std::vector<double>& control : controls) {
-        if (is_constant(control)) continue;
-        centre(control);
-        const double own = dot(control, control);
-        basis.remove_from(control);
-        const double left = dot(control, control);
-        if (left > 0 && left >= control_left_min * own) basis.add(control);
-    }
-    return basis;
+void PartialCorrelation::take_control(std::span<double> control) {
+    if (is_constant(control)) return;
+    centre(control);
+    const double own = dot(control, control);
+    basis_.remove_from(control);
+    const double left = dot(control, control);
+    if (left > 0 && left >= control_left_min * own) basis_.add(control);
 }
 
-/// Turns the column into its residual; false when nothing but round-off is left.
-bool leave_residual(std::vector<double>& column, const OrthogonalBasis& basis) {
+bool PartialCorrelation::leave_residual(std::span<double> column) {
     const double raw = dot(column, column);
     if (is_constant(column)) return false;
     centre(column);
-    basis.remove_from(column);
+    basis_.remove_from(column);
     const double left = dot(column, column);
     return left > 0 && left >= series_left_min * raw;
 }
 
-}  // namespace
+PartialCorrelationValue PartialCorrelation::measure(
+    std::span<const double> x, std::span<const double> y,
+    std::span<const std::span<const double>> controls) {
+    PartialCorrelationValue value;
+    const auto fits = [&](std::span<const double> column) { return column.size() == x.size(); };
+    if (x.size() > rows_max_ || controls.size() > controls_max_ || !fits(y) ||
+        !std::all_of(controls.begin(), controls.end(), fits))
+        return value;
 
-PartialCorrelation partial_correlation(std::span<const double> x, std::span<const double> y,
-                                       std::span<const std::vector<double>> controls) {
-    std::vector<std::vector<double>> columns = {{x.begin(), x.end()}, {y.begin(), y.end()}};
-    columns.insert(columns.end(), controls.begin(), controls.end());
-    delete_incomplete_rows(columns);
+    value.n = find_complete_rows(x, y, controls);
+    const std::span rows(rows_.data(), value.n);
+    const std::span ex(x_.data(), value.n), ey(y_.data(), value.n);
+    take_rows(x, rows, 0, ex);
+    take_rows(y, rows, 0, ey);
+    value.rho_raw = pair_moments(ex, ey).correlation();
 
-    PartialCorrelation result;
-    result.n = columns[0].size();
-    result.rho_raw = column_correlation(columns[0], columns[1]);
-    const OrthogonalBasis basis = basis_of(std::span(columns).subspan(2));
-    result.k_eff = basis.size();
-    if (result.n < result.k_eff + 4) return result;
-    if (!leave_residual(columns[0], basis) || !leave_residual(columns[1], basis)) return result;
+    basis_.clear();
+    for (const std::span<const double> z : controls) {
+        const std::span control(control_.data(), value.n);
+        take_rows(z, rows, 0, control);
+        take_control(control);
+    }
+    value.k_eff = basis_.size();
+    if (value.n < value.k_eff + 4) return value;
+    if (!leave_residual(ex) || !leave_residual(ey)) return value;
 
-    const auto& ex = columns[0];
-    const auto& ey = columns[1];
     const double ratio = dot(ex, ey) / (std::sqrt(dot(ex, ex)) * std::sqrt(dot(ey, ey)));
-    if (!std::isfinite(ratio)) return result;
+    if (!std::isfinite(ratio)) return value;
     const double rho = std::clamp(ratio, -1.0, 1.0);
-    result.rho = rho;
-    result.df = result.n - 2 - result.k_eff;
-    const double df = static_cast<double>(*result.df);
+    value.rho = rho;
+    value.df = value.n - 2 - value.k_eff;
+    const double df = static_cast<double>(*value.df);
     const double t = rho * std::sqrt(df / ((1 - rho) * (1 + rho)));
-    if (std::isfinite(t)) result.t = t;
-    result.p = student_t_two_sided(t, df);
-    return result;
+    if (std::isfinite(t)) value.t = t;
+    value.p = student_t_two_sided(t, df);
+    return value;
+}
+
+PartialCorrelationValue partial_correlation(std::span<const double> x, std::span<const double> y,
+                                            std::span<const std::vector<double>> controls) {
+    const std::vector<std::span<const double>> views(controls.begin(), controls.end());
+    return PartialCorrelation(x.size(), controls.size()).measure(x, y, views);
 }
 
 }  // namespace contagiond::core

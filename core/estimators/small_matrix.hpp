@@ -1,5 +1,5 @@
-// SmallMatrix: a dense matrix of a few rows and columns, row by row, with the three operations that
-// a vector autoregression needs.
+// SmallMatrix: a dense matrix of a few rows and columns, row by row, with the few operations that a
+// vector autoregression needs. Results are written into matrices that are there already.
 #pragma once
 
 #include <algorithm>
@@ -9,18 +9,12 @@
 
 namespace contagiond::core {
 
-/// Allocates once, at construction.
+/// Allocates only when it is made or copied. Memory: 8 bytes an entry.
 class SmallMatrix {
   public:
     SmallMatrix() = default;
     SmallMatrix(std::size_t rows, std::size_t columns)
         : rows_(rows), columns_(columns), values_(rows * columns, 0.0) {}
-
-    static SmallMatrix identity(std::size_t n) {
-        SmallMatrix m(n, n);
-        for (std::size_t i = 0; i < n; ++i) m(i, i) = 1;
-        return m;
-    }
 
     std::size_t rows() const { return rows_; }
     std::size_t columns() const { return columns_; }
@@ -31,29 +25,17 @@ class SmallMatrix {
         return values_[row * columns_ + column];
     }
 
-    /// this += a·b. The shapes must fit.
+    void set_zero() { std::fill(values_.begin(), values_.end(), 0.0); }
+    /// Of a square matrix.
+    void set_identity() {
+        set_zero();
+        for (std::size_t i = 0; i < rows_; ++i) (*this)(i, i) = 1;
+    }
+    /// this += a·b. The shapes must fit; neither may be this matrix.
     void add_product(const SmallMatrix& a, const SmallMatrix& b) {
         for (std::size_t i = 0; i < a.rows_; ++i)
             for (std::size_t k = 0; k < a.columns_; ++k)
                 for (std::size_t j = 0; j < b.columns_; ++j) (*this)(i, j) += a(i, k) * b(k, j);
-    }
-
-    SmallMatrix transposed() const {
-        SmallMatrix m(columns_, rows_);
-        for (std::size_t i = 0; i < rows_; ++i)
-            for (std::size_t j = 0; j < columns_; ++j) m(j, i) = (*this)(i, j);
-        return m;
-    }
-
-    /// The 1-norm: the largest sum of absolute values in a column.
-    double norm() const {
-        double largest = 0;
-        for (std::size_t j = 0; j < columns_; ++j) {
-            double sum = 0;
-            for (std::size_t i = 0; i < rows_; ++i) sum += std::abs((*this)(i, j));
-            largest = std::max(largest, sum);
-        }
-        return largest;
     }
 
   private:
@@ -62,24 +44,48 @@ class SmallMatrix {
     std::vector<double> values_;
 };
 
-inline SmallMatrix operator*(const SmallMatrix& a, const SmallMatrix& b) {
-    SmallMatrix product(a.rows(), b.columns());
-    product.add_product(a, b);
-    return product;
-}
-
-/// Inverse of an upper triangular matrix without a zero on its diagonal.
-inline SmallMatrix inverse_of_upper(const SmallMatrix& upper) {
-    const std::size_t n = upper.rows();
-    SmallMatrix inverse(n, n);
-    for (std::size_t j = 0; j < n; ++j) {
+/// Inverse of an upper triangular matrix without a zero on its diagonal, into one of the same
+/// shape. Below the diagonal nothing is read, and zero is written.
+inline void invert_upper(const SmallMatrix& upper, SmallMatrix& inverse) {
+    inverse.set_zero();
+    for (std::size_t j = 0; j < upper.rows(); ++j) {
         for (std::size_t i = j + 1; i-- > 0;) {
             double rest = i == j ? 1.0 : 0.0;
             for (std::size_t k = i + 1; k <= j; ++k) rest -= upper(i, k) * inverse(k, j);
             inverse(i, j) = rest / upper(i, i);
         }
     }
-    return inverse;
+}
+
+/// 1-norm (the largest sum of absolute values in a column) of U'U, for U upper triangular.
+inline double norm_of_square(const SmallMatrix& upper) {
+    double largest = 0;
+    for (std::size_t j = 0; j < upper.rows(); ++j) {
+        double column = 0;
+        for (std::size_t i = 0; i < upper.rows(); ++i) {
+            double entry = 0;
+            for (std::size_t k = 0; k <= std::min(i, j); ++k) entry += upper(k, i) * upper(k, j);
+            column += std::abs(entry);
+        }
+        largest = std::max(largest, column);
+    }
+    return largest;
+}
+
+/// 1-norm of UU', for U upper triangular.
+inline double norm_of_outer_square(const SmallMatrix& upper) {
+    double largest = 0;
+    for (std::size_t j = 0; j < upper.rows(); ++j) {
+        double column = 0;
+        for (std::size_t i = 0; i < upper.rows(); ++i) {
+            double entry = 0;
+            for (std::size_t k = std::max(i, j); k < upper.rows(); ++k)
+                entry += upper(i, k) * upper(j, k);
+            column += std::abs(entry);
+        }
+        largest = std::max(largest, column);
+    }
+    return largest;
 }
 
 }  // namespace contagiond::core

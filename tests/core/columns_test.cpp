@@ -35,7 +35,7 @@ TEST_CASE("a centred column sums to nothing, whatever its level") {
 TEST_CASE("what a basis leaves of a column is orthogonal to it, even when little is left") {
     test::Random random(2);
     const std::size_t rows = 200;
-    core::OrthogonalBasis basis;
+    core::OrthogonalBasis basis(rows, 6);
     std::vector<std::vector<double>> kept;
     std::vector<double> column(rows);
     for (int k = 0; k < 6; ++k) {
@@ -64,13 +64,55 @@ TEST_CASE("what a basis leaves of a column is orthogonal to it, even when little
     }
 }
 
+TEST_CASE("moments of a pair are those of copied, centred columns, digit for digit") {
+    const std::uint64_t seed = GENERATE(1u, 2u, 3u);
+    const double level = GENERATE(0.0, 1e5);
+    CAPTURE(seed, level);
+    test::Random random(seed);
+    std::vector<double> x, y, kept_x, kept_y;
+    for (int i = 0; i < 300; ++i) {
+        x.push_back(random.uniform() < 0.1 ? std::nan("") : level + random.normal());
+        y.push_back(random.uniform() < 0.1 ? INFINITY : level - random.normal());
+        if (!std::isfinite(x.back()) || !std::isfinite(y.back())) continue;
+        kept_x.push_back(x.back());
+        kept_y.push_back(y.back());
+    }
+    x.push_back(1);  // without a partner
+    const core::PairMoments moments = core::pair_moments(x, y);
+    core::centre(kept_x);
+    core::centre(kept_y);
+    CHECK(moments.n == kept_x.size());
+    CHECK(moments.sxx == core::dot(kept_x, kept_x));
+    CHECK(moments.syy == core::dot(kept_y, kept_y));
+    CHECK(moments.sxy == core::dot(kept_x, kept_y));
+    CHECK_FALSE(moments.constant_x);
+    CHECK(*moments.correlation() ==
+          moments.sxy / (std::sqrt(moments.sxx) * std::sqrt(moments.syy)));
+}
+
+TEST_CASE("a cleared basis explains nothing") {
+    core::OrthogonalBasis basis(8, 2);
+    basis.add(std::vector<double>{3, 0, 4});
+    basis.clear();
+    std::vector<double> column = {1, 2};
+    CHECK(basis.remove_from(column).empty());
+    CHECK(column == std::vector<double>{1, 2});
+    CHECK(basis.add(std::vector<double>{0, 2}) == 2);
+    CHECK(basis.remove_from(column)[0] == 2);
+    CHECK(column == std::vector<double>{1, 0});
+}
+
 TEST_CASE("constancy is judged by value and a constant side has no correlation") {
     const std::vector<double> flat(30, 0.1), none, one = {2}, two = {1, 2};
     CHECK(core::is_constant(flat));
     CHECK(core::is_constant(none));
     CHECK(core::is_constant(one));
     CHECK_FALSE(core::is_constant(two));
-    CHECK_FALSE(core::column_correlation(one, one));
-    CHECK_FALSE(core::column_correlation(flat, flat));
-    CHECK(*core::column_correlation(two, two) == Approx(1));
+    const auto correlation = [](const auto& x, const auto& y) {
+        return core::pair_moments(x, y).correlation();
+    };
+    CHECK_FALSE(correlation(none, none));
+    CHECK_FALSE(correlation(one, one));
+    CHECK_FALSE(correlation(flat, flat));
+    CHECK(*correlation(two, two) == Approx(1));
 }

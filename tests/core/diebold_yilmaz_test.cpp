@@ -295,3 +295,45 @@ TEST_CASE("groups outside the series have no spillover") {
     CHECK_FALSE(core::group_spillover(*result, first, none));
     CHECK_FALSE(core::group_spillover(*result, third, first));
 }
+
+TEST_CASE("a spillover's workspace remembers nothing and refuses what does not fit") {
+    const std::size_t n = GENERATE(1u, 3u);
+    const std::size_t p = GENERATE(0u, 1u, 3u);
+    CAPTURE(n, p);
+    core::DieboldYilmaz workspace(n, 90, {p, 7});
+    const auto measure = [&](const Columns& series) {
+        const std::vector<std::span<const double>> views(series.begin(), series.end());
+        return workspace.measure(views);
+    };
+    test::Random random(29);
+    int measured = 0;
+    for (int i = 0; i < 40; ++i) {
+        CAPTURE(i);
+        Columns series = driven(random.below(1000), n, 2 + random.below(89));
+        if (i % 4 == 0) series[0][series[0].size() / 2] = std::nan("");
+        if (i % 7 == 0) series[0].assign(series[0].size(), 3.0);
+        const auto once = diebold_yilmaz(series, {p, 7});
+        const Spillover* again = measure(series);
+        REQUIRE((again != nullptr) == once.has_value());
+        if (!again) continue;
+        ++measured;
+        CHECK(again->total == once->total);
+        CHECK(again->net == once->net);
+        CHECK(again->from_others == once->from_others);
+        CHECK(again->to_others == once->to_others);
+        for (std::size_t a = 0; a < n; ++a) {
+            for (std::size_t b = 0; b < n; ++b) CHECK(again->share(a, b) == once->share(a, b));
+            for (std::size_t b = 0; b <= n * p; ++b)
+                CHECK(again->coefficients(b, a) == once->coefficients(b, a));
+        }
+    }
+    CHECK(measured > 10);
+
+    CHECK(measure(driven(1, n, 90)));
+    CHECK_FALSE(measure(driven(1, n, 91)));
+    CHECK_FALSE(measure(driven(1, n + 1, 90)));
+    CHECK_FALSE(measure({}));
+    Columns uneven = driven(1, n, 80);
+    uneven.back().pop_back();
+    CHECK((measure(uneven) != nullptr) == (n == 1));
+}

@@ -170,7 +170,7 @@ TEST_CASE("a control near the limit costs few digits") {
 
 TEST_CASE("a partial correlation that cannot be computed is absent") {
     const Market m = random_market(5, 30, 1);
-    const auto absent = [](const core::PartialCorrelation& r) {
+    const auto absent = [](const core::PartialCorrelationValue& r) {
         return !r.rho && !r.t && !r.p && !r.df;
     };
     const std::vector<double> flat(30, 0.1);
@@ -216,4 +216,41 @@ TEST_CASE("a pair that is one line has a correlation and no finite t") {
     CHECK(*result.rho == Approx(1).epsilon(1e-14));
     CHECK(*result.p < 1e-100);
     if (result.t) CHECK(std::isfinite(*result.t));
+}
+
+TEST_CASE("a partial correlation's workspace remembers nothing and refuses what does not fit") {
+    core::PartialCorrelation workspace(60, 4);
+    const auto measure = [&](const Market& m) {
+        const std::vector<std::span<const double>> views(m.z.begin(), m.z.end());
+        return workspace.measure(m.x, m.y, views);
+    };
+    test::Random random(11);
+    for (int i = 0; i < 50; ++i) {
+        CAPTURE(i);
+        Market m = random_market(random.below(1000), random.below(61), random.below(5));
+        for (double& v : m.x)
+            if (random.uniform() < 0.05) v = std::nan("");
+        const auto once = partial_correlation(m.x, m.y, m.z);
+        const auto again = measure(m);
+        CHECK(again.n == once.n);
+        CHECK(again.k_eff == once.k_eff);
+        CHECK(again.df == once.df);
+        CHECK(again.rho_raw == once.rho_raw);
+        CHECK(again.rho == once.rho);
+        CHECK(again.t == once.t);
+        CHECK(again.p == once.p);
+    }
+    const auto refused = [&](const Market& m) {
+        const auto value = measure(m);
+        return value.n == 0 && !value.rho_raw && !value.rho;
+    };
+    CHECK_FALSE(refused(random_market(1, 60, 4)));
+    CHECK(refused(random_market(1, 61, 4)));
+    CHECK(refused(random_market(1, 60, 5)));
+    for (const int column : {0, 1, 2}) {
+        CAPTURE(column);
+        Market m = random_market(1, 40, 2);
+        (column == 0 ? m.x : column == 1 ? m.y : m.z[1]).pop_back();
+        CHECK(refused(m));
+    }
 }
