@@ -9,9 +9,9 @@
 // once per late leg.
 //
 // Cost: O(legs) a row, and O(1) amortised for the drawdown: the falling highs of the window wait in
-// a queue, so its front is the window's high. Memory: 16 bytes a window row. Error: the path is a
-// compensated sum of log returns, so it is good to a few eps of itself however many rows there
-// were.
+// a queue, so its front is the window's high. Memory: 16 bytes a window row, 8 a leg. Error: the
+// path is a compensated sum of log returns, so it is good to a few eps of itself however many rows
+// there were.
 #pragma once
 
 #include <cstdint>

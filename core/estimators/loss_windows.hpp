@@ -12,9 +12,10 @@
 // absolute values (1.2533 = sqrt(pi/2) makes it a standard deviation for normal returns), slow and
 // capped, so that the first hour of a crash does not become the new normal.
 //
-// Cost: O(1) amortised a row and horizon. Memory: 48 bytes a row of the longest horizon, rounded up
-// to a power of two. Sums over a window are differences of running sums that are re-based once
-// every ring length, so their error is bounded by the window, not by uptime.
+// Cost: O(1) amortised a row and horizon. Memory: 40 bytes a row of the longest horizon and 8 a row
+// of every horizon, each rounded up to a power of two of rows. Sums over a window are differences
+// of running sums that are re-based once every ring length, so their error is bounded by the
+// window, not by uptime.
 #pragma once
 
 #include <cstdint>

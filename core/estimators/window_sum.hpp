@@ -4,7 +4,7 @@
 // zeros sums to zero exactly. The window is the tail of an older block (sums of its suffixes, made
 // when the block was full) and all of the newer one (a running sum).
 //
-// Cost: O(1) amortised a row, with O(window) work once every `window` rows. Memory: 40 bytes a
+// Cost: O(1) amortised a row, with O(window) work once every `window` rows. Memory: 32 bytes a
 // window row. Error: that of one summation, at most window·eps of the sum of absolute values,
 // whatever went before.
 #pragma once
