@@ -14,7 +14,7 @@
 // Where the fine bar is as long as the coarse one or longer, each row passes through. A coarse
 // length that is no multiple of the fine one is rounded up to the next.
 //
-// Cost: O(1) a bar. Memory: 64 bytes. Error: one sum of at most coarse/fine terms.
+// Cost: O(1) a bar. Memory: 48 bytes. Error: one sum of at most coarse/fine terms.
 #pragma once
 
 #include <optional>

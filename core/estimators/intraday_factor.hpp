@@ -67,8 +67,7 @@ class IntradayFactor {
     explicit IntradayFactor(const IntradayRules& rules = {});
 
     /// Factor of the bar, the same before and after its push(). Ends the visit of an earlier slot:
-    /// ask in the order of time. A bar before the last one asked for or pushed is answered from
-    /// what is known now.
+    /// ask in the order of time. A bar of an earlier visit is answered from what is known now.
     double factor(TimeNs bar_end);
 
     /// A log return that covers `elapsed_bars` bars. Bars come in the order of time; one of an

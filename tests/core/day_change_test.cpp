@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 
+#include "tests/support/allocations.hpp"
 #include "tests/support/random.hpp"
 
 using namespace contagiond;
@@ -68,8 +69,10 @@ TEST_CASE("there is no change before a day has passed, and it covers a day then"
     DayChange change;
     CHECK_FALSE(change.value(midnight));
     // A path that grows by one a second tells how long it was measured over.
+    double seconds = 0;
     for (TimeNs t = midnight; t <= midnight + 3 * ns_per_day; t += 10 * ns_per_s) {
-        change.push(t, static_cast<double>((t - midnight) / ns_per_s));
+        change.push(t, seconds);
+        seconds += 10;
         const auto value = change.value(t);
         REQUIRE(value.has_value() == (t >= midnight + ns_per_day));
         if (value) {
@@ -125,4 +128,14 @@ TEST_CASE("a path out of order or without a value is not taken") {
     CHECK(change.value(midnight + 26 * ns_per_hour) == 3.0);
     // The past is not kept whole.
     CHECK_FALSE(change.value(midnight + 25 * ns_per_hour));
+}
+
+TEST_CASE("the change of a day holds what its header says, from the start") {
+    const test::AllocationCount made;
+    DayChange change;
+    CHECK(made.bytes() == std::size_t{16} * 1442);
+    const test::AllocationCount used;
+    for (TimeNs t = midnight; t < midnight + 3 * ns_per_day; t += 10 * ns_per_s) change.push(t, 1);
+    CHECK(change.value(midnight + 3 * ns_per_day) == 0.0);
+    CHECK(used.count() == 0);
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/calendar.hpp"
+#include "tests/support/allocations.hpp"
 #include "tests/support/random.hpp"
 
 using namespace contagiond;
@@ -390,4 +391,15 @@ TEST_CASE("where all that was learned is stillness, every slot is like any other
     CHECK(factor.is_learned(IntradayFactor::slot_of(monday + clock(12, 0))));
     for (std::size_t slot = 0; slot < IntradayFactor::slot_count; ++slot)
         CHECK(factor.slot_factor(slot) == 1);
+}
+
+TEST_CASE("intraday factors hold what their header says and allocate nothing") {
+    CHECK(sizeof(IntradayFactor) > 4600);
+    CHECK(sizeof(IntradayFactor) < 4900);
+    const test::AllocationCount used;
+    test::Random random(1);
+    IntradayFactor factor;
+    learn_equity(factor, random, 3);
+    CHECK(factor.is_learned(38));
+    CHECK(used.count() == 0);
 }

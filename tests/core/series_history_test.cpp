@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include "tests/support/allocations.hpp"
 #include "tests/support/random.hpp"
 
 using namespace contagiond;
@@ -54,4 +55,14 @@ TEST_CASE("what is not finite is kept as absent") {
     CHECK(std::isnan(last[1]));
     CHECK(std::isnan(last[2]));
     CHECK(last[3] == 0.0);
+}
+
+TEST_CASE("a history holds 16 bytes a row, from the start") {
+    const test::AllocationCount made;
+    SeriesHistory history(1440);
+    CHECK(made.bytes() == std::size_t{16} * 1440);
+    const test::AllocationCount used;
+    for (int i = 0; i < 5000; ++i) history.push(i);
+    CHECK(history.last(1440).front() == 3560);
+    CHECK(used.count() == 0);
 }
