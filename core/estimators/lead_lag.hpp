@@ -10,14 +10,9 @@
 // frequency lead/lag relationships", Journal of Empirical Finance 26 (2014), whose ratio is one of
 // squares.
 //
-// For one lag the intervals of both sides are walked once, in time: of the two at hand the one that
-// ends first gives way to its successor, both when they end together. That meets every overlapping
-// pair exactly once. Four lags are walked side by side, because a walk is a chain of dependent
-// steps that leaves the processor idle.
-//
-// Cost: at most n + m steps a lag for n + m ticks, one to two nanoseconds each: work for a slower
-// clock than the ticks'. Memory: 16 bytes a tick of capacity and side, 16 a lag. Error: one plain
-// summation, at most (n + m)·eps·Σ|dx_i·dy_j|; nothing is subtracted.
+// Cost: at most n + m steps a lag for n + m ticks, one to two nanoseconds each (see
+// lagged_products.hpp): work for a slower clock than the ticks'. Memory: 16 bytes a tick of
+// capacity and side, 24 a lag. Error: one plain summation, at most (n + m)·eps·Σ|dx_i·dy_j|.
 //
 // Where the parts of a case file go: estimator "lead_lag"; params.lags_ns is the constructor's
 // grid, inputs x_ts, x_px, y_ts, y_px the two TickSpans (null price: NaN); expected rho, theta_ns
@@ -30,6 +25,7 @@
 #include <span>
 #include <vector>
 
+#include "core/estimators/lagged_products.hpp"
 #include "core/estimators/tick_series.hpp"
 
 namespace contagiond::core {
@@ -60,28 +56,12 @@ class LeadLag {
     std::span<const DurationNs> lags() const { return lags_; }
 
   private:
-    /// Return intervals that follow each other without a gap.
-    struct Returns {
-        std::vector<std::int64_t> ends;  ///< stamps relative to the origin
-        std::vector<double> returns;
-        std::int64_t begin = 0;  ///< where the first interval begins
-        double rv = 0;
-        DroppedTicks dropped;
-        std::size_t left_out = 0;
-
-        std::size_t size() const { return returns.size(); }
-        void reserve(std::size_t ticks);
-        void load(TickSpan ticks, TimeNs origin, std::size_t ticks_max);
-    };
-    struct Walk;
-
-    void covariances(std::size_t first_lag, std::size_t count);
     void conclude(LeadLagValue& value) const;
 
     std::vector<DurationNs> lags_;
-    std::size_t ticks_max_;
-    Returns x_;
-    Returns y_;
+    ReturnIntervals x_;
+    ReturnIntervals y_;
+    std::vector<double> covariances_;  ///< one a lag
     std::vector<std::optional<double>> rho_;
 };
 
