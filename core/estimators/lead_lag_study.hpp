@@ -1,12 +1,12 @@
 // LeadLagStudy: by how many seconds one series leads another, how sure that is, and whether there
 // is a lead at all. LeadLag gives the point; this adds the interval and the doubt.
 //
-//     rho(θ)  = HY(x, y shifted by -θ) / sqrt(rv_x·rv_y)      over the returns that end in (from,
-//     to] theta   = the θ with the largest |rho(θ)|; of equals the smaller |θ|, then the positive
-//     one theta*  = the same of a window put together from blocks of this one, drawn with
-//     replacement interval95 = the 2.5 % and 97.5 % quantiles of theta*, widened by half a step of
-//     the grid se²(θ)  = (G-1)/G·Σ_g (rho_-g(θ) - mean)²,  rho_-g(θ) without block g     (the
-//     jackknife) p       = K·P(|T| >= |rho(theta)|/se(theta)),  T of Student with G - 1 degrees
+//     rho(θ) = HY(x, y shifted by -θ) / sqrt(rv_x·rv_y), over the returns that end in (from, to]
+//     theta  = the θ with the largest |rho(θ)|; of equals the smaller |θ|, then the positive one
+//     theta* = the same of a window put together from blocks of this one, drawn with replacement
+//     interval95 = the 2.5 % and 97.5 % quantiles of theta*, widened by half a step of the grid
+//     se²(θ) = (G-1)/G·Σ_g (rho_-g(θ) - mean)², rho_-g(θ) without block g: the jackknife
+//     p      = K·P(|T| >= |rho(theta)|/se(theta)), T of Student with G - 1 degrees of freedom
 //
 // HY is the sum of Hayashi and Yoshida; θ > 0: x leads, what it does now y does θ later. rho(θ) on
 // the given lags, and llr, are LeadLag's numbers for the same ticks (see lead_lag.hpp). Sources:
@@ -40,13 +40,14 @@
 // time: the interval is on the wide side, and wide open where the link is weak.
 //
 // A lead that is spread over much more time than the ticks lie apart (y follows slowly) has a low,
-// broad rho: coarser ticks show it better.
+// broad rho, which one window of some minutes seldom lifts above doubt.
 //
 // Cost: at most n + m steps a lag for n + m ticks, and 0.6·resamples·blocks a lag for the interval.
-// Ticks a second apart (900 a side, about 500 lags): 2 ms. Ticks 0.1 s apart (9,000 a side, 2,400
-// lags): 70 ms; half of the ticks' rate costs a quarter. Work for a slower clock than the ticks'.
-// Memory: 8 bytes a lag of lags_max and block, 32 a lag, 16 a tick of capacity and side: 0.9 MB by
-// default. Error of rho: that of lagged_products.hpp and one more rounding a block.
+// Ticks a second apart (900 a side, 480 lags): 1.5 ms. Ticks 0.1 s apart (9,000 a side, 2,400
+// lags): 45 ms, of which a quarter at half that rate of ticks and lags. Work for a slower clock
+// than the ticks': a coarser tape, or fewer lags_max (300: 6 ms), is what a busy thread should give
+// it. Memory: 8 bytes a lag of lags_max and block, 32 a lag, 16 a tick of capacity and side: 0.9 MB
+// by default. Error of rho: that of lagged_products.hpp and one more rounding a block.
 #pragma once
 
 #include <array>
