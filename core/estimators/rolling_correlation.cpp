@@ -43,11 +43,15 @@ RollingCorrelation::Moments RollingCorrelation::merge(const Moments& a, const Mo
 void RollingCorrelation::flip() {
     // The full block becomes the older one, summed from its end: each suffix from the one behind
     // it.
-    older_anchor_ = newer_anchor_;
+    older_anchor_ = Anchor{};
     suffix_[window_] = Moments{};
     for (std::uint32_t i = window_; i-- > 0;) {
-        suffix_[i] = rows_[i].present ? merge(single(rows_[i], older_anchor_), suffix_[i + 1], 0, 0)
-                                      : suffix_[i + 1];
+        suffix_[i] = suffix_[i + 1];
+        if (!rows_[i].present) continue;
+        // The last value: it stays in the window for as long as any of the block does. A large one
+        // that has left must not be what the others are measured from.
+        if (!older_anchor_.set) older_anchor_ = {rows_[i].x, rows_[i].y, true};
+        suffix_[i] = merge(single(rows_[i], older_anchor_), suffix_[i + 1], 0, 0);
     }
     have_older_ = true;
     newer_count_ = 0;

@@ -7,10 +7,11 @@
 // (a table of suffix aggregates, made when that block was full) merged with all of the newer one (a
 // running aggregate). Aggregates are merged by Chan, Golub and LeVeque's pairwise rule (1979), and
 // each block is centred on one of its own values before it is summed, so that levels near 1e5 which
-// move by 1e-8 of themselves keep their digits.
+// move by 1e-8 of themselves keep their digits. That value is one that is in the window itself: the
+// first of the newer block, the last of the older.
 //
 // Cost: O(1) amortised a row, with O(window) work once every `window` rows. Memory: 96 bytes a
-// window row. Error: that of one summation over the window, a few times window·eps of the result,
+// window row. Error: that of one summation over the window, absolute and at most window·eps,
 // whatever went before.
 #pragma once
 
