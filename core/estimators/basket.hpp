@@ -9,9 +9,10 @@
 // once per late leg.
 //
 // Cost: O(legs) a row, and O(1) amortised for the drawdown: the falling highs of the window wait in
-// a queue, so its front is the window's high. Memory: 16 bytes a window row, 8 a leg. Error: the
-// path is a compensated sum of log returns, so it is good to a few eps of itself however many rows
-// there were.
+// a queue, so its front is the window's high. Memory: 16 bytes a window row, 8 a leg. Error: a
+// bar's return is good to four eps of its legs' sizes. The path is a compensated sum of those, so
+// the index and the drawdown add at most 2·eps of the furthest the path ever went from 0, however
+// many rows there were.
 #pragma once
 
 #include <cstdint>

@@ -8,8 +8,9 @@
 // to a false alarm of {log_e >= A} is at least e^A rows. Without it (receiver: Shafer and Vovk's
 // e-process) log_e ever exceeds log(1/α) with probability at most α (Ville, 1939).
 //
-// Cost: O(kappas) a row. Memory: 32 bytes a kappa. Error: sums are compensated, so a few eps of L
-// and the rounding of the largest L ever held, whatever the number of rows.
+// Cost: O(kappas) a row. Memory: 32 bytes a kappa. Error: each step is good to four eps of
+// itself; their sum is compensated and adds at most eps of the largest L ever held, whatever the
+// number of rows.
 #pragma once
 
 #include <cstdint>

@@ -13,7 +13,8 @@
 // that stands still after a move is not measured by its round-off.
 //
 // Cost: O(1) a row. Memory: 96 bytes. Error: old rows and their round-off decay together, so it is
-// that of one sum over the effective rows 1/(1-d), a few eps of the result, whatever went before.
+// that of one sum over the effective rows 1/(1-d), absolute and at most 2·eps/(1-d), whatever went
+// before.
 #pragma once
 
 #include <algorithm>

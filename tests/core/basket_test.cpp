@@ -114,20 +114,6 @@ TEST_CASE("a basket knows neither the order of its legs nor the size of its weig
     }
 }
 
-TEST_CASE("the index is exact after ten million bars") {
-    const std::array<double, 1> weights = {1};
-    Basket basket(weights, {1, 360});
-    long double path = 0;
-    test::Random random(9);
-    Returns r(1);
-    for (int i = 0; i < 10'000'000; ++i) {
-        r[0] = 1e-4 * random.cheap() + 1e-6;  // drifts away for ever
-        path += *r[0];
-        basket.push(r);
-    }
-    CHECK(basket.index() == Approx(static_cast<double>(std::exp(path))).epsilon(1e-14));
-}
-
 TEST_CASE("basket meets the reference vectors") {
     const std::string path = "method/vectors/basket/weighted_with_stale.json";
     if (!test::have_shared(path)) return;

@@ -137,18 +137,6 @@ TEST_CASE("a source's false alarms are as far apart as promised") {
     CHECK(rows / alarms >= std::exp(4.0));
 }
 
-TEST_CASE("a receiver's fortune is exact after ten million rows") {
-    test::Random random(10);
-    Betting betting(BettingForm::receiver, kappas);
-    long double sum = 0;
-    for (int i = 0; i < 10'000'000; ++i) {
-        const double x = random.cheap();
-        betting.push(x);
-        sum += std::log1p(0.8 * std::tanh(-x));
-    }
-    CHECK(betting.log_fortune(2) == Approx(static_cast<double>(sum)).epsilon(1e-14));
-}
-
 TEST_CASE("betting meets the reference vectors") {
     const std::string name = GENERATE("downside_cusum_mixture", "receiver_eprocess");
     const std::string path = "method/vectors/e_detector/" + name + ".json";

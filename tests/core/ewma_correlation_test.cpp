@@ -192,20 +192,6 @@ TEST_CASE("weighted correlation is symmetric, scale-free and one for a line") {
     }
 }
 
-TEST_CASE("ten million rows leave no trace in a weighted correlation") {
-    test::Random random(5);
-    EwmaCorrelation old(50, Mean::weighted), fresh(50, Mean::weighted);
-    const int rows = 10'000'000;
-    for (int i = 0; i < rows; ++i) {
-        const double common = random.cheap();
-        const double x = 1e4 + common + random.cheap(), y = common + random.cheap();
-        old.push(i == 1000 ? 1e12 : x, y);
-        if (i >= rows - 5000) fresh.push(x, y);
-    }
-    CHECK(distance(old.value(), fresh.value()) < 1e-12);
-    CHECK(sizeof(EwmaCorrelation) == 96);
-}
-
 TEST_CASE("weighted correlation meets the reference vectors") {
     const std::string folder = "method/vectors/ewma_corr";
     if (!test::have_shared(folder)) return;

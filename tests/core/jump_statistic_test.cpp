@@ -96,27 +96,6 @@ TEST_CASE("the jump test agrees with its definition at every bar, with and witho
     }
 }
 
-TEST_CASE("the jump test's scale is exact after ten million bars") {
-    test::Random random(20250127);
-    const std::uint32_t window = 78;
-    JumpTest test({window, 78});
-    std::vector<Bar> last;
-    double worst = 0;
-    for (int i = 0; i < 10'000'000; ++i) {
-        const double shock = i % 50'000 == 777 ? 1e6 : 1.0;
-        const double r = shock * random.cheap();
-        test.push(r, 1);
-        if (i < 9'999'800) continue;
-        last.emplace_back(r);
-        if (last.size() < window) continue;
-        const auto wanted = slow_sigma(last, last.size() - 1, window, window - 2);
-        worst = std::max(worst, std::abs(*test.sigma() / *wanted - 1));
-    }
-    CAPTURE(worst);
-    CHECK(last.size() == 200);
-    CHECK(worst < 1e-14);
-}
-
 TEST_CASE("a jump stands out, and neither it nor the bar after it is its own yardstick") {
     test::Random random(31);
     JumpTest test({60, 390});

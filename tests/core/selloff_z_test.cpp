@@ -97,26 +97,6 @@ TEST_CASE("the selloff z-score agrees with explicit weights, with and without ga
     CHECK(answers > 200);
 }
 
-TEST_CASE("the selloff z-score is exact after ten million bars") {
-    test::Random random(20250127);
-    const SelloffRules rules = {30, 120, 60};
-    SelloffZ selloff(rules);
-    std::vector<Bar> last;  // enough bars for the weights before them to vanish
-    double worst = 0;
-    for (int i = 0; i < 10'000'000; ++i) {
-        const double shock = i % 50'000 == 777 ? 1e6 : 1.0;
-        const double r = shock * random.cheap();
-        selloff.push(r, 1);
-        if (i < 9'993'000) continue;
-        last.emplace_back(r);
-        if (last.size() < 6900) continue;
-        worst = std::max(worst, std::abs(*selloff.value() - *slow_z(last, last.size() - 1, rules)));
-    }
-    CAPTURE(worst);
-    CHECK(last.size() == 7000);
-    CHECK(worst < 1e-12);
-}
-
 TEST_CASE("a fall is negative and does not widen its own yardstick") {
     test::Random random(41);
     SelloffZ selloff({15, 120, 60}), mirrored({15, 120, 60});
