@@ -291,9 +291,6 @@ bool PriceGuard::own_word(const Feed& feed) const {
     const GuardedPrint& last = feed.held[feed.count - 1];
     if (feed.run_prints >= rules_.run_prints && last.ts - feed.ts_run >= rules_.run_span)
         return true;
-    if (feed.has_reference && feed.count > 1 &&
-        near(feed.reference, last.value, last.ts - feed.ts_reference))
-        return true;
     for (std::size_t i = feed.count - 1; i-- > 0;) {
         const GuardedPrint& print = feed.held[i];
         if (!feed.has_reference) {

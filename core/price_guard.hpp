@@ -11,7 +11,6 @@
 //   stream    the same feed's other stream (quote or trade) is there too
 //   run       three prints in a row agree and span 100 ms
 //   time      the first held print is 1 s old and none has come back: a crash with wild prints
-//   reach     the bound has grown over what is held
 //
 // A print back at the reference shows what is held to be bad, and it is dropped. All but the
 // witness are the feed's own word. That word is not taken while another feed, which agreed with

@@ -35,7 +35,7 @@ class Desk {
         for (std::size_t f = 0; f < feeds_; ++f) {
             if (!prices[f]) continue;
             quotes[f] = {true,
-                         ts - static_cast<TimeNs>(f),
+                         ts - static_cast<TimeNs>(feeds_ - f),
                          *prices[f],
                          {std::llround(*prices[f] * 1e6), -6}};
         }
@@ -141,6 +141,9 @@ TEST_CASE("a venue of three that jumps does not move the price") {
     CHECK_FALSE(desk.composite.divergence(0).diverged);
     CHECK(std::abs(desk.last.log_level - before) < 0.0005);
     CHECK(desk.last.feed == 1);  // the one shown stays
+    CHECK(desk.last.ts == desk.ts - 1);
+    desk.bar_of({100, 100, 90});
+    CHECK(desk.last.ts == desk.ts - 2);  // the newest that agrees
 }
 
 TEST_CASE("a diverged feed agrees again only well inside the bound") {
@@ -192,6 +195,51 @@ TEST_CASE("of two venues that disagree the quieter one is the price, and undecid
             CHECK(std::abs(desk.last.log_level - before) < 1e-12);
         }
     }
+}
+
+TEST_CASE("which of two moved is counted from when they last agreed") {
+    SECTION("two all the time") {
+        Desk desk(2);
+        desk.bar_of({100, 100});
+        for (int i = 1; i <= 50; ++i) desk.bar_of({100 + 0.1 * i, 100 + 0.1 * i});
+        CHECK(desk.bar_of({105, 100}).step == 0.0);
+    }
+    SECTION("three before") {
+        Desk desk(3);
+        desk.bar_of({100, 100, 100});
+        for (int i = 1; i <= 50; ++i) desk.bar_of({100 + 0.1 * i, 100 + 0.1 * i, 100 + 0.1 * i});
+        CHECK(desk.bar_of({105, 100, none}).step == 0.0);
+    }
+}
+
+TEST_CASE("four venues in two camps stay where they are, undecided") {
+    for (const double other : {95.0, 105.0}) {
+        Desk desk(4);
+        desk.calm({100, 100, 100, 100}, 10);
+        CHECK(desk.bar_of({100, other, 100, other}).step == 0.0);
+        CHECK(desk.last.undecided);
+        CHECK(desk.last.agreeing == 2);
+        CHECK(desk.bar_of({100, other, 100, other}).step == 0.0);
+        CHECK(desk.bar_of({100, other, other, other}).step.value() ==
+              Approx(std::log(other / 100)));
+        CHECK_FALSE(desk.last.undecided);
+    }
+}
+
+TEST_CASE("a diverged venue has no vote before it agrees well") {
+    Desk desk(3);
+    desk.calm({100, 100, 100}, 10);
+    desk.bar_of({100.8, 100, 100});
+    CHECK(std::abs(desk.bar_of({100.6, 99.9, 100.1}).step.value()) < 1e-5);
+}
+
+TEST_CASE("venues that stand apart hand the level on without a jump") {
+    Desk desk(3);
+    desk.calm({100, 100, 100}, 10);
+    CHECK(desk.bar_of({100, 100.4, 100.2}).step.value() == Approx(std::log(1.002)));
+    CHECK(desk.bar_of({none, 100.4, 100.2}).step.value() == Approx(0).margin(1e-15));
+    CHECK(desk.bar_of({none, 100.4, none}).step.value() == Approx(0).margin(1e-15));
+    CHECK(desk.bar_of({100, 100.4, none}).step.value() == Approx(0).margin(1e-15));
 }
 
 TEST_CASE("a lone feed that stands absurdly far is not followed there") {
@@ -409,7 +457,6 @@ TEST_CASE("laws of the composite on random feeds") {
                 prices[f] = std::exp(log_price + offset[f] + 0.001 * random.cheap());
                 times[f] = *prices[f] * 0.0371;
             }
-            std::vector<double> before(feeds, 0);
             const Consensus was = plain.last;
             const Consensus out = plain.bar_of(prices);
             const Consensus other = scaled.bar_of(times);

@@ -318,12 +318,66 @@ TEST_CASE("a dislocation that lasts a quarter of an hour is the venue's own pric
 }
 
 TEST_CASE("a dislocation without a steady price is never believed") {
+    // It changes with each print, or every five minutes.
+    for (const std::int64_t steady : {std::int64_t{500}, 5 * minute}) {
+        CAPTURE(steady);
+        Desk desk = calm_desk(2);
+        for (std::int64_t ms = 0; ms < 40 * minute; ms += 500) {
+            REQUIRE(desk.print(0, ms, ms / steady % 2 == 0 ? 40 : 50) != GuardVerdict::accepted);
+            desk.print(1, ms + 10, 100);
+        }
+        CHECK(desk.lowest(0) == 100);
+    }
+}
+
+TEST_CASE("a dislocated venue is not believed for a bad print of the only other one") {
     Desk desk = calm_desk(2);
-    for (std::int64_t ms = 0; ms < 20 * minute; ms += 500) {
-        CHECK(desk.print(0, ms, ms % 1000 == 0 ? 40 : 50) != GuardVerdict::accepted);
-        desk.print(1, ms + 10, 100);
+    for (std::int64_t ms = 0; ms < minute; ms += 50) {
+        REQUIRE(desk.print(0, ms, 50) == GuardVerdict::held);
+        if (ms % 5000 == 4000) REQUIRE(desk.print(1, ms + 5, 80) == GuardVerdict::held);
+        REQUIRE(desk.print(1, ms + 10, 100) == GuardVerdict::accepted);
     }
     CHECK(desk.lowest(0) == 100);
+}
+
+TEST_CASE("a dislocated venue is contradicted by one that speaks now and then") {
+    Desk desk = calm_desk(2);
+    desk.print(0, 0, 50);
+    desk.print(1, 10, 100);
+    for (std::int64_t ms = 50; ms < 3 * minute; ms += 50) {
+        REQUIRE(desk.print(0, ms, 50) == GuardVerdict::held);
+        if (ms % 4000 == 2000 && ms < 5000) desk.print(1, ms, 100);
+        if (ms % 20'000 == 6000) desk.print(1, ms, 100);
+    }
+    CHECK(desk.guard.dislocated(0));
+}
+
+TEST_CASE("venues that fall together in disorder do not contradict each other") {
+    SECTION("one that prints the old price once more and then falls elsewhere") {
+        Desk desk = calm_desk(2);
+        desk.print(0, 0, 65);
+        CHECK(desk.print(1, 10, 100) == GuardVerdict::accepted);
+        desk.print(0, 60, 65);
+        desk.print(1, 90, 58);
+        CHECK(desk.print(0, 120, 65) == GuardVerdict::accepted);
+    }
+    SECTION("one that is believed a few percent away") {
+        Desk desk = calm_desk(2);
+        desk.print(0, 0, 65);
+        desk.bar(1, 20, 68);
+        CHECK(desk.print(0, 60, 65) == GuardVerdict::held);
+        CHECK(desk.print(0, 120, 65) == GuardVerdict::accepted);
+    }
+    SECTION("one that stays half way does") {
+        Desk desk = calm_desk(2);
+        desk.print(0, 0, 65);
+        desk.bar(1, 20, 85);
+        for (std::int64_t ms = 60; ms < 2000; ms += 60) {
+            CHECK(desk.print(0, ms, 65) == GuardVerdict::held);
+            desk.print(1, ms + 1, 85);
+        }
+        CHECK(desk.guard.dislocated(0));
+    }
 }
 
 TEST_CASE("the first print of a feed is measured by the others") {
@@ -343,8 +397,8 @@ TEST_CASE("the first print of a feed is measured by the others") {
         CHECK(three.lowest(0) == 100.2);
     }
     SECTION("an old price is no measure") {
-        CHECK(three.print(0, 70'000, 80) == GuardVerdict::held);
-        CHECK(three.print(0, 70'100, 80.1) == GuardVerdict::accepted);
+        CHECK(three.print(0, 70'000, 101) == GuardVerdict::held);
+        CHECK(three.print(0, 70'100, 101.1) == GuardVerdict::accepted);
         CHECK(three.call_released == 2);
     }
 }
@@ -365,6 +419,13 @@ TEST_CASE("the first print of a lone feed needs a second") {
         CHECK(desk.believed(0, 4000));
         REQUIRE(desk.dropped.size() == 1);
         CHECK(desk.dropped[0].value == 100);
+    }
+    SECTION("also when they are not far apart") {
+        CHECK(desk.print(0, 2'000, 90) == GuardVerdict::held);
+        desk.advance(4'000);
+        CHECK(desk.call_released == 0);
+        CHECK(desk.print(0, 4'100, 90.1) == GuardVerdict::accepted);
+        CHECK_FALSE(desk.believed(0, 100));
     }
     SECTION("and a bad second one does not matter") {
         desk.print(0, 10, 0.03);
@@ -410,6 +471,7 @@ TEST_CASE("ordinary prices are never held") {
     SECTION("an opening gap") {
         Desk desk = calm_desk(1);
         CHECK(desk.print(0, 17 * ns_per_hour / ns_per_ms, 85) == GuardVerdict::accepted);
+        CHECK(desk.print(0, 34 * ns_per_hour / ns_per_ms, 50) == GuardVerdict::held);
     }
     SECTION("a thin name's prints 30 s apart") {
         Desk desk = calm_desk(1);
@@ -419,10 +481,14 @@ TEST_CASE("ordinary prices are never held") {
         CHECK(desk.print(0, 90'000, 88) == GuardVerdict::held);
         CHECK(desk.print(0, 120'000, 87.5) == GuardVerdict::accepted);
         CHECK(desk.call_released == 2);
+        // So is one that the bound has grown over meanwhile, when the next is nearer to it.
+        CHECK(desk.print(0, 150'000, 82.3) == GuardVerdict::held);
+        CHECK(desk.print(0, 180'000, 82) == GuardVerdict::accepted);
+        CHECK(desk.call_released == 2);
         // One that has come back most of the way shows the other to be bad.
-        CHECK(desk.print(0, 150'000, 80) == GuardVerdict::held);
-        CHECK(desk.print(0, 180'000, 85) == GuardVerdict::accepted);
-        CHECK_FALSE(desk.believed(0, 80));
+        CHECK(desk.print(0, 210'000, 75) == GuardVerdict::held);
+        CHECK(desk.print(0, 240'000, 79) == GuardVerdict::accepted);
+        CHECK_FALSE(desk.believed(0, 75));
     }
 }
 
@@ -432,6 +498,15 @@ TEST_CASE("an old price just below a jump is no witness of it") {
     CHECK(desk.print(0, 5, 101.2) == GuardVerdict::held);
     CHECK(desk.print(1, 10, 100.9) == GuardVerdict::accepted);
     CHECK(desk.believed(0, 101.2));  // this one came after it
+}
+
+TEST_CASE("a price from long before a jump is no witness of it") {
+    Desk desk(2);
+    desk.bar(1, -5000, 65);
+    desk.bar(0, -10, 100);
+    CHECK(desk.print(0, 0, 65) == GuardVerdict::held);
+    CHECK(desk.print(1, 10, 65) == GuardVerdict::accepted);
+    CHECK(desk.last(0) == 65);
 }
 
 TEST_CASE("what a witness confirms in the middle leaves the rest to be judged by it") {
@@ -444,6 +519,15 @@ TEST_CASE("what a witness confirms in the middle leaves the rest to be judged by
     CHECK(desk.print(0, 30, 65.2) == GuardVerdict::accepted);
     REQUIRE(desk.dropped.size() == 1);
     CHECK(desk.dropped[0].value == 0.03);
+
+    Desk other = calm_desk(2);
+    other.print(0, 0, 65);
+    other.print(0, 10, 0.03);
+    other.print(0, 20, 65.5);
+    CHECK(other.print(1, 30, 64.6) == GuardVerdict::accepted);
+    CHECK(other.last(0) == 65.5);
+    CHECK(other.guard.held(0).empty());
+    CHECK(other.dropped.size() == 1);
 }
 
 TEST_CASE("each print is released once, dropped once or still held") {
