@@ -141,9 +141,16 @@ void Engine::State::measure() {
     for (std::size_t i = 0; i < samples.size(); ++i) {
         const Sample& sample = samples[i];
         if (!sample.has_price) continue;
-        events.push_back(PriceSampled{bar_end, static_cast<InstrumentId>(i), sample.feed,
-                                      sample.price, sample.return_since_open, sample.bar_return,
-                                      sample.stale});
+        PriceSampled sampled{};
+        sampled.ts = bar_end;
+        sampled.instrument = static_cast<InstrumentId>(i);
+        sampled.feed = sample.feed;
+        sampled.ts_price = sample.ts_last;
+        sampled.price = sample.price;
+        sampled.return_since_open = sample.return_since_open;
+        sampled.bar_return = sample.bar_return;
+        sampled.stale = sample.stale;
+        events.push_back(sampled);
     }
     for (std::size_t i = 0; i < config.universe.series_count(); ++i) {
         const auto series = static_cast<SeriesId>(i);

@@ -67,6 +67,12 @@ struct EngineConfig {
     DurationNs baseline_half_life = 32 * ns_per_hour;    ///< of the volatility scale: five sessions
     DurationNs correlation_half_life = 30 * ns_per_min;  ///< of the usual correlation
     DurationNs warmup = 30 * ns_per_min;  ///< of bars in which source and target printed
+    /// How long a bar waits after its end for ticks that are still on their way. At most a bar.
+    DurationNs lateness = 500 * ns_per_ms;
+    DurationNs tick_window = 15 * ns_per_min;  ///< of the statistics on raw ticks
+    DurationNs link_window = 60 * ns_per_min;  ///< of the link between source and target "now"
+    DurationNs link_before = 4 * ns_per_hour;  ///< what that is compared with: the stretch before
+    DurationNs study_interval = ns_per_min;    ///< every slower statistic is measured so often
     DetectorConfig detector;
     std::string identity;  ///< digest of the configuration; enters episode ids
 };

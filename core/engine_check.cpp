@@ -59,6 +59,14 @@ std::string check_windows(const EngineConfig& config) {
     if (config.correlation_half_life < config.bar)
         return "the correlation's half-life is below one bar";
     if (config.warmup < 0) return "the warm-up is negative";
+    if (config.lateness < 0 || config.lateness > config.bar)
+        return "the lateness must lie between 0 and one bar";
+    if (config.tick_window < ns_per_min || config.tick_window > 4 * ns_per_hour)
+        return "the tick window must be between one minute and four hours";
+    if (config.link_window < 2 * config.bar || config.link_before < 2 * config.bar ||
+        config.link_window > 7 * ns_per_day || config.link_before > 7 * ns_per_day)
+        return "the link windows must be between two bars and seven days";
+    if (config.study_interval <= 0) return "the study interval must be above 0";
     return {};
 }
 

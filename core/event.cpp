@@ -14,10 +14,44 @@ std::string_view to_string(RejectReason reason) {
             return "absurd_time";
         case RejectReason::crossed_quote:
             return "crossed_quote";
+        case RejectReason::wide_quote:
+            return "wide_quote";
         case RejectReason::unknown_instrument:
             return "unknown_instrument";
         case RejectReason::late:
             return "late";
+        case RejectReason::outlier:
+            return "outlier";
+    }
+    return "unknown";
+}
+
+std::string_view to_string(ReturnKind kind) {
+    switch (kind) {
+        case ReturnKind::bar:
+            return "bar";
+        case ReturnKind::catch_up:
+            return "catch_up";
+        case ReturnKind::gap:
+            return "gap";
+    }
+    return "unknown";
+}
+
+std::string_view to_string(LeadVerdict verdict) {
+    switch (verdict) {
+        case LeadVerdict::led:
+            return "led";
+        case LeadVerdict::too_few_ticks:
+            return "too_few_ticks";
+        case LeadVerdict::no_variance:
+            return "no_variance";
+        case LeadVerdict::not_significant:
+            return "not_significant";
+        case LeadVerdict::spans_zero:
+            return "spans_zero";
+        case LeadVerdict::at_the_edge:
+            return "at_the_edge";
     }
     return "unknown";
 }

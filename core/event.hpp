@@ -24,10 +24,12 @@ enum class RejectReason : std::uint8_t {
     absurd_price,   ///< not representable or beyond any asset's price
     absurd_time,    ///< exchange stamp before 2015 or after 2100
     crossed_quote,  ///< bid above ask
+    wide_quote,     ///< bid and ask so far apart that their middle is nobody's price
     unknown_instrument,
-    late,  ///< older than the last accepted tick of the same feed and kind
+    late,     ///< older than the last accepted tick of the same feed and kind
+    outlier,  ///< a jump that nothing confirmed
 };
-inline constexpr std::size_t reject_reason_count = 7;
+inline constexpr std::size_t reject_reason_count = 9;
 std::string_view to_string(RejectReason reason);
 
 /// State of one target.
@@ -76,16 +78,48 @@ enum class Condition : std::uint8_t {
 };
 std::string_view to_string(Condition condition);
 
+/// What stretch of time a return covers.
+enum class ReturnKind : std::uint8_t {
+    bar,       ///< one bar of an open market
+    catch_up,  ///< several bars of an open market in which nothing printed
+    gap,       ///< a closure, or so long a silence that it is one. Never in a correlation
+};
+std::string_view to_string(ReturnKind kind);
+
 /// One instrument's row of the grid.
 struct PriceSampled {
     TimeNs ts;  ///< end of the bar
     InstrumentId instrument;
-    FeedId feed;  ///< whose price it is
+    FeedId feed;      ///< whose price is shown
+    TimeNs ts_price;  ///< event time of the newest print behind it
     Decimal price;
     double return_since_open;  ///< log return since the first price of this run
     std::optional<double>
         bar_return;  ///< log return of the bar; absent where nothing printed in it
+    ReturnKind return_kind;
+    std::optional<double> change_24h;  ///< log return over the last 24 hours
+    std::uint8_t feeds_fresh;          ///< feeds with a fresh price
+    std::uint8_t feeds_agreeing;       ///< of these, how many stand behind this price
     bool stale;
+    bool tainted;  ///< its data were doubtful within the longest window
+};
+
+/// A feed's price has left what the instrument's other feeds agree on, or has come back to it.
+struct PriceDiverged {
+    TimeNs ts;
+    InstrumentId instrument;
+    FeedId feed;
+    std::optional<double> ratio;  ///< the feed's price over the others', minus one
+    bool diverged;
+};
+
+/// A tick came after the bar it belongs to was closed. It counts from now on and changes nothing
+/// that was said.
+struct TickLate {
+    TimeNs ts;
+    InstrumentId instrument;
+    FeedId feed;
+    DurationNs behind;  ///< its event time against the end of the last closed bar
 };
 
 /// The selloff measure of one series over one horizon.
@@ -112,6 +146,94 @@ struct CorrelationMeasured {
     std::optional<double> standard_error;  ///< large-sample, (1 - r^2) / sqrt(n - 1)
     std::uint32_t effective_samples;       ///< rows in the window in which both sides printed
     bool tainted;
+};
+
+/// The correlation of one pair from raw ticks over the tick window (Hayashi and Yoshida).
+struct TickCorrelationMeasured {
+    TimeNs ts;
+    SeriesId source;
+    SeriesId target;
+    std::optional<double> value;           ///< not clipped: beyond ±1 it is noise, and says so
+    std::optional<double> standard_error;  ///< by leaving out one block of time after the other
+    std::uint32_t effective_samples;       ///< overlapping pairs of returns
+    bool tainted;
+};
+
+/// Why no lead is claimed; `led` where one is.
+enum class LeadVerdict : std::uint8_t {
+    led,
+    too_few_ticks,
+    no_variance,
+    not_significant,  ///< no lag stands out
+    spans_zero,       ///< the interval holds 0: together, as far as can be told
+    at_the_edge,      ///< the best lag is the largest looked at: the true one may lie beyond
+};
+inline constexpr std::size_t lead_verdict_count = 6;
+std::string_view to_string(LeadVerdict verdict);
+
+/// Who of a pair moves first, from raw ticks over the tick window. Measured on a slower clock.
+struct LeadMeasured {
+    TimeNs ts;
+    SeriesId source;
+    SeriesId target;
+    LeadVerdict verdict;
+    std::optional<double> seconds;                    ///< positive: the source moves first
+    std::optional<double> seconds_low, seconds_high;  ///< 95 % interval
+    std::optional<double> correlation;                ///< at that lag
+    std::optional<double> correlation_standard_error;
+    std::optional<double> ratio;  ///< squares of the correlations at which the source leads over
+                                  ///< those at which the target does; may be infinite
+    std::uint32_t ticks_source, ticks_target;
+    bool tainted;
+};
+
+/// What ties the source group to one target beyond a common fall. Measured on a slower clock, from
+/// bars.
+struct LinkMeasured {
+    TimeNs ts;
+    SeriesId source;
+    InstrumentId target;
+    /// Correlation after the macro controls are taken out of both, over the link window.
+    std::optional<double> partial;
+    std::optional<double> partial_standard_error;
+    std::optional<double> partial_p;  ///< two-sided
+    std::uint32_t partial_samples;    ///< rows
+    std::uint8_t controls_kept;       ///< 0: nothing was taken out
+    /// Forbes and Rigobon: the last link window against the stretch before it.
+    std::optional<double> rho_before, rho_now, rho_adjusted;
+    std::optional<double> change_z, change_p;  ///< one-sided: the link has strengthened
+    std::uint32_t samples_before, samples_now;
+    /// Of lagged correlations on either side of 0: above 0 when the source moves first. About
+    /// N(0,1).
+    std::optional<double> asymmetry;
+    std::uint32_t asymmetry_samples;
+    /// Diebold and Yilmaz: share of the target's forecast error that comes from the source, and the
+    /// other way, 0-1.
+    std::optional<double> spillover_received, spillover_given;
+    bool tainted;
+};
+
+/// One series against its own habits, from one-minute rows.
+struct SeriesMeasured {
+    TimeNs ts;
+    SeriesId series;
+    std::optional<double>
+        selloff_z;               ///< the last 15 minutes in the sigma known before; negative: fall
+    std::optional<double> jump;  ///< the last minute in sigma, signed (Lee and Mykland)
+    std::optional<double> jump_p;      ///< chance that a session's largest minute is as large
+    std::optional<double> drift_log;   ///< log e-value of a fall, in nats (sequential betting)
+    std::optional<double> change_24h;  ///< log return over the last 24 hours
+    double intraday_factor;            ///< usual size of this time of day; 1 is average
+    bool tainted;
+};
+
+/// The source basket's value gone over the last 24 hours.
+struct ImpactMeasured {
+    TimeNs ts;
+    std::optional<double> value_lost_usd;  ///< negative: gained
+    std::optional<double> share;  ///< of the value of the crypto assets with a known supply
+    double covered;               ///< weight of the members that are counted, 0-1
+    TimeNs as_of;                 ///< oldest date among shares and supplies; or no_time
 };
 
 /// What the detector thinks of one target now.
@@ -182,6 +304,8 @@ struct EpisodeTarget {
     std::optional<double> correlation_baseline;
     std::optional<double> correlation_standard_error;
     std::uint32_t correlation_effective_samples;
+    std::optional<LinkMeasured> link;  ///< at this moment
+    std::optional<LeadMeasured> lead;  ///< of the leader, or else of the whole group
 };
 
 struct EpisodeControl {
@@ -207,17 +331,21 @@ struct Episode {
     std::optional<double> source_log_return;
     std::optional<double> source_loss_sigma;
     std::optional<double> source_loss_one_way;
-    std::optional<InstrumentId> leader;  ///< absent: no single leader
+    std::optional<InstrumentId> leader;      ///< absent: no single leader
+    std::optional<double> value_lost_usd;    ///< of the source's members, over the horizon
+    std::optional<double> value_lost_share;  ///< of the value of the crypto assets
+    TimeNs value_as_of = no_time;        ///< oldest date among the shares and supplies behind it
     std::vector<EpisodeMember> members;  ///< largest share first
     std::vector<EpisodeTarget> targets;  ///< the one that fell most in its own sigma first
     Attribution attribution = Attribution::unattributed;
     std::vector<EpisodeControl> controls;
     double score = 0;
     double score_peak = 0;
-    bool degraded = false;            ///< evidence was tainted while the episode was open
-    std::vector<InstrumentId> stale;  ///< members and targets without a fresh price
-    std::uint64_t gaps = 0;           ///< gap inputs inside the horizon
-    double coverage = 0;              ///< alive weight of the source, 0-1
+    bool degraded = false;               ///< evidence was tainted while the episode was open
+    std::vector<InstrumentId> stale;     ///< members and targets without a fresh price
+    std::vector<InstrumentId> diverged;  ///< members and targets whose feeds disagree
+    std::uint64_t gaps = 0;              ///< gap inputs inside the horizon
+    double coverage = 0;                 ///< alive weight of the source, 0-1
 };
 
 struct EpisodeChanged {
@@ -225,8 +353,9 @@ struct EpisodeChanged {
     std::shared_ptr<const Episode> episode;
 };
 
-using Event =
-    std::variant<BarClosed, PriceSampled, SelloffMeasured, CorrelationMeasured, TargetAssessed,
-                 FeedChanged, TickRejected, AlertSuppressed, EpisodeChanged>;
+using Event = std::variant<BarClosed, PriceSampled, SelloffMeasured, CorrelationMeasured,
+                           TickCorrelationMeasured, LeadMeasured, LinkMeasured, SeriesMeasured,
+                           ImpactMeasured, TargetAssessed, FeedChanged, PriceDiverged, TickRejected,
+                           TickLate, AlertSuppressed, EpisodeChanged>;
 
 }  // namespace contagiond::core

@@ -25,8 +25,9 @@ enum class InputKind : std::uint8_t {
 enum TickFlag : std::uint8_t {
     aggressor_buy = 1,
     aggressor_sell = 2,
-    history = 4,   ///< sent on subscribing: not fresh, never in a return series
-    not_last = 8,  ///< sale condition that must not move the last price
+    history = 4,      ///< sent on subscribing: not fresh, never in a return series
+    not_last = 8,     ///< sale condition that must not move the last price
+    aggregated = 16,  ///< a bar's close: it stands for many trades and needs no confirmation
 };
 
 enum class FeedState : std::uint8_t { down, up };

@@ -38,6 +38,10 @@ struct Instrument {
     /// Older than this, counted in time its market is open, the price is stale. While the market is
     /// closed it is not: nothing is expected then.
     DurationNs staleness_bound = 90 * ns_per_s;
+    /// Shares outstanding, or coins in circulation; 0: not known. Times the price it is what the
+    /// whole is worth in dollars.
+    double units_outstanding = 0;
+    TimeNs units_as_of = no_time;  ///< the day that number is of
 };
 
 /// A member's weight in its group. Weights need not add to one; groups divide by what is alive.

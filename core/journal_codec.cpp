@@ -27,7 +27,7 @@ bool append(JournalBytes& out, std::uint64_t sequence, RecordKind kind, Fill&& f
     prefix.u32(0);  // the length, likewise
     prefix.u64(sequence);
     prefix.u8(static_cast<std::uint8_t>(kind));
-    prefix.u8(journal_version);
+    prefix.u8(journal_version(kind));
     prefix.u16(0);
     fill(prefix);
     const std::size_t length = out.size() - start - record_prefix_bytes;
@@ -126,7 +126,7 @@ bool is_known(InputKind kind) {
 }
 
 bool readable(const Record& record, RecordKind kind) {
-    return record.kind == kind && record.version == journal_version;
+    return record.kind == kind && record.version == journal_version(kind);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 //       12     8  sequence: one higher than that of the record before, also over segments and
 //                 restarts; a number that is skipped is a record that is lost
 //       20     1  kind (RecordKind)
-//       21     1  version of the payload's layout
+//       21     1  version of the payload's layout, which each kind counts for itself
 //       22     2  zero
 //       24     .  payload
 #pragma once
@@ -34,8 +34,19 @@ enum class RecordKind : std::uint8_t {
     event = 3,
 };
 
-/// Version of the payloads written here; a reader leaves records of another version aside.
-inline constexpr std::uint8_t journal_version = 1;
+/// Version of the payloads written here. Each kind has its own: inputs are what a replay needs, and
+/// theirs stays readable when what the engine says changes its shape. A reader leaves records of
+/// another version aside. 0, which is never written, for a kind that is not known.
+constexpr std::uint8_t journal_version(RecordKind kind) {
+    switch (kind) {
+        case RecordKind::header:
+        case RecordKind::input:
+            return 1;
+        case RecordKind::event:
+            return 2;  // 1: before the slower statistics and what several feeds agree on
+    }
+    return 0;
+}
 
 inline constexpr std::size_t record_prefix_bytes = 24;
 inline constexpr std::size_t input_record_bytes = record_prefix_bytes + 56;

@@ -153,6 +153,11 @@ void fit_to_bars(core::EngineConfig& config, core::DurationNs interval,
     config.baseline_half_life = std::max(config.baseline_half_life, interval);
     config.correlation_half_life =
         std::max(config.correlation_half_life, correlation_bars_min * interval);
+    // The link needs as many bars as a correlation, and several times that to be compared with.
+    config.link_window = std::max(config.link_window, correlation_bars_min * interval);
+    config.link_before =
+        std::max(config.link_before,
+                 std::min<core::DurationNs>(4 * config.link_window, 7 * core::ns_per_day));
 }
 
 ReplayResult run_replay(const ReplayOptions& options, const ReplayListener& listener) {

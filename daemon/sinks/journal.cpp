@@ -119,7 +119,7 @@ struct Journal::Impl {
             core::JournalDecoder decoder(bytes);
             core::Record record;
             while (decoder.next(record))
-                if (record.version > core::journal_version)
+                if (record.version > core::journal_version(record.kind))
                     throw std::runtime_error(
                         fmt::format("{} was written by a newer version of contagiond", last.path));
             if (decoder.statistics().records == 0) {

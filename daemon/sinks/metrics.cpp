@@ -342,7 +342,11 @@ void Metrics::Impl::take(const core::Event& event) {
                 suppressed[{e.rule, e.reason}]->add();
             },
             [&](const core::EpisodeChanged& e) { take_episode(*e.episode); },
-            [](const core::BarClosed&) {}, [](const core::FeedChanged&) {}},
+            [](const core::TickCorrelationMeasured&) {}, [](const core::LeadMeasured&) {},
+            [](const core::LinkMeasured&) {}, [](const core::SeriesMeasured&) {},
+            [](const core::ImpactMeasured&) {}, [](const core::PriceDiverged&) {},
+            [](const core::TickLate&) {}, [](const core::BarClosed&) {},
+            [](const core::FeedChanged&) {}},
         event);
 }
 

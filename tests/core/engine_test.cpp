@@ -24,10 +24,23 @@ struct Fingerprint {
     void operator()(const BarClosed& e) { text << "bar " << e.ts << '\n'; }
     void operator()(const PriceSampled& e) {
         text << "price " << e.ts << ' ' << e.instrument << ' ' << e.feed << ' ' << e.price.mantissa
-             << 'e' << int{e.price.exponent} << ' ' << e.stale << ' ';
+             << 'e' << int{e.price.exponent} << ' ' << e.ts_price << ' ' << to_string(e.return_kind)
+             << ' ' << int{e.feeds_fresh} << ' ' << int{e.feeds_agreeing} << ' ' << e.stale << ' '
+             << e.tainted << ' ';
         number(e.return_since_open);
         number(e.bar_return);
+        number(e.change_24h);
         text << '\n';
+    }
+    void operator()(const PriceDiverged& e) {
+        text << "diverged " << e.ts << ' ' << e.instrument << ' ' << e.feed << ' ' << e.diverged
+             << ' ';
+        number(e.ratio);
+        text << '\n';
+    }
+    void operator()(const TickLate& e) {
+        text << "tick_late " << e.ts << ' ' << e.instrument << ' ' << e.feed << ' ' << e.behind
+             << '\n';
     }
     void operator()(const SelloffMeasured& e) {
         text << "selloff " << e.ts << ' ' << e.series << ' ' << int{e.horizon} << ' ' << e.tainted
@@ -47,6 +60,45 @@ struct Fingerprint {
         number(e.standard_error);
         text << '\n';
     }
+    void operator()(const TickCorrelationMeasured& e) {
+        text << "tick_rho " << e.ts << ' ' << e.source << ' ' << e.target << ' '
+             << e.effective_samples << ' ' << e.tainted << ' ';
+        number(e.value);
+        number(e.standard_error);
+        text << '\n';
+    }
+    void operator()(const LeadMeasured& e) {
+        text << "lead " << e.ts << ' ' << e.source << ' ' << e.target << ' ' << to_string(e.verdict)
+             << ' ' << e.ticks_source << ' ' << e.ticks_target << ' ' << e.tainted << ' ';
+        for (const auto& value : {e.seconds, e.seconds_low, e.seconds_high, e.correlation,
+                                  e.correlation_standard_error, e.ratio})
+            number(value);
+        text << '\n';
+    }
+    void operator()(const LinkMeasured& e) {
+        text << "link " << e.ts << ' ' << e.source << ' ' << e.target << ' ' << e.partial_samples
+             << ' ' << int{e.controls_kept} << ' ' << e.samples_before << ' ' << e.samples_now
+             << ' ' << e.asymmetry_samples << ' ' << e.tainted << ' ';
+        for (const auto& value : {e.partial, e.partial_standard_error, e.partial_p, e.rho_before,
+                                  e.rho_now, e.rho_adjusted, e.change_z, e.change_p, e.asymmetry,
+                                  e.spillover_received, e.spillover_given})
+            number(value);
+        text << '\n';
+    }
+    void operator()(const SeriesMeasured& e) {
+        text << "series " << e.ts << ' ' << e.series << ' ' << e.tainted << ' ';
+        for (const auto& value : {e.selloff_z, e.jump, e.jump_p, e.drift_log, e.change_24h})
+            number(value);
+        number(e.intraday_factor);
+        text << '\n';
+    }
+    void operator()(const ImpactMeasured& e) {
+        text << "impact " << e.ts << ' ' << e.as_of << ' ';
+        number(e.value_lost_usd);
+        number(e.share);
+        number(e.covered);
+        text << '\n';
+    }
     void operator()(const TargetAssessed& e) {
         text << "target " << e.ts << ' ' << e.target << ' ' << to_string(e.regime) << ' '
              << e.regime_since << ' ' << to_string(e.limiting) << ' ' << e.suspended << ' ';
@@ -63,10 +115,18 @@ struct Fingerprint {
     }
     void operator()(const EpisodeChanged& e) {
         text << "episode " << e.ts << ' ' << e.episode->id.view() << ' ' << e.episode->revision
-             << ' ' << to_string(e.episode->phase) << ' ' << e.episode->targets.size() << ' ';
+             << ' ' << to_string(e.episode->phase) << ' ' << e.episode->targets.size() << ' '
+             << e.episode->diverged.size() << ' ' << e.episode->value_as_of << ' ';
         number(e.episode->source_log_return);
+        number(e.episode->value_lost_usd);
+        number(e.episode->value_lost_share);
         number(e.episode->score);
         text << '\n';
+        for (const EpisodeTarget& target : e.episode->targets) {
+            number(target.correlation);
+            if (target.link) (*this)(*target.link);
+            if (target.lead) (*this)(*target.lead);
+        }
     }
 };
 

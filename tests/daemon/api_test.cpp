@@ -5,6 +5,7 @@
 #include <set>
 
 #include "daemon/api_query.hpp"
+#include "tests/support/price_sampled.hpp"
 
 using namespace contagiond;
 using daemon::HttpRequest;
@@ -174,7 +175,7 @@ TEST_CASE("state and history are the dashboard's") {
     CHECK(bench.data("/api/v1/state")["targets"][0]["regime"] == "warming");
     for (int i = 0; i < 6; ++i) {
         const core::TimeNs ts = noon + i * core::ns_per_min;
-        bench.say(core::PriceSampled{ts, 0, 0, {100 + i, 0}, 0, {}, false});
+        bench.say(test::price_sampled(ts, 0, 0, {100 + i, 0}, 0, {}, false));
         bench.say(core::BarClosed{ts});
     }
     const auto prices = [&](std::map<std::string, std::string> query) {

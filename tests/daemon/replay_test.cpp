@@ -4,15 +4,19 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <cstring>
 #include <ctime>
 #include <fstream>
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "core/crc32c.hpp"
 #include "core/decimal.hpp"
+#include "core/journal_codec.hpp"
 #include "daemon/commands/commands.hpp"
 #include "daemon/config.hpp"
 #include "daemon/default_config.hpp"
@@ -242,7 +246,13 @@ TEST_CASE("bars set the step of the grid, and windows stay long enough to mean s
     fit_to_bars(config, core::ns_per_hour, longest);
     CHECK(config.correlation_windows == std::vector<core::DurationNs>{12 * core::ns_per_hour});
     CHECK(config.selloff_horizons == std::vector<core::DurationNs>{2 * core::ns_per_hour});
+    CHECK(config.link_window == 12 * core::ns_per_hour);
+    CHECK(config.link_before == 48 * core::ns_per_hour);
     CHECK(core::check(config).empty());
+
+    core::EngineConfig coarse = default_engine_config();
+    fit_to_bars(coarse, 4 * core::ns_per_hour, longest);
+    CHECK(core::check(coarse).empty());
 
     core::EngineConfig finer = default_engine_config();
     fit_to_bars(finer, core::ns_per_s, std::vector<core::DurationNs>(longest.size(), 0));
@@ -445,6 +455,38 @@ TEST_CASE("a journal is verified, and its trades come out as a tick file that re
     CHECK(run({"journal", "verify", journal.string()}) == exit_failed);
     CHECK(run({"journal", "verify", (directory.path / "none").string()}) == exit_failed);
     CHECK(run({"journal"}) == exit_usage);
+}
+
+TEST_CASE("a journal whose events an older version wrote verifies and replays") {
+    const TemporaryDirectory directory;
+    const fs::path journal = directory.path / "journal";
+    live_run(journal, start);
+    const Told before = replay_files({journal.string()});
+    std::uint64_t rewritten = 0;
+    for (const auto& segment : sinks::list_segments(journal.string())) {
+        std::string bytes = content(segment.path);
+        core::JournalDecoder decoder(std::as_bytes(std::span(bytes)));
+        core::Record record;
+        std::vector<std::size_t> events;
+        while (decoder.next(record))
+            if (record.kind == core::RecordKind::event) events.push_back(record.offset);
+        for (const std::size_t at : events) {
+            std::uint32_t length = 0;
+            std::memcpy(&length, &bytes[at + 8], 4);
+            bytes[at + 21] = 1;
+            const std::uint32_t crc = core::crc32c(std::as_bytes(
+                std::span(bytes).subspan(at + 8, core::record_prefix_bytes - 8 + length)));
+            std::memcpy(&bytes[at + 4], &crc, 4);
+        }
+        rewritten += events.size();
+        std::ofstream(segment.path, std::ios::binary) << bytes;
+    }
+    REQUIRE(rewritten > 0);
+    CHECK(run({"journal", "verify", journal.string()}) == exit_well);
+    const Told after = replay_files({journal.string()});
+    CHECK(after.documents == before.documents);
+    CHECK(after.result.inputs == before.result.inputs);
+    CHECK(after.result.journal.lost == 0);
 }
 
 TEST_CASE("the recorded bars of January 2025 replay the same twice, in seconds") {

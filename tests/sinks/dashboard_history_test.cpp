@@ -4,6 +4,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/price_sampled.hpp"
+
 using namespace contagiond;
 using nlohmann::json;
 using sinks::DashboardHistory;
@@ -27,7 +29,7 @@ constexpr core::SeriesId us_tech = 3;
 void feed(DashboardHistory& history, int from, int to) {
     for (int i = from; i < to; ++i) {
         const core::TimeNs ts = noon + i * bar;
-        history.take(core::PriceSampled{ts, 0, 0, {100 + i, 0}, std::log1p(-0.01 * i), {}, false});
+        history.take(test::price_sampled(ts, 0, 0, {100 + i, 0}, std::log1p(-0.01 * i), {}, false));
         history.take(core::TargetAssessed{ts, 2, core::Regime::calm, ts, 0.01 * i,
                                           core::Condition::none, 1, false});
         history.take(core::CorrelationMeasured{ts, us_tech, 2, 0, 0.01 * i, {}, {}, 9, false});

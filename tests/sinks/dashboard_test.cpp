@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "daemon/sinks/dashboard_state.hpp"
+#include "tests/support/price_sampled.hpp"
 
 using namespace contagiond;
 using nlohmann::json;
@@ -140,13 +141,9 @@ core::Event random_event(std::mt19937& random, core::TimeNs ts) {
     const auto instrument = static_cast<core::InstrumentId>(pick(5));
     switch (pick(7)) {
         case 0:
-            return core::PriceSampled{ts,
-                                      instrument,
-                                      static_cast<core::FeedId>(pick(2)),
-                                      {10000 + pick(500), -2},
-                                      0.001 * pick(100) - 0.05,
-                                      maybe(),
-                                      pick(5) == 0};
+            return test::price_sampled(ts, instrument, static_cast<core::FeedId>(pick(2)),
+                                       {10000 + pick(500), -2}, 0.001 * pick(100) - 0.05, maybe(),
+                                       pick(5) == 0);
         case 1:
             return core::SelloffMeasured{ts,          static_cast<core::SeriesId>(pick(6)),
                                          0,           maybe(),
@@ -218,8 +215,8 @@ TEST_CASE("from the start the state has every row, warming, and no number that i
 TEST_CASE("events become state") {
     Bench bench;
     bench.say(core::FeedChanged{noon, 1, core::FeedState::up});
-    bench.say(core::PriceSampled{noon, 0, 0, {11842, -2}, std::log(0.96), {}, false});
-    bench.say(core::PriceSampled{noon, 2, 1, {9895012, -2}, std::log(1.02), 0.0, true});
+    bench.say(test::price_sampled(noon, 0, 0, {11842, -2}, std::log(0.96), {}, false));
+    bench.say(test::price_sampled(noon, 2, 1, {9895012, -2}, std::log(1.02), 0.0, true));
     bench.say(core::SelloffMeasured{noon, us_tech, 0, std::log(0.95), -0.05, 4.5, 2.5, 1, true});
     bench.say(core::CorrelationMeasured{noon, us_tech, 3, 1, 0.8123456789, 0.25, {}, 30, true});
     bench.say(core::TargetAssessed{noon, 3, core::Regime::elevated, noon - core::ns_per_min, 0.6,
@@ -308,10 +305,10 @@ TEST_CASE("deltas leave at most ten a second, with everything that came in betwe
     const auto client = bench.dashboard->open_stream("");
     take(*client);
     const auto price = [&](std::int64_t mantissa) {
-        bench.say(core::PriceSampled{noon, 0, 0, {mantissa, 0}, 0, {}, false});
+        bench.say(test::price_sampled(noon, 0, 0, {mantissa, 0}, 0, {}, false));
     };
-    const sinks::Item both[] = {core::Event(core::PriceSampled{noon, 0, 0, {1, 0}, 0, {}, false}),
-                                core::Event(core::PriceSampled{noon, 1, 0, {7, 0}, 0, {}, false})};
+    const sinks::Item both[] = {core::Event(test::price_sampled(noon, 0, 0, {1, 0}, 0, {}, false)),
+                                core::Event(test::price_sampled(noon, 1, 0, {7, 0}, 0, {}, false))};
     bench.now = 100 * core::ns_per_ms;
     bench.dashboard->consume(both);
     CHECK(take(*client).size() == 1);
@@ -387,7 +384,7 @@ TEST_CASE("a slow page is told of the gap and gets the state anew") {
     const auto slow = bench.dashboard->open_stream("");
     take(*slow);
     for (int i = 0; i < 100; ++i) {
-        bench.say(core::PriceSampled{noon + i, 0, 0, {100 + i, 0}, 0, {}, false});
+        bench.say(test::price_sampled(noon + i, 0, 0, {100 + i, 0}, 0, {}, false));
         bench.tick();
     }
     CHECK(bench.dashboard->stream_dropped() > 50);
@@ -422,7 +419,7 @@ TEST_CASE("hostile names stay text: one line of JSON, and UTF-8") {
 TEST_CASE("ids that no configuration knows are ignored") {
     Bench bench;
     const json before = bench.state();
-    bench.say(core::PriceSampled{core::no_time, 99, 0, {1, 0}, 0, {}, false});
+    bench.say(test::price_sampled(core::no_time, 99, 0, {1, 0}, 0, {}, false));
     bench.say(core::SelloffMeasured{core::no_time, 99, 0, {}, {}, {}, {}, 0, false});
     bench.say(core::SelloffMeasured{core::no_time, 0, 99, {}, {}, {}, {}, 0, false});
     bench.say(core::CorrelationMeasured{core::no_time, 0, 99, 0, {}, {}, {}, 0, false});

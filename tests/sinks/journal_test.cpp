@@ -229,7 +229,7 @@ TEST_CASE("a journal of a newer version is left alone") {
     fs::create_directory(settings.directory);
     core::JournalBytes bytes;
     core::append_record(bytes, 0, core::Input::make_clock(1));
-    bytes[21] = std::byte{core::journal_version + 1};
+    bytes[21] = std::byte{core::journal_version(core::RecordKind::input) + 1};
     const std::uint32_t crc = core::crc32c(std::span(bytes).subspan(8));
     for (unsigned i = 0; i < 4; ++i) bytes[4 + i] = static_cast<std::byte>(crc >> (8 * i));
     {

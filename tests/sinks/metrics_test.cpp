@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "core/counters.hpp"
+#include "tests/support/price_sampled.hpp"
 
 using namespace contagiond;
 using sinks::Metric;
@@ -123,7 +124,7 @@ TEST_CASE("series that events fill stand at zero from the start, correlations at
 TEST_CASE("events become values") {
     const core::EngineConfig config = small_config();
     Metrics metrics(config);
-    say(metrics, core::PriceSampled{1, 2, 0, {10, 0}, 0, 0.0, true});
+    say(metrics, test::price_sampled(1, 2, 0, {10, 0}, 0, 0.0, true));
     say(metrics, core::SelloffMeasured{1, us_tech, 0, std::log(0.95), -0.05, 4.0, 2.0, 1, false});
     say(metrics, core::CorrelationMeasured{1, us_tech, 2, 0, 0.75, 0.25, 0.125, 30, false});
     say(metrics, core::TickRejected{1, 2, 0, core::RejectReason::late});

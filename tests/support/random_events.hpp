@@ -60,7 +60,19 @@ class RandomRecords {
             case 0:
                 return BarClosed{ts};
             case 1:
-                return PriceSampled{ts, id(), id(), decimal(), real(), maybe(), below(2) == 1};
+                return PriceSampled{ts,
+                                    id(),
+                                    id(),
+                                    number<std::int64_t>(),
+                                    decimal(),
+                                    real(),
+                                    maybe(),
+                                    static_cast<ReturnKind>(below(3)),
+                                    maybe(),
+                                    number<std::uint8_t>(),
+                                    number<std::uint8_t>(),
+                                    below(2) == 1,
+                                    below(2) == 1};
             case 2:
                 return SelloffMeasured{ts,      id(),    number<std::uint8_t>(),
                                        maybe(), maybe(), maybe(),
@@ -70,6 +82,18 @@ class RandomRecords {
                                            maybe(),      maybe(), maybe(), number<std::uint32_t>(),
                                            below(2) == 1};
             case 4:
+                return TickCorrelationMeasured{
+                    ts, id(), id(), maybe(), maybe(), number<std::uint32_t>(), below(2) == 1};
+            case 5:
+                return lead(ts);
+            case 6:
+                return link(ts);
+            case 7:
+                return SeriesMeasured{ts,      id(),    maybe(), maybe(),      maybe(),
+                                      maybe(), maybe(), real(),  below(2) == 1};
+            case 8:
+                return ImpactMeasured{ts, maybe(), maybe(), real(), number<std::int64_t>()};
+            case 9:
                 return TargetAssessed{ts,
                                       id(),
                                       static_cast<Regime>(below(5)),
@@ -78,17 +102,53 @@ class RandomRecords {
                                       static_cast<Condition>(below(8)),
                                       real(),
                                       below(2) == 1};
-            case 5:
+            case 10:
                 return FeedChanged{ts, id(), static_cast<FeedState>(below(2))};
-            case 6:
+            case 11:
+                return PriceDiverged{ts, id(), id(), maybe(), below(2) == 1};
+            case 12:
                 return TickRejected{ts, id(), id(),
                                     static_cast<RejectReason>(below(reject_reason_count))};
-            case 7:
+            case 13:
+                return TickLate{ts, id(), id(), number<std::int64_t>()};
+            case 14:
                 return AlertSuppressed{ts, static_cast<Rule>(below(rule_count)),
                                        static_cast<SuppressReason>(below(suppress_reason_count))};
             default:
                 return EpisodeChanged{ts, std::make_shared<const Episode>(episode())};
         }
+    }
+
+    core::LeadMeasured lead(core::TimeNs ts) {
+        core::LeadMeasured e{};
+        e.ts = ts;
+        e.source = id();
+        e.target = id();
+        e.verdict = static_cast<core::LeadVerdict>(below(core::lead_verdict_count));
+        for (auto* value : {&e.seconds, &e.seconds_low, &e.seconds_high, &e.correlation,
+                            &e.correlation_standard_error, &e.ratio})
+            *value = maybe();
+        e.ticks_source = number<std::uint32_t>();
+        e.ticks_target = number<std::uint32_t>();
+        e.tainted = below(2) == 1;
+        return e;
+    }
+
+    core::LinkMeasured link(core::TimeNs ts) {
+        core::LinkMeasured e{};
+        e.ts = ts;
+        e.source = id();
+        e.target = id();
+        for (auto* value : {&e.partial, &e.partial_standard_error, &e.partial_p, &e.rho_before,
+                            &e.rho_now, &e.rho_adjusted, &e.change_z, &e.change_p, &e.asymmetry,
+                            &e.spillover_received, &e.spillover_given})
+            *value = maybe();
+        for (auto* count :
+             {&e.partial_samples, &e.samples_before, &e.samples_now, &e.asymmetry_samples})
+            *count = number<std::uint32_t>();
+        e.controls_kept = number<std::uint8_t>();
+        e.tainted = below(2) == 1;
+        return e;
     }
 
     core::Episode episode() {
@@ -110,16 +170,23 @@ class RandomRecords {
         if (below(2) == 1) e.leader = id();
         for (std::size_t n = below(5); n > 0; --n)
             e.members.push_back({id(), id(), maybe(), maybe(), maybe()});
-        for (std::size_t n = below(4); n > 0; --n)
+        e.value_lost_usd = maybe();
+        e.value_lost_share = maybe();
+        e.value_as_of = number<std::int64_t>();
+        for (std::size_t n = below(4); n > 0; --n) {
             e.targets.push_back({id(), id(), decimal(), maybe(), maybe(), maybe(), real(),
                                  number<std::uint8_t>(), maybe(), maybe(), maybe(),
-                                 number<std::uint32_t>()});
+                                 number<std::uint32_t>(), std::nullopt, std::nullopt});
+            if (below(2) == 1) e.targets.back().link = link(number<std::int64_t>());
+            if (below(2) == 1) e.targets.back().lead = lead(number<std::int64_t>());
+        }
         e.attribution = static_cast<core::Attribution>(below(5));
         for (std::size_t n = below(3); n > 0; --n) e.controls.push_back({id(), maybe()});
         e.score = real();
         e.score_peak = real();
         e.degraded = below(2) == 1;
         for (std::size_t n = below(3); n > 0; --n) e.stale.push_back(id());
+        for (std::size_t n = below(3); n > 0; --n) e.diverged.push_back(id());
         e.gaps = number<std::uint64_t>();
         e.coverage = real();
         return e;
@@ -153,8 +220,37 @@ inline auto fields(const core::BarClosed& e) {
     return std::tie(e.ts);
 }
 inline auto fields(const core::PriceSampled& e) {
-    return std::tie(e.ts, e.instrument, e.feed, e.price, e.return_since_open, e.bar_return,
-                    e.stale);
+    return std::tie(e.ts, e.instrument, e.feed, e.ts_price, e.price, e.return_since_open,
+                    e.bar_return, e.return_kind, e.change_24h, e.feeds_fresh, e.feeds_agreeing,
+                    e.stale, e.tainted);
+}
+inline auto fields(const core::PriceDiverged& e) {
+    return std::tie(e.ts, e.instrument, e.feed, e.ratio, e.diverged);
+}
+inline auto fields(const core::TickLate& e) {
+    return std::tie(e.ts, e.instrument, e.feed, e.behind);
+}
+inline auto fields(const core::TickCorrelationMeasured& e) {
+    return std::tie(e.ts, e.source, e.target, e.value, e.standard_error, e.effective_samples,
+                    e.tainted);
+}
+inline auto fields(const core::LeadMeasured& e) {
+    return std::tie(e.ts, e.source, e.target, e.verdict, e.seconds, e.seconds_low, e.seconds_high,
+                    e.correlation, e.correlation_standard_error, e.ratio, e.ticks_source,
+                    e.ticks_target, e.tainted);
+}
+inline auto fields(const core::LinkMeasured& e) {
+    return std::tie(e.ts, e.source, e.target, e.partial, e.partial_standard_error, e.partial_p,
+                    e.partial_samples, e.controls_kept, e.rho_before, e.rho_now, e.rho_adjusted,
+                    e.change_z, e.change_p, e.samples_before, e.samples_now, e.asymmetry,
+                    e.asymmetry_samples, e.spillover_received, e.spillover_given, e.tainted);
+}
+inline auto fields(const core::SeriesMeasured& e) {
+    return std::tie(e.ts, e.series, e.selloff_z, e.jump, e.jump_p, e.drift_log, e.change_24h,
+                    e.intraday_factor, e.tainted);
+}
+inline auto fields(const core::ImpactMeasured& e) {
+    return std::tie(e.ts, e.value_lost_usd, e.share, e.covered, e.as_of);
 }
 inline auto fields(const core::SelloffMeasured& e) {
     return std::tie(e.ts, e.series, e.horizon, e.log_return, e.drawdown, e.loss_sigma,
@@ -185,6 +281,12 @@ inline auto fields(const core::EpisodeTarget& t) {
                     t.score, t.correlation_window, t.correlation, t.correlation_baseline,
                     t.correlation_standard_error, t.correlation_effective_samples);
 }
+/// What a target holds beside its fields.
+inline bool same_studies(const core::EpisodeTarget& a, const core::EpisodeTarget& b) {
+    return a.link.has_value() == b.link.has_value() && a.lead.has_value() == b.lead.has_value() &&
+           (!a.link || fields(*a.link) == fields(*b.link)) &&
+           (!a.lead || fields(*a.lead) == fields(*b.lead));
+}
 inline auto fields(const core::EpisodeControl& c) {
     return std::tie(c.instrument, c.loss_sigma);
 }
@@ -200,11 +302,13 @@ inline bool same(const core::Episode& a, const core::Episode& b) {
         return std::tie(e.id, e.revision, e.phase, e.rule, e.severity, e.ts, e.started_at,
                         e.detected_at, e.ended_at, e.horizon_ns, e.source_group,
                         e.source_log_return, e.source_loss_sigma, e.source_loss_one_way, e.leader,
-                        e.attribution, e.score, e.score_peak, e.degraded, e.stale, e.gaps,
-                        e.coverage);
+                        e.value_lost_usd, e.value_lost_share, e.value_as_of, e.attribution, e.score,
+                        e.score_peak, e.degraded, e.stale, e.diverged, e.gaps, e.coverage);
     };
     return rest(a) == rest(b) && same_list(a.members, b.members) &&
-           same_list(a.targets, b.targets) && same_list(a.controls, b.controls);
+           same_list(a.targets, b.targets) && same_list(a.controls, b.controls) &&
+           std::equal(a.targets.begin(), a.targets.end(), b.targets.begin(), b.targets.end(),
+                      same_studies);
 }
 
 inline bool same(const core::EpisodeChanged& a, const core::EpisodeChanged& b) {
