@@ -7,35 +7,18 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/counters.hpp"
 #include "core/engine.hpp"
-#include "daemon/sinks/metric_page.hpp"
-#include "daemon/sinks/metric_table.hpp"
+#include "daemon/sinks/metric_series.hpp"
 #include "daemon/sinks/sink.hpp"
 
 namespace contagiond::sinks {
 
-/// A histogram somebody else owns, read bucket by bucket.
-struct HistogramSource {
-    std::vector<double> upper_bounds;
-    std::function<std::uint64_t(std::size_t)>
-        count;  ///< of bucket i alone; i == size is above the last bound
-    std::function<double()> sum;
-};
-
-template <std::size_t Buckets>
-HistogramSource histogram_source(const core::Histogram<Buckets>& histogram) {
-    return {{histogram.bounds().begin(), histogram.bounds().end()},
-            [&histogram](std::size_t i) { return histogram.count(i); },
-            [&histogram] { return histogram.sum(); }};
-}
-
 class Metrics final : public Sink {
   public:
     /// `engine` must outlive this object; it names every instrument, pair and target. Creates all
-    /// series that events fill: at 0, correlations at NaN (not computable).
+    /// series that events fill: at 0, statistics at NaN (not computable).
     explicit Metrics(const core::EngineConfig& engine);
     ~Metrics() override;
 
@@ -60,8 +43,8 @@ class Metrics final : public Sink {
 
     std::string_view name() const override { return "metrics"; }
     bool wants(const core::Event& event) const override;
-    /// A measure that became not computable keeps its last value, except correlations: they become
-    /// NaN. That a price is old is told by symbol_stale.
+    /// A statistic that became not computable becomes NaN; a return and a score keep their last
+    /// value. That a price is old is told by symbol_stale.
     void consume(std::span<const Item> items) override;
 
     /// The page: Prometheus text format 0.0.4, or OpenMetrics 1.0.0. Every family of the table is
@@ -72,8 +55,5 @@ class Metrics final : public Sink {
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };
-
-/// "5m", "1h", "90s": the label of a window or horizon. Pure.
-std::string window_label(core::DurationNs window);
 
 }  // namespace contagiond::sinks

@@ -1,5 +1,7 @@
 #include "daemon/sinks/watched.hpp"
 
+#include <fmt/format.h>
+
 namespace contagiond::sinks {
 
 std::vector<core::SeriesId> watched_sources(const core::EngineConfig& engine) {
@@ -24,6 +26,12 @@ std::vector<core::SeriesId> watched_series(const core::EngineConfig& engine) {
     std::vector<core::SeriesId> series = watched_sources(engine);
     series.insert(series.end(), engine.targets.begin(), engine.targets.end());
     return series;
+}
+
+std::string window_label(core::DurationNs window) {
+    if (window % core::ns_per_hour == 0) return fmt::format("{}h", window / core::ns_per_hour);
+    if (window % core::ns_per_min == 0) return fmt::format("{}m", window / core::ns_per_min);
+    return fmt::format("{}s", core::to_seconds(window));
 }
 
 }  // namespace contagiond::sinks

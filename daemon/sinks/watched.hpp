@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "core/engine.hpp"
@@ -23,5 +24,8 @@ std::vector<WatchedPair> watched_pairs(const core::EngineConfig& engine);
 
 /// Sources, then targets: the series whose fall is measured.
 std::vector<core::SeriesId> watched_series(const core::EngineConfig& engine);
+
+/// "5m", "1h", "90s": the label of a window or horizon. Pure.
+std::string window_label(core::DurationNs window);
 
 }  // namespace contagiond::sinks
