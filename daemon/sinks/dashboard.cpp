@@ -73,6 +73,7 @@ Dashboard::~Dashboard() = default;
 
 bool Dashboard::wants(const core::Event& event) const {
     return !std::holds_alternative<core::TickRejected>(event) &&
+           !std::holds_alternative<core::TickLate>(event) &&
            !std::holds_alternative<core::AlertSuppressed>(event);
 }
 

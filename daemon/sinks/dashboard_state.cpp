@@ -11,28 +11,18 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Six decimals: more than any of these figures deserves, and short on the wire. Not finite: null.
-Json number(double value) {
-    if (!std::isfinite(value)) return nullptr;
-    return std::abs(value) < 1e9 ? std::round(value * 1e6) / 1e6 : value;
-}
-Json number(const std::optional<double>& value) {
-    return value ? number(*value) : Json(nullptr);
-}
-/// A log return as the ratio people speak of.
-Json ratio(const std::optional<double>& log_return) {
-    return log_return ? number(std::expm1(*log_return)) : Json(nullptr);
-}
-
-Json time(core::TimeNs t) {
-    return t == core::no_time ? Json(nullptr) : Json(rfc3339(t));
-}
-
 Json durations(const std::vector<core::DurationNs>& list) {
     Json out = Json::array();
     for (const core::DurationNs d : list) out.push_back(core::to_seconds(d));
     return out;
 }
+
+/// Whether an event is evidence: then DashboardEvidence takes it.
+struct TakesEvidence {
+    template <typename Event>
+    auto operator()(DashboardEvidence& evidence, const Event& event) const
+        -> decltype(evidence.take(event));
+};
 
 /// One line; text that is not UTF-8 (configuration may hold anything) is mended, not thrown at.
 std::string dump(const Json& json) {
@@ -64,7 +54,7 @@ double group_log_return(const core::Group& group, const std::vector<double>& log
 }
 
 DashboardState::DashboardState(const DocumentContext& context, const std::string& notice)
-    : context_(context), engine_(*context.engine) {
+    : context_(context), engine_(*context.engine), evidence_(engine_) {
     const core::DetectorConfig& d = engine_.detector;
     const bool has_group = engine_.source_group < engine_.universe.groups.size();
     head_ =
@@ -100,7 +90,14 @@ void DashboardState::make_rows() {
                                      {"venue", nullptr},
                                      {"price", nullptr},
                                      {"return_since_open", nullptr},
+                                     {"change_24h", nullptr},
+                                     {"return_kind", nullptr},
                                      {"stale", false},
+                                     {"tainted", false},
+                                     {"feeds_fresh", 0},
+                                     {"feeds_agreeing", 0},
+                                     {"diverged", Json::array()},
+                                     {"ts_price", nullptr},
                                      {"ts", nullptr}});
     for (const core::Group& group : universe.groups) {
         Json members = Json::array();
@@ -127,7 +124,7 @@ void DashboardState::make_rows() {
     for (const core::Feed& feed : universe.feeds)
         feeds_.rows.push_back(
             {{"name", feed.name}, {"venue", feed.venue}, {"state", "down"}, {"since", nullptr}});
-    for (Section* section : {&correlations_, &selloff_}) section->changed.clear();
+    for (DashboardSection* section : {&correlations_, &selloff_}) section->changed.clear();
 }
 
 DashboardState::Json& DashboardState::correlation_row(const WatchedPair& pair) {
@@ -167,9 +164,29 @@ void DashboardState::take_price(const core::PriceSampled& event) {
     const auto& feeds = engine_.universe.feeds;
     row["venue"] = event.feed < feeds.size() ? Json(feeds[event.feed].venue) : Json(nullptr);
     row["price"] = price_text(event.price);
-    row["return_since_open"] = ratio(event.return_since_open);
+    row["return_since_open"] = json_ratio(event.return_since_open);
+    row["change_24h"] = json_ratio(event.change_24h);
+    row["return_kind"] = to_string(event.return_kind);
     row["stale"] = event.stale;
-    row["ts"] = time(event.ts);
+    row["tainted"] = event.tainted;
+    row["feeds_fresh"] = event.feeds_fresh;
+    row["feeds_agreeing"] = event.feeds_agreeing;
+    row["ts_price"] = json_time(event.ts_price);
+    row["ts"] = json_time(event.ts);
+}
+
+void DashboardState::take_divergence(const core::PriceDiverged& event) {
+    const auto& feeds = engine_.universe.feeds;
+    if (event.instrument >= instruments_.rows.size() || event.feed >= feeds.size()) return;
+    auto& diverged = diverged_[event.instrument];
+    if (event.diverged)
+        diverged[event.feed] = event.ratio;
+    else
+        diverged.erase(event.feed);
+    Json list = Json::array();
+    for (const auto& [feed, ratio] : diverged)
+        list.push_back({{"feed", feeds[feed].name}, {"ratio", json_number(ratio)}});
+    instruments_.edit(event.instrument)["diverged"] = std::move(list);
 }
 
 void DashboardState::take_selloff(const core::SelloffMeasured& event) {
@@ -177,11 +194,11 @@ void DashboardState::take_selloff(const core::SelloffMeasured& event) {
         event.horizon >= engine_.selloff_horizons.size())
         return;
     Json& row = selloff_row(event.series, event.horizon);
-    row["return_ratio"] = ratio(event.log_return);
-    row["drawdown"] = number(event.drawdown);
-    row["sigma"] = number(event.loss_sigma);
-    row["one_way"] = number(event.loss_one_way);
-    row["coverage"] = number(event.coverage);
+    row["return_ratio"] = json_ratio(event.log_return);
+    row["drawdown"] = json_number(event.drawdown);
+    row["sigma"] = json_number(event.loss_sigma);
+    row["one_way"] = json_number(event.loss_one_way);
+    row["coverage"] = json_number(event.coverage);
     row["tainted"] = event.tainted;
 }
 
@@ -191,9 +208,9 @@ void DashboardState::take_correlation(const core::CorrelationMeasured& event) {
         event.window >= engine_.correlation_windows.size())
         return;
     Json& row = correlation_row({event.source, event.target, event.window});
-    row["value"] = number(event.value);
-    row["baseline"] = number(event.baseline);
-    row["standard_error"] = number(event.standard_error);
+    row["value"] = json_number(event.value);
+    row["baseline"] = json_number(event.baseline);
+    row["standard_error"] = json_number(event.standard_error);
     row["samples"] = event.effective_samples;
     row["tainted"] = event.tainted;
 }
@@ -203,10 +220,10 @@ void DashboardState::take_target(const core::TargetAssessed& event) {
     if (place == target_places_.end()) return;
     Json& row = targets_.edit(place->second);
     row["regime"] = to_string(event.regime);
-    row["since"] = time(event.regime_since);
-    row["score"] = number(event.score);
+    row["since"] = json_time(event.regime_since);
+    row["score"] = json_number(event.score);
     row["limiting"] = to_string(event.limiting);
-    row["warmup"] = number(event.warmup);
+    row["warmup"] = json_number(event.warmup);
     row["suspended"] = event.suspended;
 }
 
@@ -214,7 +231,7 @@ void DashboardState::take_feed(const core::FeedChanged& event) {
     if (event.feed >= feeds_.rows.size()) return;
     Json& row = feeds_.edit(event.feed);
     row["state"] = event.state == core::FeedState::up ? "up" : "down";
-    row["since"] = time(event.ts);
+    row["since"] = json_time(event.ts);
 }
 
 void DashboardState::take_episode(const core::Episode& e) {
@@ -233,9 +250,9 @@ void DashboardState::take_episode(const core::Episode& e) {
              {"revision", e.revision},
              {"rule", to_string(e.rule)},
              {"severity", to_string(e.severity)},
-             {"started_at", time(e.started_at)},
-             {"detected_at", time(e.detected_at)},
-             {"score", number(e.score)},
+             {"started_at", json_time(e.started_at)},
+             {"detected_at", json_time(e.detected_at)},
+             {"score", json_number(e.score)},
              {"title", title(e, context_)},
              {"summary", summary(e, context_)},
              {"source", e.source_group < universe.groups.size()
@@ -250,7 +267,7 @@ void DashboardState::take_episode(const core::Episode& e) {
 void DashboardState::close_bar() {
     for (std::size_t g = 0; g < groups_.rows.size(); ++g)
         groups_.edit(g)["return_since_open"] =
-            ratio(group_log_return(engine_.universe.groups[g], log_returns_));
+            json_ratio(group_log_return(engine_.universe.groups[g], log_returns_));
 }
 
 void DashboardState::take(const core::Event& event) {
@@ -259,6 +276,8 @@ void DashboardState::take(const core::Event& event) {
             using T = std::decay_t<decltype(e)>;
             if constexpr (std::is_same_v<T, core::PriceSampled>)
                 take_price(e);
+            else if constexpr (std::is_same_v<T, core::PriceDiverged>)
+                take_divergence(e);
             else if constexpr (std::is_same_v<T, core::SelloffMeasured>)
                 take_selloff(e);
             else if constexpr (std::is_same_v<T, core::CorrelationMeasured>)
@@ -271,6 +290,8 @@ void DashboardState::take(const core::Event& event) {
                 take_episode(*e.episode);
             else if constexpr (std::is_same_v<T, core::BarClosed>)
                 close_bar();
+            else if constexpr (std::is_invocable_v<TakesEvidence, DashboardEvidence&, const T&>)
+                evidence_.take(e);
             now_ = std::max(now_, e.ts);
         },
         event);
@@ -285,33 +306,31 @@ DashboardState::Json DashboardState::episode_list() const {
 
 std::string DashboardState::snapshot() const {
     Json state = head_;
-    state["now"] = time(now_);
-    state["since"] = time(since_);
+    state["now"] = json_time(now_);
+    state["since"] = json_time(since_);
     state["instruments"] = instruments_.rows;
     state["groups"] = groups_.rows;
     state["targets"] = targets_.rows;
     state["correlations"] = correlations_.rows;
     state["selloff"] = selloff_.rows;
+    for (const auto& [name, section] : evidence_.sections())
+        state[std::string(name)] = section->rows;
     state["feeds"] = feeds_.rows;
     state["episodes"] = episode_list();
     return dump(state);
 }
 
 std::string DashboardState::take_delta() {
-    Json delta{{"now", time(now_)}, {"since", time(since_)}};
-    const auto append = [&](const char* name, Section& section) {
-        if (section.changed.empty()) return;
-        Json rows = Json::object();
-        for (const std::size_t place : section.changed)
-            rows[std::to_string(place)] = section.rows[place];
-        delta[name] = std::move(rows);
-        section.changed.clear();
+    Json delta{{"now", json_time(now_)}, {"since", json_time(since_)}};
+    const auto append = [&](std::string_view name, DashboardSection& section) {
+        if (!section.changed.empty()) delta[std::string(name)] = section.take_changed();
     };
     append("instruments", instruments_);
     append("groups", groups_);
     append("targets", targets_);
     append("correlations", correlations_);
     append("selloff", selloff_);
+    for (const auto& [name, section] : evidence_.sections()) append(name, *section);
     append("feeds", feeds_);
     if (episodes_changed_) delta["episodes"] = episode_list();
     episodes_changed_ = false;

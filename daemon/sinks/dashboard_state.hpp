@@ -11,7 +11,13 @@
 //    "thresholds":{"enter":0.8,"exit":0.6,"elevated":0.55,"elevated_exit":0.45,"critical":0.95,
 //                  "confirm_s":60},
 //    "instruments":[{"symbol","role":"source|target|control|other","venue","price":"118.42",
-//                    "return_since_open":-0.031,"stale":false,"ts":time}],
+//                    "return_since_open":-0.031,"change_24h":-0.042,
+//                    "return_kind":"bar|catch_up|gap","stale":false,
+//                    "tainted":false,         its data were doubtful within the longest window
+//                    "feeds_fresh":2,"feeds_agreeing":2,
+//                    "diverged":[{"feed":"binance","ratio":0.012}],   off what the others say
+//                    "ts_price":time,         of the newest print behind the price
+//                    "ts":time}],             end of the bar
 //    "groups":[{"name","members":["NVDA",...],"return_since_open"}],
 //    "targets":[{"symbol","regime":"warming|calm|elevated|contagion|over","since":time,"score",
 //                "limiting","warmup":0.4,"suspended":false}],
@@ -19,6 +25,8 @@
 //                     "tainted"}],
 //    "selloff":[{"series","horizon_s","return_ratio","drawdown","sigma","one_way","coverage",
 //                "tainted"}],
+//    ... what dashboard_evidence.hpp tells of: "tick_correlations", "leads", "links", "series",
+//    "impact" ...
 //    "feeds":[{"name","venue","state":"up|down","since":time}],
 //    "episodes":[{"id","revision","rule","severity","started_at","detected_at","score","title",
 //                 "summary","source","leader","targets":["BTC-USD"],"attribution","degraded"}]}
@@ -33,13 +41,14 @@
 
 #include <cstddef>
 #include <map>
-#include <nlohmann/json.hpp>
-#include <set>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/event.hpp"
+#include "daemon/sinks/dashboard_evidence.hpp"
+#include "daemon/sinks/dashboard_rows.hpp"
 #include "daemon/sinks/event_json.hpp"
 #include "daemon/sinks/watched.hpp"
 
@@ -60,20 +69,12 @@ class DashboardState {
 
   private:
     using Json = nlohmann::ordered_json;
-    /// A list of the state and the places in it that changed.
-    struct Section {
-        std::vector<Json> rows;
-        std::set<std::size_t> changed;
-        Json& edit(std::size_t place) {
-            changed.insert(place);
-            return rows[place];
-        }
-    };
 
     void make_rows();
     Json& correlation_row(const WatchedPair& pair);
     Json& selloff_row(core::SeriesId series, std::uint8_t horizon);
     void take_price(const core::PriceSampled& event);
+    void take_divergence(const core::PriceDiverged& event);
     void take_selloff(const core::SelloffMeasured& event);
     void take_correlation(const core::CorrelationMeasured& event);
     void take_target(const core::TargetAssessed& event);
@@ -90,10 +91,12 @@ class DashboardState {
     bool changed_ = false;
     bool episodes_changed_ = false;
 
-    Section instruments_, groups_, targets_, correlations_, selloff_, feeds_;
+    DashboardSection instruments_, groups_, targets_, correlations_, selloff_, feeds_;
     std::map<WatchedPair, std::size_t> correlation_places_;
     std::map<std::pair<core::SeriesId, std::uint8_t>, std::size_t> selloff_places_;
     std::map<core::InstrumentId, std::size_t> target_places_;
+    std::map<core::InstrumentId, std::map<core::FeedId, std::optional<double>>> diverged_;
+    DashboardEvidence evidence_;
     std::vector<double>
         log_returns_;  ///< of instruments since the open; NaN before the first price
     std::map<std::string, Json, std::less<>> episodes_;  ///< open ones by id, which sorts by time

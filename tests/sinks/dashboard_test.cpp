@@ -139,11 +139,16 @@ core::Event random_event(std::mt19937& random, core::TimeNs ts) {
         return std::uniform_real_distribution<double>(-1, 1)(random);
     };
     const auto instrument = static_cast<core::InstrumentId>(pick(5));
-    switch (pick(7)) {
-        case 0:
-            return test::price_sampled(ts, instrument, static_cast<core::FeedId>(pick(2)),
-                                       {10000 + pick(500), -2}, 0.001 * pick(100) - 0.05, maybe(),
-                                       pick(5) == 0);
+    switch (pick(13)) {
+        case 0: {
+            core::PriceSampled e = test::price_sampled(
+                ts, instrument, static_cast<core::FeedId>(pick(2)), {10000 + pick(500), -2},
+                0.001 * pick(100) - 0.05, maybe(), pick(5) == 0);
+            e.return_kind = static_cast<core::ReturnKind>(pick(3));
+            e.change_24h = maybe();
+            e.tainted = pick(3) == 0;
+            return e;
+        }
         case 1:
             return core::SelloffMeasured{ts,          static_cast<core::SeriesId>(pick(6)),
                                          0,           maybe(),
@@ -174,6 +179,50 @@ core::Event random_event(std::mt19937& random, core::TimeNs ts) {
                                      static_cast<core::FeedState>(pick(2))};
         case 5:
             return episode(pick(2) ? id_a : id_b, static_cast<core::EpisodePhase>(pick(3)), ts);
+        case 6:
+            return core::PriceDiverged{ts, instrument, static_cast<core::FeedId>(pick(2)), maybe(),
+                                       pick(2) == 0};
+        case 7:
+            return core::TickCorrelationMeasured{ts,
+                                                 static_cast<core::SeriesId>(pick(6)),
+                                                 static_cast<core::SeriesId>(2 + pick(2)),
+                                                 maybe(),
+                                                 maybe(),
+                                                 static_cast<std::uint32_t>(pick(100)),
+                                                 pick(3) == 0};
+        case 8:
+            return core::LeadMeasured{ts,
+                                      static_cast<core::SeriesId>(pick(6)),
+                                      static_cast<core::SeriesId>(2 + pick(2)),
+                                      static_cast<core::LeadVerdict>(pick(6)),
+                                      maybe(),
+                                      maybe(),
+                                      maybe(),
+                                      maybe(),
+                                      maybe(),
+                                      maybe(),
+                                      9,
+                                      static_cast<std::uint32_t>(pick(100)),
+                                      pick(3) == 0};
+        case 9: {
+            core::LinkMeasured e{};
+            e.ts = ts;
+            e.source = us_tech;
+            e.target = static_cast<core::InstrumentId>(2 + pick(2));
+            e.partial = maybe();
+            e.partial_p = maybe();
+            e.change_z = maybe();
+            e.spillover_received = maybe();
+            return e;
+        }
+        case 10:
+            return core::SeriesMeasured{ts,      static_cast<core::SeriesId>(pick(6)),
+                                        maybe(), maybe(),
+                                        maybe(), maybe(),
+                                        maybe(), 1,
+                                        false};
+        case 11:
+            return core::ImpactMeasured{ts, maybe(), maybe(), 1, ts};
         default:
             return core::BarClosed{ts};
     }
@@ -231,7 +280,14 @@ TEST_CASE("events become state") {
                                           {"venue", "alpaca"},
                                           {"price", "118.42"},
                                           {"return_since_open", -0.04},
+                                          {"change_24h", nullptr},
+                                          {"return_kind", "bar"},
                                           {"stale", false},
+                                          {"tainted", false},
+                                          {"feeds_fresh", 1},
+                                          {"feeds_agreeing", 1},
+                                          {"diverged", json::array()},
+                                          {"ts_price", "2025-01-27T12:00:00.000000Z"},
                                           {"ts", "2025-01-27T12:00:00.000000Z"}});
     CHECK(state["instruments"][2]["stale"] == true);
     CHECK(state["instruments"][2]["return_since_open"] == 0.02);
