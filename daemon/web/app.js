@@ -1,5 +1,6 @@
 // Wires stream, view and chart. The page shows what /api/v1/stream says and asks for the past once.
 import {Chart} from "./chart.js";
+import * as evidence from "./evidence.js";
 import {milliseconds} from "./format.js";
 import {connect, fetchData} from "./stream.js";
 import * as view from "./view.js";
@@ -29,6 +30,10 @@ const parts = [
   [["now"], view.showClocks],
   [["targets", "instruments", "episodes"], view.showTargets],
   [["correlations"], view.showCorrelations],
+  [["leads"], evidence.showLeads],
+  [["links", "tick_correlations"], evidence.showLinks],
+  [["series"], evidence.showHabits],
+  [["impact"], evidence.showImpact],
   [["instruments"], view.showPrices],
   [["feeds"], (state) => view.showFeeds(state, feedAges)],
 ];

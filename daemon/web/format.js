@@ -36,6 +36,37 @@ export function signedFigure(value, decimals = 2) {
   return signed(text, Number(text) === 0 ? 0 : value);
 }
 
+/** 41.2 → "41", 0.354 → "0.35": two digits that count. */
+export function lag(seconds) {
+  const size = Math.abs(seconds);
+  return figure(seconds, size >= 10 ? 0 : size >= 1 ? 1 : 2);
+}
+
+/** A part of a whole: 0.332 → "33 %". */
+export function share(ratio) {
+  return ratio === null || ratio === undefined ? none : `${(ratio * 100).toFixed(Math.abs(ratio) < 0.1 ? 1 : 0)}\u00a0%`;
+}
+
+/** 0.0082 → "p 0.008"; what is smaller than a table says it is. */
+export function chance(p) {
+  if (p === null || p === undefined) return `p ${none}`;
+  return p < 0.001 ? "p < 0.001" : `p ${p.toFixed(p < 0.1 ? 3 : 2)}`;
+}
+
+/** A log of odds, in nats, as the odds: 7.2 → "1,339". */
+export function odds(log) {
+  if (log > Math.log(999999.5)) return "over 1,000,000";
+  const value = Math.exp(log);
+  return value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString("en-GB");
+}
+
+/** 593e9 → "$593 bn" */
+export function dollars(value) {
+  const [size, word] = [[1e12, "tn"], [1e9, "bn"], [1e6, "m"]].find(([size]) => value >= size * 0.9995) || [1, ""];
+  const scaled = value / size;
+  return `$${scaled.toFixed(scaled < 10 && word ? 1 : 0)}${word ? "\u00a0" + word : ""}`;
+}
+
 /** 300 → "5 min" */
 export function span(seconds) {
   if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return none;

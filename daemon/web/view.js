@@ -74,6 +74,13 @@ function warmupBar(row, state) {
       element("span", {class: "tick-label"}, `${f.span(left)} of bars to go`)), bar);
 }
 
+/** What is wrong with a price beyond its age, each in a few words. */
+function doubts(row) {
+  const off = (row.diverged || []).map(({feed, ratio}) =>
+    ratio === null ? `⚠ ${feed} disagrees` : `⚠ ${feed} ${f.percent(Math.abs(ratio), 1).replace("+", "")} ${ratio > 0 ? "above" : "below"} the rest`);
+  return row.tainted ? [...off, "⚠ data with gaps"] : off;
+}
+
 function targetCard(row, state) {
   const instrument = state.instruments.find((i) => i.symbol === row.symbol) || {};
   const episode = state.episodes.find((e) => e.targets.includes(row.symbol));
@@ -92,6 +99,7 @@ function targetCard(row, state) {
       element("h2", {}, row.symbol),
       element("span", {class: "price"}, f.price(instrument.price),
         element("small", {class: sign(instrument.return_since_open)}, f.percent(instrument.return_since_open)))),
+    ...doubts(instrument).map((text) => element("p", {class: "doubt"}, text)),
     element("p", {class: "regime"}, f.regimeWord[row.regime] || row.regime,
       element("small", {}, since)),
     row.regime === "warming" ? warmupBar(row, state) : scoreBar(row, state.thresholds),
@@ -108,7 +116,7 @@ export function showTitle(state) {
   document.title = spreading.length ? `⚠ ${spreading.join(", ")} · contagiond` : "contagiond";
 }
 
-const sign = (value) => (value > 0 ? "up" : value < 0 ? "down" : "");
+export const sign = (value) => (value > 0 ? "up" : value < 0 ? "down" : "");
 
 // ---- alerts ----
 
@@ -163,17 +171,25 @@ const roleWord = {source: "source", target: "target", control: "macro control", 
 
 export function showPrices(state) {
   const now = f.milliseconds(state.now);
-  const head = element("tr", {}, ...["Symbol", "Price", "Since first", "Role", "State"].map((text) => element("th", {scope: "col"}, text)));
+  const head = element("tr", {}, ...[["Symbol"], ["Price"], ["24 h"], ["Since first", "since"], ["Role", "role"], ["State"]]
+    .map(([text, name]) => element("th", {scope: "col", class: name}, text)));
   const order = {target: 0, source: 1, control: 2, other: 3};
   const rows = [...state.instruments].sort((a, b) => order[a.role] - order[b.role]).map((row) => {
-    const age = row.ts === null ? null : (now - f.milliseconds(row.ts)) / 1000;
+    const printed = row.ts_price ?? row.ts;
+    const age = printed === null ? null : (now - f.milliseconds(printed)) / 1000;
     const condition = row.price === null ? "waiting" : row.stale ? "stale" : age > 3 * state.bar_s ? `${f.span(age)} old` : "live";
-    return element("tr", {class: row.stale || row.price === null ? "weak" : null},
+    // Where a feed is off it is named, which says more than their number.
+    const feeds = row.feeds_fresh > 1 && row.diverged.length === 0 ? `${row.feeds_agreeing} of ${row.feeds_fresh} feeds agree` : "";
+    const weak = row.stale || row.price === null;
+    return element("tr", {class: `${weak ? "weak" : ""} ${row.tainted ? "tainted" : ""}`.trim() || null},
       element("th", {scope: "row"}, row.symbol),
       element("td", {class: "number", title: row.venue}, f.price(row.price)),
-      element("td", {class: `number ${sign(row.return_since_open)}`}, f.percent(row.return_since_open)),
+      element("td", {class: `number ${sign(row.change_24h)}`}, f.percent(row.change_24h)),
+      element("td", {class: `number since ${sign(row.return_since_open)}`}, f.percent(row.return_since_open)),
       element("td", {class: "role"}, roleWord[row.role] || row.role),
-      element("td", {class: row.stale ? "bad" : null}, condition));
+      element("td", {class: row.stale ? "bad" : null}, condition,
+        feeds ? element("small", {class: row.feeds_agreeing < row.feeds_fresh ? "doubt" : "quiet"}, feeds) : null,
+        ...doubts(row).map((text) => element("small", {class: "doubt"}, text))));
   });
   byId("prices").replaceChildren(element("thead", {}, head), element("tbody", {}, ...rows));
 }
