@@ -8,7 +8,7 @@ const enoughEvidence = 0.05; // a chance below it is told as a finding
 const strengthened = 1.64; // one-sided, of the same chance
 const firstInTime = 1.96; // two-sided, of the same chance
 const jumpChance = 0.01;
-const convincingOdds = Math.log(20);
+const convincing = Math.log(20); // a chance of at most one in twenty
 const arrow = " → ";
 
 // ---- who moves first ----
@@ -131,9 +131,8 @@ function sigmaCell(value, note, strong) {
 
 function driftCell(log) {
   if (log === null) return element("td", {class: "number weak"}, f.none);
-  const convincing = log >= convincingOdds;
-  return element("td", {class: convincing ? "number down" : "number", title: `log e-value ${f.signedFigure(log, 1)}`},
-    log <= 0 ? "none" : `${f.odds(log)} : 1`);
+    return element("td", {class: log >= convincing ? "number down" : "number", title: `log e-value ${f.signedFigure(log, 1)}`},
+    `× ${f.factor(log)}`);
 }
 
 export function showHabits(state) {
@@ -143,7 +142,7 @@ export function showHabits(state) {
     ["24 h", "Change over the last 24 hours"],
     ["Last 15 min", "In the swings usual before"],
     ["Last minute", "In the swings usual at this time of day; a jump is told where chance gives one in fewer than one session of a hundred"],
-    ["Odds of a fall", "Evidence, collected minute by minute, that the price drifts down; above 20 : 1 it convinces"],
+    ["A bet on a fall", "What a stake of 1 has become that was bet, minute by minute, on a price that drifts down; from 20 on it convinces"],
   ].map(([text, title]) => element("th", {scope: "col", title}, text)));
   const body = list.map((row) => element("tr", {class: row.tainted ? "tainted" : null},
     element("th", {scope: "row"}, row.series, row.tainted ? element("small", {class: "doubt"}, " ⚠ gaps") : null),

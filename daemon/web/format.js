@@ -53,11 +53,11 @@ export function chance(p) {
   return p < 0.001 ? "p < 0.001" : `p ${p.toFixed(p < 0.1 ? 3 : 2)}`;
 }
 
-/** A log of odds, in nats, as the odds: 7.2 → "1,339". */
-export function odds(log) {
+/** The number whose log in nats is given: 7.2 → "1,339". */
+export function factor(log) {
   if (log > Math.log(999999.5)) return "over 1,000,000";
   const value = Math.exp(log);
-  return value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString("en-GB");
+  return value < 10 ? value.toFixed(value < 1 ? 2 : 1) : Math.round(value).toLocaleString("en-GB");
 }
 
 /** 593e9 → "$593 bn" */
