@@ -39,7 +39,8 @@ void EventQueue::push(TimeNs ts_event, const Input& tick) {
     const std::uint32_t slot = free_.back();
     free_.pop_back();
     slots_[slot] = tick;
-    heap_.push_back({ts_event, pushed_++, slot});
+    const std::uint32_t stream = (std::uint32_t{tick.feed} << 16) | tick.instrument;
+    heap_.push_back({ts_event, pushed_++, stream, slot});
     std::push_heap(heap_.begin(), heap_.end(), later);
 }
 

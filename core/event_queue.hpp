@@ -74,7 +74,9 @@ class EventQueue {
     void push(TimeNs ts_event, const Input& tick);
     /// Event time of the oldest tick. Must not be empty.
     TimeNs front() const { return heap_.front().ts_event; }
-    /// The oldest tick; of one event time the one that was pushed first. Must not be empty.
+    /// The oldest tick. Of one event time the lower feed and instrument first, whichever came
+    /// first, so that the network has no say in it; of one stream the one pushed first. Must not be
+    /// empty.
     Tick pop();
 
     const FeedOffset& offset(FeedId feed) const { return offsets_[feed]; }
@@ -83,10 +85,13 @@ class EventQueue {
     struct Key {
         TimeNs ts_event;
         std::uint64_t order;
+        std::uint32_t stream;  ///< feed and instrument
         std::uint32_t slot;
     };
     static bool later(const Key& a, const Key& b) {
-        return a.ts_event != b.ts_event ? a.ts_event > b.ts_event : a.order > b.order;
+        if (a.ts_event != b.ts_event) return a.ts_event > b.ts_event;
+        if (a.stream != b.stream) return a.stream > b.stream;
+        return a.order > b.order;
     }
 
     std::vector<FeedOffset> offsets_;
