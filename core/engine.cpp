@@ -6,7 +6,9 @@
 
 #include "core/detector.hpp"
 #include "core/episode_id.hpp"
-#include "core/evidence.hpp"
+#include "core/episode_story.hpp"
+#include "core/event_queue.hpp"
+#include "core/measurements.hpp"
 #include "core/sampler.hpp"
 
 namespace contagiond::core {
@@ -17,11 +19,8 @@ constexpr double source_coverage_min = 0.25;
 /// Rows closed at most after a pause: beyond it the grid starts afresh, for all windows are empty
 /// anyway.
 constexpr DurationNs pause_max = 3 * ns_per_day;
-/// A member leads when it carries this share of the group's fall, and this multiple of the next
-/// one's.
-constexpr double leader_share_min = 0.35;
-constexpr double leader_margin = 1.5;
-constexpr std::size_t members_told_max = 16;
+/// Ticks that may wait for their turn. At 500 ms of lateness that is 130,000 a second.
+constexpr std::size_t queue_ticks_max = 65'536;
 
 /// Nothing can be said of a target whose market is closed or whose price is old.
 bool unjudgeable(const Sample& sample) {
@@ -33,23 +32,35 @@ bool unjudgeable(const Sample& sample) {
 struct Engine::State {
     explicit State(EngineConfig c)
         : config(std::move(c)),
+          queue(config.universe.feeds.size(), config.lateness > 0 ? queue_ticks_max : 1),
           sampler(config.universe, config.bar),
-          evidence(config),
+          measurements(config),
           detector(config.detector, config.targets.size()),
           samples(config.universe.instruments.size()),
           readings(config.targets.size()),
-          warm_rows(config.targets.size(), 0) {}
+          warm_rows(config.targets.size(), 0),
+          has_diverged(config.universe.instruments.size(), false),
+          was_undecided(config.universe.instruments.size(), false) {
+        std::size_t places = 0;
+        for (const Feed& feed : config.universe.feeds) places += feed.instruments.size();
+        diverged.assign(places, false);
+    }
 
     const EngineConfig config;
+    EventQueue queue;
     Sampler sampler;
-    Evidence evidence;
+    Measurements measurements;
     Detector detector;
     std::vector<Sample> samples;
     std::vector<TargetReading> readings;
     std::vector<std::uint64_t> warm_rows;  ///< bars in which source and target printed
+    std::vector<bool> diverged;            ///< by instrument and place of its feed
+    std::vector<bool> has_diverged;        ///< by instrument
+    std::vector<bool> was_undecided;       ///< in the bar before
     std::vector<Event> events;
     TimeNs now = no_time;
-    TimeNs bar_end = no_time;  ///< of the bar that is filling
+    TimeNs bar_end = no_time;    ///< of the bar that is filling
+    TimeNs watermark = no_time;  ///< everything that happened before has been heard, or is late
     std::array<TimeNs, 64> gap_times{};
     std::uint64_t gaps = 0;
     TimeNs started_at = 0;  ///< of the open episode
@@ -58,16 +69,16 @@ struct Engine::State {
 
     void take(const Input& input);
     void take_tick(const Input& input);
+    void deliver(const Input& input, TimeNs ts_event, bool late);
     void take_gap(const Input& input);
     void advance(TimeNs ts);
+    void deliver_until(TimeNs ts);
     void close_bar();
-    void measure();
+    void watch_divergence();
     void judge();
     Attribution attribute_shock(std::size_t longest) const;
     std::uint64_t gaps_since(TimeNs ts) const;
     std::shared_ptr<const Episode> describe(EpisodePhase phase);
-    void describe_source(Episode& episode) const;
-    void describe_targets(Episode& episode) const;
 };
 
 void Engine::State::take(const Input& input) {
@@ -86,7 +97,7 @@ void Engine::State::take(const Input& input) {
             take_gap(input);
             break;
         case InputKind::clock_step:
-            evidence.taint(no_id, now);
+            measurements.taint(no_id, now);
             break;
         case InputKind::clock:
             break;
@@ -94,8 +105,30 @@ void Engine::State::take(const Input& input) {
 }
 
 void Engine::State::take_tick(const Input& input) {
-    if (const auto reason = sampler.take(input))
+    const TimeNs ts_event = queue.event_time(input);
+    const TimeNs closed = bar_end - config.bar;
+    if (ts_event <= closed) {
+        events.push_back(TickLate{now, input.instrument, input.feed, closed - ts_event});
+        deliver(input, ts_event, true);
+    } else if (ts_event <= watermark) {
+        deliver(input, ts_event, false);
+    } else {
+        if (queue.full()) {
+            const EventQueue::Tick oldest = queue.pop();
+            deliver(oldest.input, oldest.ts_event, false);
+        }
+        queue.push(ts_event, input);
+    }
+}
+
+void Engine::State::deliver(const Input& input, TimeNs ts_event, bool late) {
+    if (const auto reason = sampler.take(input, ts_event, late)) {
         events.push_back(TickRejected{now, input.instrument, input.feed, *reason});
+        return;
+    }
+    for (const FeedId feed : sampler.outliers())
+        events.push_back(TickRejected{now, input.instrument, feed, RejectReason::outlier});
+    for (const StreamTick& tick : sampler.stream()) measurements.tick(tick);
 }
 
 void Engine::State::take_gap(const Input& input) {
@@ -104,70 +137,76 @@ void Engine::State::take_gap(const Input& input) {
     for (const InstrumentId instrument : config.universe.feeds[input.feed].instruments) {
         if (input.instrument != no_id && input.instrument != instrument) continue;
         // A hole in a feed whose price is not used harms nothing.
-        if (sampler.current_feed(instrument) == input.feed) evidence.taint(instrument, now);
+        if (sampler.stands_behind(instrument, input.feed)) measurements.taint(instrument, now);
     }
 }
 
 void Engine::State::advance(TimeNs ts) {
     if (now == no_time) {
         now = ts;
-        bar_end = (ts / config.bar + 1) * config.bar;
+        watermark = ts - config.lateness;
+        bar_end = (watermark / config.bar + 1) * config.bar;
         return;
     }
     if (ts <= now) return;
     // A bar is left-open and right-closed: what is stamped with its very end still belongs to it.
-    if (ts - bar_end > pause_max) {
-        now = bar_end;
-        close_bar();
-        bar_end = (ts / config.bar) * config.bar;
-    }
-    while (ts > bar_end) {
-        now = bar_end;
+    const TimeNs until = ts - config.lateness;
+    while (until > bar_end) {
+        deliver_until(bar_end);
+        now = std::max(now, bar_end);
         close_bar();
         bar_end += config.bar;
+        if (until - bar_end > pause_max) bar_end = (until / config.bar) * config.bar;
     }
+    deliver_until(until);
     now = ts;
+}
+
+void Engine::State::deliver_until(TimeNs ts) {
+    watermark = ts;
+    while (!queue.empty() && queue.front() <= ts) {
+        const EventQueue::Tick tick = queue.pop();
+        deliver(tick.input, tick.ts_event, false);
+    }
 }
 
 void Engine::State::close_bar() {
     sampler.close_bar(bar_end, samples);
-    evidence.push(bar_end, samples);
-    measure();
+    const std::span<const InstrumentId> outliers = sampler.outlier_instruments();
+    for (std::size_t i = 0; i < outliers.size(); ++i)
+        events.push_back(
+            TickRejected{bar_end, outliers[i], sampler.outliers()[i], RejectReason::outlier});
+    for (const StreamTick& tick : sampler.stream()) measurements.tick(tick);
+    watch_divergence();
+    measurements.push(bar_end, samples, events);
     judge();
     events.push_back(BarClosed{bar_end});
 }
 
-void Engine::State::measure() {
+void Engine::State::watch_divergence() {
+    std::size_t place_of_all = 0;
     for (std::size_t i = 0; i < samples.size(); ++i) {
-        const Sample& sample = samples[i];
-        if (!sample.has_price) continue;
-        PriceSampled sampled{};
-        sampled.ts = bar_end;
-        sampled.instrument = static_cast<InstrumentId>(i);
-        sampled.feed = sample.feed;
-        sampled.ts_price = sample.ts_last;
-        sampled.price = sample.price;
-        sampled.return_since_open = sample.return_since_open;
-        sampled.bar_return = sample.bar_return;
-        sampled.stale = sample.stale;
-        events.push_back(sampled);
-    }
-    for (std::size_t i = 0; i < config.universe.series_count(); ++i) {
-        const auto series = static_cast<SeriesId>(i);
-        for (std::size_t h = 0; h < config.selloff_horizons.size(); ++h) {
-            const LegMeasure leg = evidence.leg(series, h);
-            events.push_back(SelloffMeasured{
-                bar_end, series, static_cast<std::uint8_t>(h), leg.log_return,
-                evidence.drawdown(series, h), leg.loss_sigma, leg.loss_one_way,
-                evidence.coverage(series), evidence.tainted(series, config.selloff_horizons[h])});
+        const auto instrument = static_cast<InstrumentId>(i);
+        bool diverged_now = false;
+        for (std::size_t place = 0; place < sampler.feed_count(instrument);
+             ++place, ++place_of_all) {
+            const Sampler::Divergence& divergence = sampler.divergence(instrument, place);
+            diverged_now = diverged_now || divergence.diverged;
+            if (divergence.diverged == diverged[place_of_all]) continue;
+            diverged[place_of_all] = divergence.diverged;
+            events.push_back(PriceDiverged{bar_end, instrument, sampler.feed_at(instrument, place),
+                                           divergence.ratio, divergence.diverged});
         }
+        has_diverged[i] = diverged_now;
+        // A feed outvoted harms nothing. Two that disagree leave the price in doubt, unless it was
+        // for one bar only: in a crash venues come apart for moments.
+        if (samples[i].undecided && was_undecided[i]) measurements.taint(instrument, bar_end);
+        was_undecided[i] = samples[i].undecided;
     }
-    for (std::size_t pair = 0; pair < evidence.pair_count(); ++pair)
-        for (std::size_t w = 0; w < config.correlation_windows.size(); ++w)
-            events.push_back(evidence.correlation(pair, w));
 }
 
 void Engine::State::judge() {
+    const Evidence& evidence = measurements.evidence();
     const SeriesId source = config.universe.group_series(config.source_group);
     const std::int64_t whole_warmup_rows = std::max<std::int64_t>(1, config.warmup / config.bar);
     const auto warmup_rows = static_cast<double>(whole_warmup_rows);
@@ -197,6 +236,11 @@ void Engine::State::judge() {
     if (strongest) reading.attribution = attribute_shock(strongest->horizon);
 
     const Verdict verdict = detector.step(reading);
+    Pace pace = Pace::calm;
+    for (const TargetState& target : detector.targets())
+        if (target.regime == Regime::elevated || target.regime == Regime::contagion)
+            pace = Pace::attentive;
+    measurements.set_pace(detector.episode().open ? Pace::attentive : pace);
     for (std::size_t i = 0; i < readings.size(); ++i) {
         const TargetState& state = detector.targets()[i];
         const auto& score = readings[i].score;
@@ -219,6 +263,7 @@ void Engine::State::judge() {
 }
 
 Attribution Engine::State::attribute_shock(std::size_t longest) const {
+    const Evidence& evidence = measurements.evidence();
     // The controls' own yardstick takes longer to fill; until then a shorter window has to do.
     const SeriesId source = config.universe.group_series(config.source_group);
     for (std::size_t h = longest + 1; h-- > 0;) {
@@ -239,100 +284,14 @@ std::uint64_t Engine::State::gaps_since(TimeNs ts) const {
 }
 
 std::shared_ptr<const Episode> Engine::State::describe(EpisodePhase phase) {
-    const EpisodeState& state = detector.episode();
-    auto episode = std::make_shared<Episode>();
+    const StoryMaterial material{config,   measurements, detector, samples,
+                                 readings, has_diverged, horizon};
+    auto episode = std::make_shared<Episode>(tell_episode(material, bar_end));
     episode->id = episode_id;
-    episode->revision = state.revision;
     episode->phase = phase;
-    episode->rule = state.rule;
-    episode->severity = state.severity;
-    episode->ts = bar_end;
     episode->started_at = started_at;
-    episode->detected_at = state.detected_at;
-    episode->ended_at = state.ended_at;
-    episode->horizon_ns = config.selloff_horizons[horizon];
-    episode->source_group = config.source_group;
-    episode->attribution = state.attribution;
-    episode->score = state.score;
-    episode->score_peak = state.score_peak;
-    episode->degraded = state.degraded;
     episode->gaps = gaps_since(bar_end - episode->horizon_ns);
-    for (std::size_t i = 0; i < config.controls.size(); ++i)
-        episode->controls.push_back(
-            {config.controls[i].instrument, evidence.control_loss_sigma(i, horizon)});
-    describe_source(*episode);
-    describe_targets(*episode);
     return episode;
-}
-
-void Engine::State::describe_source(Episode& episode) const {
-    const SeriesId source = config.universe.group_series(config.source_group);
-    const LegMeasure leg = evidence.leg(source, horizon);
-    episode.source_log_return = leg.log_return;
-    episode.source_loss_sigma = leg.loss_sigma;
-    episode.source_loss_one_way = leg.loss_one_way;
-    episode.coverage = evidence.coverage(source);
-
-    struct Carried {
-        EpisodeMember member;
-        double fall = 0;
-    };
-    std::vector<Carried> carried;
-    double fall_all = 0;
-    for (const Member& member : config.universe.groups[config.source_group].members) {
-        const Sample& sample = samples[member.instrument];
-        const LegMeasure m = evidence.leg(member.instrument, horizon);
-        Carried c;
-        c.member = {member.instrument, sample.feed, m.log_return, m.loss_sigma, std::nullopt};
-        if (m.log_return && *m.log_return < 0) c.fall = -member.weight * *m.log_return;
-        fall_all += c.fall;
-        carried.push_back(c);
-        if (sample.stale) episode.stale.push_back(member.instrument);
-    }
-    std::stable_sort(carried.begin(), carried.end(),
-                     [](const Carried& a, const Carried& b) { return a.fall > b.fall; });
-    for (Carried& c : carried)
-        if (c.fall > 0) c.member.share = c.fall / fall_all;
-    if (!carried.empty() && carried[0].member.share &&
-        *carried[0].member.share >= leader_share_min &&
-        (carried.size() == 1 || carried[0].fall >= leader_margin * carried[1].fall))
-        episode.leader = carried[0].member.instrument;
-    for (std::size_t i = 0; i < std::min(carried.size(), members_told_max); ++i)
-        episode.members.push_back(carried[i].member);
-}
-
-void Engine::State::describe_targets(Episode& episode) const {
-    // The correlation told is that of the window nearest to the horizon of the fall.
-    std::size_t window = 0;
-    for (std::size_t w = 0; w < config.correlation_windows.size(); ++w)
-        if (std::abs(config.correlation_windows[w] - episode.horizon_ns) <
-            std::abs(config.correlation_windows[window] - episode.horizon_ns))
-            window = w;
-    for (std::size_t i = 0; i < config.targets.size(); ++i) {
-        const Sample& sample = samples[config.targets[i]];
-        if (sample.stale) episode.stale.push_back(config.targets[i]);
-        if (!detector.targets()[i].in_episode) continue;
-        const LegMeasure leg = evidence.leg(config.targets[i], horizon);
-        const CorrelationMeasured rho = evidence.correlation(evidence.group_pair(i), window);
-        EpisodeTarget target{};
-        target.instrument = config.targets[i];
-        target.feed = sample.feed;
-        target.price = sample.price;
-        target.log_return = leg.log_return;
-        target.loss_sigma = leg.loss_sigma;
-        target.loss_one_way = leg.loss_one_way;
-        target.score = readings[i].score ? readings[i].score->value : 0.0;
-        target.correlation_window = rho.window;
-        target.correlation = rho.value;
-        target.correlation_baseline = rho.baseline;
-        target.correlation_standard_error = rho.standard_error;
-        target.correlation_effective_samples = rho.effective_samples;
-        episode.targets.push_back(target);
-    }
-    std::stable_sort(episode.targets.begin(), episode.targets.end(),
-                     [](const EpisodeTarget& a, const EpisodeTarget& b) {
-                         return a.loss_sigma.value_or(-1e9) > b.loss_sigma.value_or(-1e9);
-                     });
 }
 
 Engine::Engine(EngineConfig config) : state_(std::make_unique<State>(std::move(config))) {}

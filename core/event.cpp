@@ -50,6 +50,8 @@ std::string_view to_string(LeadVerdict verdict) {
             return "not_significant";
         case LeadVerdict::spans_zero:
             return "spans_zero";
+        case LeadVerdict::finer_than_ticks:
+            return "finer_than_ticks";
         case LeadVerdict::at_the_edge:
             return "at_the_edge";
     }

@@ -164,11 +164,12 @@ enum class LeadVerdict : std::uint8_t {
     led,
     too_few_ticks,
     no_variance,
-    not_significant,  ///< no lag stands out
-    spans_zero,       ///< the interval holds 0: together, as far as can be told
-    at_the_edge,      ///< the best lag is the largest looked at: the true one may lie beyond
+    not_significant,   ///< no lag stands out
+    spans_zero,        ///< the interval holds 0: together, as far as can be told
+    finer_than_ticks,  ///< a lag shorter than the ticks lie apart
+    at_the_edge,       ///< the best lag is the largest looked at: the true one may lie beyond
 };
-inline constexpr std::size_t lead_verdict_count = 6;
+inline constexpr std::size_t lead_verdict_count = 7;
 std::string_view to_string(LeadVerdict verdict);
 
 /// Who of a pair moves first, from raw ticks over the tick window. Measured on a slower clock.

@@ -12,10 +12,6 @@ namespace {
 constexpr DurationNs elapsed_max = 2 * ns_per_day;
 /// A group is tainted when more of its weight than this is.
 constexpr double tainted_weight_max = 0.25;
-/// A catch-up return over more than this is a gap, unless the instrument is known to print more
-/// rarely.
-constexpr DurationNs gap_bound = 300 * ns_per_s;
-
 std::uint32_t rows_of(DurationNs duration, DurationNs bar) {
     return static_cast<std::uint32_t>(std::max<DurationNs>(1, duration / bar));
 }
@@ -28,7 +24,7 @@ std::vector<std::uint32_t> rows_of(const std::vector<DurationNs>& durations, Dur
 }
 
 std::uint32_t gap_rows_of(const Instrument& instrument, DurationNs bar) {
-    return rows_of(std::max(gap_bound, instrument.staleness_bound), bar);
+    return rows_of(std::max(Sampler::gap_bound, instrument.staleness_bound), bar);
 }
 
 LossScaleRules scale_rules(const EngineConfig& config, double gap_rows) {
@@ -44,22 +40,22 @@ LossScaleRules scale_rules(const EngineConfig& config, double gap_rows) {
 Evidence::Evidence(const EngineConfig& config)
     : config_(config),
       macro_(rows_of(config.selloff_horizons, config.bar),
-             scale_rules(config, rows_of(gap_bound, config.bar))),
+             scale_rules(config, rows_of(Sampler::gap_bound, config.bar))),
+      elapsed_rows_max_(static_cast<double>(rows_of(elapsed_max, config.bar))),
       window_rows_(rows_of(config.correlation_windows, config.bar)),
-      row_(config.universe.series_count()),
+      moves_(config.universe.series_count()),
       coverage_(config.universe.series_count(), 0.0),
       printed_(config.universe.series_count(), false),
       tainted_at_(config.universe.instruments.size(), no_time) {
     const Universe& universe = config.universe;
     const auto horizons = rows_of(config.selloff_horizons, config.bar);
-    for (const Instrument& instrument : universe.instruments) {
-        instrument_gap_rows_.push_back(gap_rows_of(instrument, config.bar));
-        series_.emplace_back(horizons, scale_rules(config, instrument_gap_rows_.back()));
-    }
+    for (const Instrument& instrument : universe.instruments)
+        series_.emplace_back(horizons, scale_rules(config, gap_rows_of(instrument, config.bar)));
     for (const Group& group : universe.groups) {
         std::uint32_t gap_rows = 1;
         for (const Member& member : group.members)
-            gap_rows = std::max(gap_rows, instrument_gap_rows_[member.instrument]);
+            gap_rows = std::max(gap_rows,
+                                gap_rows_of(universe.instruments[member.instrument], config.bar));
         series_.emplace_back(horizons, scale_rules(config, gap_rows));
     }
 
@@ -90,37 +86,43 @@ void Evidence::taint(InstrumentId instrument, TimeNs ts) {
 void Evidence::push(TimeNs ts, std::span<const Sample> samples) {
     ts_ = ts;
     ++rows_;
-    const Universe& universe = config_.universe;
-    const std::int64_t whole_rows_max = elapsed_max / config_.bar;
-    const auto elapsed_rows_max = static_cast<double>(whole_rows_max);
-    for (std::size_t i = 0; i < universe.instruments.size(); ++i) {
+    push_instruments(samples);
+    push_groups(samples);
+    push_macro(samples);
+    push_pairs();
+}
+
+void Evidence::push_instruments(std::span<const Sample> samples) {
+    for (std::size_t i = 0; i < samples.size(); ++i) {
         const Sample& sample = samples[i];
         coverage_[i] = sample.alive ? 1.0 : 0.0;
         printed_[i] = sample.bar_return.has_value();
-        row_[i] = std::nullopt;
-        if (!sample.bar_return) {
+        moves_[i] = {sample.bar_return, sample.elapsed, sample.kind, sample.synchronous};
+        if (sample.bar_return)
+            series_[i].push(*sample.bar_return, std::min(sample.elapsed, elapsed_rows_max_));
+        else
             series_[i].push_absent();
-            continue;
-        }
-        series_[i].push(*sample.bar_return, std::min(sample.elapsed, elapsed_rows_max));
-        if (sample.elapsed <= 1.0) row_[i] = sample.bar_return;
     }
+}
+
+void Evidence::push_groups(std::span<const Sample> samples) {
+    const Universe& universe = config_.universe;
     for (std::size_t g = 0; g < universe.groups.size(); ++g) {
         const SeriesId series = universe.group_series(g);
         const bool was_alive = coverage_[series] > 0;
-        const GroupReturn move =
-            group_return(universe.groups[g], samples, instrument_gap_rows_, was_alive);
+        const GroupReturn move = group_return(universe.groups[g], samples, was_alive);
         coverage_[series] = move.coverage;
         printed_[series] = move.printed >= 0.5;
-        row_[series] = move.synchronous ? move.y : std::nullopt;
+        const ReturnKind kind = move.gap             ? ReturnKind::gap
+                                : move.elapsed > 1.0 ? ReturnKind::catch_up
+                                                     : ReturnKind::bar;
+        moves_[series] = {move.y, move.elapsed, kind, move.synchronous};
         if (move.y)
-            series_[series].push(*move.y, std::min(move.elapsed, elapsed_rows_max),
+            series_[series].push(*move.y, std::min(move.elapsed, elapsed_rows_max_),
                                  move.printed >= 0.5);
         else
             series_[series].push_absent();
     }
-    push_macro(samples);
-    push_pairs();
 }
 
 void Evidence::push_macro(std::span<const Sample> samples) {
@@ -134,8 +136,7 @@ void Evidence::push_macro(std::span<const Sample> samples) {
         const auto scale = series_[control.instrument].scale();
         if (!sample.alive || !scale) continue;
         alive += 1;
-        if (!sample.bar_return || sample.elapsed > instrument_gap_rows_[control.instrument])
-            continue;
+        if (!sample.bar_return || sample.kind == ReturnKind::gap) continue;
         printed += 1;
         move += control.sign * *sample.bar_return / *scale;
         elapsed += sample.elapsed;
@@ -148,11 +149,12 @@ void Evidence::push_macro(std::span<const Sample> samples) {
 
 void Evidence::push_pairs() {
     for (Pair& pair : pairs_) {
-        const auto& x = row_[pair.source];
-        const auto& y = row_[pair.target];
-        if (x && y) {
-            for (RollingCorrelation& window : pair.windows) window.push(*x, *y);
-            pair.usual.push(*x, *y);
+        const Move& x = moves_[pair.source];
+        const Move& y = moves_[pair.target];
+        if (x.synchronous && y.synchronous) {
+            for (RollingCorrelation& window : pair.windows)
+                window.push(*x.log_return, *y.log_return);
+            pair.usual.push(*x.log_return, *y.log_return);
         } else {
             for (RollingCorrelation& window : pair.windows) window.push_absent();
             pair.usual.push_absent();

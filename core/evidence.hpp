@@ -43,11 +43,25 @@ class Evidence {
     double coverage(SeriesId series) const { return coverage_[series]; }
     /// Whether the series printed in this bar (a group: by half its alive weight).
     bool printed(SeriesId series) const { return printed_[series]; }
+    /// The move of the series in this bar, of whatever length and kind.
+    struct Move {
+        std::optional<double> log_return;
+        double elapsed = 0;  ///< bars it covers
+        ReturnKind kind = ReturnKind::bar;
+        /// It is of this very bar, on time: it may be held against another series' return.
+        bool synchronous = false;
+    };
+    const Move& move(SeriesId series) const { return moves_[series]; }
+    std::optional<double> scale(SeriesId series) const { return series_[series].scale(); }
     bool tainted(SeriesId series, DurationNs window) const;
 
     /// Pairs: every member of the source group and the group itself, against every target, in this
     /// order: target by target, and within it source by source.
     std::size_t pair_count() const { return pairs_.size(); }
+    SeriesId pair_source(std::size_t pair) const { return pairs_[pair].source; }
+    SeriesId pair_target(std::size_t pair) const { return pairs_[pair].target; }
+    /// The members of the source group in the order of configuration, then the group.
+    std::span<const SeriesId> sources() const { return sources_; }
     CorrelationMeasured correlation(std::size_t pair, std::size_t window) const;
     /// The pair of the whole source group with the target at this position.
     std::size_t group_pair(std::size_t target_position) const {
@@ -63,6 +77,8 @@ class Evidence {
         std::vector<double> usual_before;  ///< ring of `usual` after each row; NaN: none
     };
 
+    void push_instruments(std::span<const Sample> samples);
+    void push_groups(std::span<const Sample> samples);
     void push_macro(std::span<const Sample> samples);
     void push_pairs();
 
@@ -74,13 +90,12 @@ class Evidence {
     bool controls_fresh_ = false;
     std::vector<SeriesId> sources_;
     std::vector<Pair> pairs_;
+    double elapsed_rows_max_;
     std::vector<std::uint32_t> window_rows_;
-    std::vector<std::optional<double>>
-        row_;  ///< this bar's return of each series where it may enter a correlation
+    std::vector<Move> moves_;  ///< of this bar, by series
     std::vector<double> coverage_;
     std::vector<bool> printed_;
     std::vector<TimeNs> tainted_at_;  ///< by instrument
-    std::vector<std::uint32_t> instrument_gap_rows_;
 };
 
 }  // namespace contagiond::core

@@ -18,17 +18,16 @@
 namespace contagiond::core {
 
 struct GroupReturn {
-    std::optional<double> y;  ///< log return of the bar; absent when nobody printed
-    double elapsed = 0;       ///< bars it covers, 1 normally
-    double coverage = 0;      ///< alive weight over all weight, 0-1
-    double printed = 0;       ///< printed weight over alive weight, 0-1
-    bool synchronous =
-        false;  ///< every return in it covers one bar, so that it may enter a correlation
+    std::optional<double> y;   ///< log return of the bar; absent when nobody printed
+    double elapsed = 0;        ///< bars it covers, 1 normally
+    double coverage = 0;       ///< alive weight over all weight, 0-1
+    double printed = 0;        ///< printed weight over alive weight, 0-1
+    bool gap = false;          ///< a return over a closure is in it
+    bool synchronous = false;  ///< every return in it is of this bar: it may enter a correlation
 };
 
-/// `gap_rows`, by instrument: a return that covers more bars is one over a closure. `was_alive`:
-/// whether the group had alive weight in the bar before. `samples` in order of instruments.
-GroupReturn group_return(const Group& group, std::span<const Sample> samples,
-                         std::span<const std::uint32_t> gap_rows, bool was_alive);
+/// `was_alive`: whether the group had alive weight in the bar before. `samples` in order of
+/// instruments.
+GroupReturn group_return(const Group& group, std::span<const Sample> samples, bool was_alive);
 
 }  // namespace contagiond::core

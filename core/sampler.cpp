@@ -9,6 +9,10 @@ namespace {
 /// No asset is quoted beyond these; what is there was misread.
 constexpr double price_min = 1e-12;
 constexpr double price_max = 1e9;
+/// Of the middle. A wider book is empty or asleep, and its middle moves with whoever stands alone.
+constexpr double spread_max = 0.02;
+/// Held prints of all feeds of one instrument, at most, that one call can decide about.
+constexpr std::size_t decided_max = 256;
 
 std::optional<RejectReason> judge_price(std::int64_t mantissa, double value) {
     if (mantissa == 0) return RejectReason::zero_price;
@@ -17,93 +21,161 @@ std::optional<RejectReason> judge_price(std::int64_t mantissa, double value) {
     return std::nullopt;
 }
 
+/// What a tick says of the price, or why it is refused.
+struct Reading {
+    std::optional<RejectReason> refused;
+    bool moves_price = false;
+    Decimal price;
+    double value = 0;
+};
+
+Reading read(const Input& tick) {
+    Reading reading;
+    reading.moves_price = (tick.flags & (history | not_last)) == 0;
+    const bool is_trade = tick.kind == InputKind::trade;
+    if (is_trade) {
+        reading.price = {tick.trade.price, tick.price_exponent};
+    } else {
+        const QuoteBody& quote = tick.quote;
+        const auto refuse = [](RejectReason reason) {
+            Reading refused;
+            refused.refused = reason;
+            return refused;
+        };
+        if (quote.bid < 0 || quote.ask < 0) return refuse(RejectReason::negative_price);
+        if (quote.bid == 0 || quote.ask == 0) {
+            reading.moves_price = false;  // no market on one side: there is no middle
+            return reading;
+        }
+        if (quote.bid > quote.ask) return refuse(RejectReason::crossed_quote);
+        // The middle, exactly: half of a sum is five tenths of it. Ten times the price must still
+        // fit.
+        if (quote.ask > INT64_MAX / 10) return refuse(RejectReason::absurd_price);
+        const std::int64_t sum = quote.bid + quote.ask;
+        if (static_cast<double>(quote.ask - quote.bid) > spread_max / 2 * static_cast<double>(sum))
+            return refuse(RejectReason::wide_quote);
+        reading.price = {sum * 5, static_cast<std::int8_t>(tick.price_exponent - 1)};
+    }
+    if (is_trade || reading.moves_price) {
+        reading.value = to_double(reading.price);
+        reading.refused = judge_price(reading.price.mantissa, reading.value);
+    }
+    return reading;
+}
+
 }  // namespace
 
 Sampler::Sampler(const Universe& universe, DurationNs bar)
-    : universe_(universe),
-      bar_(bar),
-      instruments_(universe.instruments.size()),
-      feed_up_(universe.feeds.size(), true) {
-    for (std::size_t feed = 0; feed < universe.feeds.size(); ++feed) {
-        for (const InstrumentId instrument : universe.feeds[feed].instruments) {
-            FeedPrice entry;
-            entry.feed = static_cast<FeedId>(feed);
-            instruments_[instrument].feeds.push_back(entry);
-        }
+    : universe_(universe), bar_(bar), feed_up_(universe.feeds.size(), true) {
+    std::vector<std::vector<FeedId>> feeds(universe.instruments.size());
+    for (std::size_t feed = 0; feed < universe.feeds.size(); ++feed)
+        for (const InstrumentId instrument : universe.feeds[feed].instruments)
+            feeds[instrument].push_back(static_cast<FeedId>(feed));
+    std::size_t feeds_most = 0;
+    instruments_.reserve(feeds.size());
+    for (const std::vector<FeedId>& list : feeds) {
+        InstrumentState& state = instruments_.emplace_back(list.size());
+        for (const FeedId feed : list) state.feeds.emplace_back().feed = feed;
+        feeds_most = std::max(feeds_most, list.size());
     }
+    quotes_.resize(feeds_most);
+    const std::size_t decided = std::max(decided_max, 16 * feeds_most * instruments_.size());
+    outliers_.reserve(decided);
+    outlier_instruments_.reserve(decided);
+    stream_.reserve(decided);
 }
 
-Sampler::FeedPrice* Sampler::find(const Input& tick) {
+Sampler::FeedPrice* Sampler::find(const Input& tick, std::size_t& place) {
     if (tick.instrument >= instruments_.size()) return nullptr;
-    for (FeedPrice& feed : instruments_[tick.instrument].feeds)
-        if (feed.feed == tick.feed) return &feed;
+    std::vector<FeedPrice>& feeds = instruments_[tick.instrument].feeds;
+    for (place = 0; place < feeds.size(); ++place)
+        if (feeds[place].feed == tick.feed) return &feeds[place];
     return nullptr;
 }
 
-void Sampler::accept(FeedPrice& feed, Decimal price, double value, TimeNs ts_receive) {
-    feed.last = {price, value};
-    feed.prints[feed.prints_in_bar % feed.prints.size()] = feed.last;
-    ++feed.prints_in_bar;
-    feed.ts_price = ts_receive;
-    feed.any = true;
-}
-
-std::optional<RejectReason> Sampler::take(const Input& tick) {
-    FeedPrice* const feed = find(tick);
+std::optional<RejectReason> Sampler::take(const Input& tick, TimeNs ts_event, bool late) {
+    outliers_.clear();
+    outlier_instruments_.clear();
+    stream_.clear();
+    std::size_t place = 0;
+    FeedPrice* const feed = find(tick, place);
     if (!feed) return RejectReason::unknown_instrument;
-    const bool is_trade = tick.kind == InputKind::trade;
     if (tick.ts_exchange != no_time && !is_plausible_time(tick.ts_exchange))
         return RejectReason::absurd_time;
 
     // Judge everything before anything is changed.
-    Decimal price;
-    bool moves_price = (tick.flags & (history | not_last)) == 0;
-    if (is_trade) {
-        price = {tick.trade.price, tick.price_exponent};
-    } else {
-        const QuoteBody& quote = tick.quote;
-        if (quote.bid < 0 || quote.ask < 0) return RejectReason::negative_price;
-        if (quote.bid != 0 && quote.ask != 0) {
-            if (quote.bid > quote.ask) return RejectReason::crossed_quote;
-            // The middle, exactly: half of a sum is five tenths of it. Ten times the price must
-            // still fit.
-            if (quote.ask > INT64_MAX / 10) return RejectReason::absurd_price;
-            price = {(quote.bid + quote.ask) * 5,
-                     static_cast<std::int8_t>(tick.price_exponent - 1)};
-        } else {
-            moves_price = false;  // no market on one side: there is no middle
-        }
-    }
-    double value = 0;
-    if (is_trade || moves_price) {
-        value = to_double(price);
-        if (const auto reason = judge_price(price.mantissa, value)) return reason;
-    }
+    const Reading reading = read(tick);
+    if (reading.refused) return reading.refused;
+    const bool is_trade = tick.kind == InputKind::trade;
     TimeNs& ts_exchange_last = is_trade ? feed->ts_exchange_trade : feed->ts_exchange_quote;
     if (tick.ts_exchange != no_time && (tick.flags & history) == 0) {
         if (ts_exchange_last != no_time && tick.ts_exchange < ts_exchange_last)
             return RejectReason::late;
         ts_exchange_last = tick.ts_exchange;
     }
+    if (!reading.moves_price) return std::nullopt;
 
-    if (!moves_price) return std::nullopt;
     InstrumentState& state = instruments_[tick.instrument];
-    state.ts_last = std::max(state.ts_last, tick.ts_receive);
-    if (is_trade) {
-        accept(*feed, price, value, tick.ts_receive);
-        feed->ts_trade = tick.ts_receive;
-        return std::nullopt;
-    }
-    // A feed's trades and quotes are not ordered against each other: while it trades, its trades
-    // are the price.
-    const DurationNs bound = universe_.instruments[tick.instrument].staleness_bound;
-    if (feed->ts_trade == no_time || tick.ts_receive - feed->ts_trade > bound)
-        accept(*feed, price, value, tick.ts_receive);
+    state.ts_guard = std::max(state.ts_guard, ts_event);
+    const GuardedPrint print{place, state.ts_guard, reading.price, reading.value, !is_trade};
+    if ((tick.flags & aggregated) != 0)
+        state.guard.take_confirmed(print);
+    else
+        state.guard.take(print);
+    collect(tick.instrument, late);
     return std::nullopt;
+}
+
+void Sampler::collect(InstrumentId instrument, bool late) {
+    InstrumentState& state = instruments_[instrument];
+    for (const GuardedPrint& print : state.guard.dropped()) {
+        if (outliers_.size() == outliers_.capacity()) break;
+        outliers_.push_back(state.feeds[print.feed].feed);
+        outlier_instruments_.push_back(instrument);
+    }
+    for (const GuardedPrint& print : state.guard.released()) believe(instrument, print, late);
+}
+
+void Sampler::believe(InstrumentId instrument, const GuardedPrint& print, bool late) {
+    InstrumentState& state = instruments_[instrument];
+    FeedPrice& feed = state.feeds[print.feed];
+    if (print.is_quote) {
+        // A feed's trades and quotes are not ordered against each other: while it trades, its
+        // trades are the price, and its quotes were heard as witnesses only.
+        const DurationNs bound = universe_.instruments[instrument].staleness_bound;
+        if (feed.ts_trade != no_time && print.ts - feed.ts_trade <= bound) return;
+    } else {
+        feed.ts_trade = print.ts;
+    }
+    feed.last = {print.price, print.value};
+    feed.prints[feed.prints_in_bar % feed.prints.size()] = feed.last;
+    ++feed.prints_in_bar;
+    feed.ts_price = print.ts;
+    feed.is_quote = print.is_quote;
+    feed.late = feed.late || late;
+    feed.any = true;
+
+    if (feed.feed != state.current_feed || late) return;
+    if (print.is_quote != state.stream_is_quote) {
+        state.stream_is_quote = print.is_quote;
+        state.stream_restarts = true;
+    }
+    if (print.ts < state.ts_stream || stream_.size() == stream_.capacity()) return;
+    stream_.push_back({instrument, print.ts, print.value, state.stream_restarts});
+    state.ts_stream = print.ts;
+    state.stream_restarts = false;
 }
 
 void Sampler::set_feed_state(FeedId feed, FeedState state) {
     if (feed < feed_up_.size()) feed_up_[feed] = state == FeedState::up;
+}
+
+bool Sampler::stands_behind(InstrumentId instrument, FeedId feed) const {
+    const InstrumentState& state = instruments_[instrument];
+    for (std::size_t place = 0; place < state.feeds.size(); ++place)
+        if (state.feeds[place].feed == feed)
+            return state.feeds[place].any && !state.composite.divergence(place).diverged;
+    return false;
 }
 
 Sampler::Print Sampler::representative(const FeedPrice& feed) {
@@ -121,7 +193,51 @@ DurationNs Sampler::MarketHours::open_age(Market market, TimeNs from, TimeNs ts)
     return open_time(market, from, ts);
 }
 
+void Sampler::follow_stream(InstrumentState& state, const Consensus& consensus) {
+    const FeedPrice& shown = state.feeds[consensus.feed];
+    if (shown.feed == state.current_feed) return;
+    state.current_feed = shown.feed;
+    state.stream_is_quote = shown.is_quote;
+    state.stream_restarts = true;
+}
+
+void Sampler::take_return(const Instrument& instrument, InstrumentState& state, TimeNs ts,
+                          const Consensus& consensus, Sample& sample) {
+    bool printed = false, late = false;
+    for (std::size_t place = 0; place < state.feeds.size(); ++place) {
+        const FeedPrice& feed = state.feeds[place];
+        if (feed.prints_in_bar == 0 || state.composite.divergence(place).diverged) continue;
+        printed = true;
+        late = late || feed.late;
+    }
+    if (consensus.rebased || !state.based) {
+        sample.linked = false;
+        state.pending = 0;
+        state.based = true;
+        state.ts_base = ts;
+        return;
+    }
+    if (consensus.step) state.pending += *consensus.step;
+    if (!printed) return;
+    const DurationNs covered = ts - state.ts_base;
+    const MarketHours& hours = hours_[static_cast<std::size_t>(instrument.market)];
+    const bool was_closed = hours.open_age(instrument.market, state.ts_base, ts) < covered;
+    sample.bar_return = state.pending;
+    sample.elapsed = static_cast<double>(covered) / static_cast<double>(bar_);
+    sample.kind = was_closed || covered > std::max({gap_bound, instrument.staleness_bound, bar_})
+                      ? ReturnKind::gap
+                  : covered > bar_ ? ReturnKind::catch_up
+                                   : ReturnKind::bar;
+    sample.synchronous = sample.kind == ReturnKind::bar && !late;
+    state.return_since_open += state.pending;
+    state.pending = 0;
+    state.ts_base = ts;
+}
+
 void Sampler::close_bar(TimeNs ts, std::span<Sample> out) {
+    outliers_.clear();
+    outlier_instruments_.clear();
+    stream_.clear();
     for (std::size_t m = 0; m < market_count; ++m)
         if (ts < hours_[m].span.begin || ts >= hours_[m].span.end)
             hours_[m].span = session_span(static_cast<Market>(m), ts);
@@ -133,47 +249,42 @@ void Sampler::close_bar(TimeNs ts, std::span<Sample> out) {
         const DurationNs bound = instrument.staleness_bound;
         const MarketHours& hours = hours_[static_cast<std::size_t>(instrument.market)];
         sample.open = hours.span.session != Session::closed;
+        state.guard.advance(std::max(ts, state.ts_guard));
+        collect(static_cast<InstrumentId>(i), false);
 
-        FeedPrice* chosen = nullptr;
-        for (FeedPrice& feed : state.feeds) {
-            if (feed.any && feed_up_[feed.feed] &&
-                hours.open_age(instrument.market, feed.ts_price, ts) <= bound) {
-                chosen = &feed;
-                break;
-            }
+        for (std::size_t place = 0; place < state.feeds.size(); ++place) {
+            const FeedPrice& feed = state.feeds[place];
+            FeedQuote& quote = quotes_[place];
+            quote = FeedQuote{};
+            if (!feed.any) continue;
+            const Print print = representative(feed);
+            quote.fresh = feed_up_[feed.feed] &&
+                          hours.open_age(instrument.market, feed.ts_price, ts) <= bound;
+            quote.ts = feed.ts_price;
+            quote.value = print.value;
+            quote.price = print.price;
         }
-        const bool fresh = chosen != nullptr;
-        if (!chosen) {
-            // Nothing is fresh: the old price stays visible, and stale.
-            for (FeedPrice& feed : state.feeds)
-                if (feed.any && (feed.feed == state.current_feed || state.current_feed == no_id))
-                    chosen = &feed;
-        }
-        if (chosen) {
-            const bool printed = chosen->prints_in_bar > 0;
-            const Print print = printed ? representative(*chosen) : chosen->last;
-            if (chosen->feed != state.current_feed) {
-                state.current_feed = chosen->feed;
-                state.base = print.value;
-                state.ts_base = ts;
-            } else if (printed) {
-                sample.bar_return = std::log1p((print.value - state.base) / state.base);
-                sample.elapsed =
-                    static_cast<double>(ts - state.ts_base) / static_cast<double>(bar_);
-                state.return_since_open += *sample.bar_return;
-                state.base = print.value;
-                state.ts_base = ts;
-            }
-            sample.price = print.price;
-            sample.feed = chosen->feed;
+        const Consensus consensus =
+            state.composite.update(ts, std::span(quotes_).first(state.feeds.size()));
+        if (consensus.has_price) {
+            follow_stream(state, consensus);
+            take_return(instrument, state, ts, consensus, sample);
+            sample.price = consensus.price;
+            sample.feed = state.current_feed;
+            sample.ts_price = consensus.ts;
+            sample.feeds_fresh = static_cast<std::uint8_t>(std::min(consensus.fresh, 255u));
+            sample.feeds_agreeing = static_cast<std::uint8_t>(std::min(consensus.agreeing, 255u));
+            sample.undecided = consensus.undecided;
             sample.has_price = true;
-            sample.stale = sample.open && !fresh;
-            sample.alive = sample.open && hours.open_age(instrument.market, chosen->ts_price, ts) <=
+            sample.stale = sample.open && consensus.fresh == 0;
+            sample.alive = sample.open && hours.open_age(instrument.market, consensus.ts, ts) <=
                                               std::max(alive_bound, bound);
         }
-        sample.ts_last = state.ts_last;
         sample.return_since_open = state.return_since_open;
-        for (FeedPrice& feed : state.feeds) feed.prints_in_bar = 0;
+        for (FeedPrice& feed : state.feeds) {
+            feed.prints_in_bar = 0;
+            feed.late = false;
+        }
     }
 }
 
