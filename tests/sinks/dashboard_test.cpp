@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <stdexcept>
@@ -94,8 +95,10 @@ void apply(json& state, const json& delta) {
             state[name] = value;
             continue;
         }
-        for (const auto& [place, row] : value.items()) {
-            const std::size_t i = std::stoul(place);
+        // By number, as a script's objects are walked: as texts "10" comes before "9".
+        std::map<std::size_t, json> rows;
+        for (const auto& [place, row] : value.items()) rows.emplace(std::stoul(place), row);
+        for (const auto& [i, row] : rows) {
             REQUIRE(i <= state[name].size());
             if (i == state[name].size())
                 state[name].push_back(row);
