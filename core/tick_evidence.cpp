@@ -116,7 +116,7 @@ TickCorrelationMeasured TickEvidence::correlation(std::size_t index, TimeNs ts) 
     measured.source = series_[pair.source].series;
     measured.target = series_[pair.target].series;
     measured.value = value.rho;
-    measured.effective_samples = 0;
+    measured.effective_samples = static_cast<std::uint32_t>(value.products);
     if (pair.ts_study != no_time && ts - pair.ts_study <= error_rounds * config_.study_interval)
         measured.standard_error = pair.standard_error;
     return measured;

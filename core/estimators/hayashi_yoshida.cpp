@@ -37,6 +37,9 @@ HayashiYoshida::Sums::Terms HayashiYoshida::open_terms() const {
     if (dx != 0) terms[cov] += dx * other_return(x_, y_);
     if (dy != 0) terms[cov] += dy * other_return(y_, x_);
     terms[cov] += dx * dy;
+    if (dx != 0) terms[products] += x_.other_changes;
+    if (dy != 0) terms[products] += y_.other_changes;
+    if (dx != 0 && dy != 0) terms[products] += 1;
     return terms;
 }
 
@@ -45,6 +48,14 @@ void HayashiYoshida::settle() {
     const Sums::Terms terms = open_terms();
     // An instant at which no price changed adds nothing and needs no place.
     if (terms[rv_x] != 0 || terms[rv_y] != 0) sums_.add(ts_open_, terms);
+    const auto count = [](Series& side, const Series& other) {
+        if (side.open)
+            side.other_changes = 0;
+        else if (side.any && other.open_return() != 0)
+            ++side.other_changes;
+    };
+    count(x_, y_);
+    count(y_, x_);
     const auto close = [](Series& side) {
         if (!side.open) return;
         side.returned = side.returned || side.any;
@@ -69,6 +80,7 @@ void HayashiYoshida::restart() {
     sums_.advance_to(ts_window_);
     x_.any = y_.any = false;
     x_.based = y_.based = false;
+    x_.other_changes = y_.other_changes = 0;
 }
 
 bool HayashiYoshida::open_instant_counts() const {
@@ -79,6 +91,7 @@ HayashiYoshidaValue HayashiYoshida::value() const {
     const Sums::Terms sums = sums_.sums(open_instant_counts() ? open_terms() : Sums::Terms{});
     HayashiYoshidaValue value;
     value.cov = sums[cov];
+    value.products = static_cast<std::uint64_t>(std::llround(sums[products]));
     const auto has_return = [](const Series& s) { return s.returned || (s.any && s.open); };
     if (!has_return(x_) || !has_return(y_)) return value;
     value.rv_x = sums[rv_x];

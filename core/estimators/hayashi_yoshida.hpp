@@ -14,7 +14,11 @@
 // In a window (t - W, t] a product counts by the later end of its two intervals, a square by its
 // own end.
 //
-// Cost: O(1) a tick (amortised with a window), two log1p. Memory: 32 bytes an instant in the window
+// `products` counts the terms of cov that are not zero: pairs of overlapping intervals over both of
+// which the price changed. They are what rho rests on, though not independent of each other: one
+// long interval makes many.
+//
+// Cost: O(1) a tick (amortised with a window), two log1p. Memory: 40 bytes an instant in the window
 // at which some price changed; without a window 300 bytes in all. Error: a few eps of Σ|dx_i·dy_j|
 // in the window, whatever went before (see time_window_sums.hpp).
 //
@@ -40,6 +44,8 @@ struct HayashiYoshidaValue {
     std::optional<double> rv_y;
     /// Absent without both variances, or when one is zero. Not clipped.
     std::optional<double> rho;
+    /// Pairs of returns behind cov, none of them zero.
+    std::uint64_t products = 0;
 
     /// Beyond what a correlation can be: too few overlaps for the number to mean much.
     bool noisy() const { return rho && std::abs(*rho) > 1; }
@@ -81,12 +87,14 @@ class HayashiYoshida {
         /// The other side's price at this side's last stamp before the open instant; its first
         /// price if that came later.
         double other_base = 0;
+        /// Changes of the other side's price since this side's last stamp, before the open instant.
+        std::uint32_t other_changes = 0;
         TickPolicy policy;
 
         double open_return() const { return any && open ? log_return(price, price_open) : 0.0; }
     };
-    enum Term : std::size_t { cov, rv_x, rv_y };
-    using Sums = TimeWindowSums<3>;
+    enum Term : std::size_t { cov, rv_x, rv_y, products };
+    using Sums = TimeWindowSums<4>;
 
     static double other_return(const Series& side, const Series& other);
     const Series& of(Side side) const { return side == Side::x ? x_ : y_; }

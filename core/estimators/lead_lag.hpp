@@ -12,7 +12,7 @@
 //
 // Cost: at most n + m steps a lag for n + m ticks, one to two nanoseconds each (see
 // lagged_products.hpp): work for a slower clock than the ticks'. Memory: 16 bytes a tick of
-// capacity and side, 24 a lag. Error: one plain summation, at most (n + m)·eps·Σ|dx_i·dy_j|.
+// capacity and side, 32 a lag. Error: one plain summation, at most (n + m)·eps·Σ|dx_i·dy_j|.
 //
 // Where the parts of a case file go: estimator "lead_lag"; params.lags_ns is the constructor's
 // grid, inputs x_ts, x_px, y_ts, y_px the two TickSpans (null price: NaN); expected rho, theta_ns

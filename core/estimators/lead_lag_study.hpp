@@ -46,7 +46,7 @@
 // Ticks a second apart (900 a side, 480 lags): 1.5 ms. Ticks 0.1 s apart (9,000 a side, 2,400
 // lags): 45 ms, of which a quarter at half that rate of ticks and lags. Work for a slower clock
 // than the ticks': a coarser tape, or fewer lags_max (300: 6 ms), is what a busy thread should give
-// it. Memory: 8 bytes a lag of lags_max and block, 32 a lag, 16 a tick of capacity and side: 0.9 MB
+// it. Memory: 8 bytes a lag of lags_max and block, 24 a lag, 16 a tick of capacity and side: 0.9 MB
 // by default. Error of rho: that of lagged_products.hpp and one more rounding a block.
 #pragma once
 

@@ -291,7 +291,7 @@ TEST_CASE("estimators of ticks hold what their headers say") {
             core::TimeWindow{.length = seconds * ns_per_s, .resolution = ns_per_s});
     };
     // A place a resolution and four to spare, up to a power of two.
-    CHECK(bytes_each(windowed(1000), windowed(4000), 4096 - 1024) == 32);
+    CHECK(bytes_each(windowed(1000), windowed(4000), 4096 - 1024) == 40);
     CHECK(held_by<core::HayashiYoshida>().bytes == sizeof(core::HayashiYoshida));
 
     const auto refresh = [](std::size_t series) { return held_by<core::RefreshTime>(series); };

@@ -104,12 +104,15 @@ TEST_CASE("ticks come out by event time, equal ones as they went in", "[event_qu
     for (int step = 0; step < 20'000; ++step) {
         if (!queue.full() && random.uniform() < 0.55) {
             const TimeNs ts = start + static_cast<TimeNs>(random.uniform() * 50);
-            Input input = tick(0, ts, ts);
+            Input input = tick(static_cast<FeedId>(random.uniform() * 3), ts, ts);
+            input.instrument = static_cast<InstrumentId>(random.uniform() * 3);
             input.trade.price = ++number;
             queue.push(ts, input);
-            const auto place = std::upper_bound(twin.begin(), twin.end(), ts,
-                                                [](TimeNs t, const Entry& e) { return t < e.ts; });
-            twin.insert(place, {ts, number});
+            const Entry entry{ts, input.feed * 100u + input.instrument, number};
+            const auto earlier = [](const Entry& a, const Entry& b) {
+                return std::pair(a.ts, a.stream) < std::pair(b.ts, b.stream);
+            };
+            twin.insert(std::upper_bound(twin.begin(), twin.end(), entry, earlier), entry);
         } else if (!queue.empty()) {
             REQUIRE(queue.front() == twin.front().ts);
             const EventQueue::Tick out = queue.pop();

@@ -41,7 +41,8 @@ class Feeder {
 };
 
 bool identical(const HayashiYoshidaValue& a, const HayashiYoshidaValue& b) {
-    return a.cov == b.cov && a.rv_x == b.rv_x && a.rv_y == b.rv_y && a.rho == b.rho;
+    return a.cov == b.cov && a.rv_x == b.rv_x && a.rv_y == b.rv_y && a.rho == b.rho &&
+           a.products == b.products;
 }
 
 HayashiYoshidaValue exchanged(HayashiYoshidaValue value) {
@@ -53,6 +54,7 @@ HayashiYoshidaValue exchanged(HayashiYoshidaValue value) {
 double distance(const HayashiYoshidaValue& fast, const test::SlowHayashiYoshida& slow) {
     const auto rho = slow.rho();
     if (fast.rho.has_value() != rho.has_value()) return INFINITY;
+    if (fast.products != slow.products) return INFINITY;
     if (fast.rv_x.has_value() != slow.returned || fast.rv_y.has_value() != slow.returned)
         return INFINITY;
     const auto relative = [](double value, long double wanted, long double size) {
@@ -192,6 +194,7 @@ TEST_CASE("a print of the same stamp replaces the price, also after the other si
     for (HayashiYoshida* estimator : {&replaced, &clean}) estimator->tick(Side::y, 5, 201);
     CHECK(identical(replaced.value(), clean.value()));
     CHECK(clean.value().cov == Approx(std::log(1.01) * std::log(1.01)).epsilon(1e-12));
+    CHECK(clean.value().products == 1);
 }
 
 TEST_CASE("Hayashi-Yoshida drops what it cannot use and says why") {
@@ -233,6 +236,7 @@ TEST_CASE("a restart makes no return over the gap") {
     const auto second = core::hayashi_yoshida(after.x.span(), after.y.span()).value;
     CHECK(estimator.value().cov == Approx(first.cov + second.cov).epsilon(1e-12));
     CHECK(*estimator.value().rv_x == Approx(*first.rv_x + *second.rv_x).epsilon(1e-12));
+    CHECK(estimator.value().products == first.products + second.products);
 }
 
 TEST_CASE("a window too long for its ring is a shorter window, and counted") {

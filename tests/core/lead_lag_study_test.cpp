@@ -7,6 +7,7 @@
 #include "core/estimators/lead_lag.hpp"
 #include "tests/core/planted_lead.hpp"
 #include "tests/core/tick_twins.hpp"
+#include "tests/support/allocations.hpp"
 
 using namespace contagiond;
 using core::DurationNs;
@@ -478,4 +479,27 @@ TEST_CASE("stamps, lags and windows at the ends of their type do a study no harm
         CHECK(value.no_lead == NoLead::too_few_ticks);
         CHECK(value.returns_x <= 2);
     }
+}
+
+TEST_CASE("a study allocates nothing after construction, and holds what its header says") {
+    LeadLagStudy study;
+    const auto dense = planted_lead({.seed = 1, .gap_x_s = 0.2, .gap_y_s = 0.2});
+    const auto sparse = planted_lead({.seed = 2, .gap_x_s = 9, .gap_y_s = 200});
+    const test::AllocationCount count;
+    const bool lead = ::study(study, dense).led();
+    const bool other = ::study(study, sparse).led();
+    const auto taken = count.count();
+    CHECK(taken == 0);
+    CHECK(lead);
+    CHECK_FALSE(other);
+
+    const auto held = [](const core::LeadLagStudyOptions& options) {
+        const test::AllocationCount taken_since;
+        const LeadLagStudy made(options);
+        return taken_since.bytes();
+    };
+    CHECK(held({.ticks_max = 3'000}) - held({.ticks_max = 1'000}) == 2'000 * 2 * 16);
+    CHECK(held({.blocks = 10, .lags_max = 1'000}) - held({.blocks = 10, .lags_max = 600}) ==
+          400 * (8 * 10 + 24));
+    CHECK(held({}) < 1'000'000);
 }

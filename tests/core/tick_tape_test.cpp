@@ -4,6 +4,7 @@
 #include <map>
 
 #include "tests/core/tick_twins.hpp"
+#include "tests/support/allocations.hpp"
 
 using namespace contagiond;
 using core::DurationNs;
@@ -133,4 +134,20 @@ TEST_CASE("a tape takes stamps and windows at the ends of their type") {
     CHECK(tape.push(most, 2) == TickVerdict::next);
     CHECK(tape.view(most).size() == 2);
     CHECK(tape.view(0).size() == 1);
+}
+
+TEST_CASE("a tape allocates nothing after construction, and holds what its header says") {
+    const test::AllocationCount made;
+    TickTape tape({.window = 1'000, .resolution = 1});
+    CHECK(made.bytes() == 1'002 * 32);
+    const test::AllocationCount count;
+    std::size_t seen = 0;
+    for (TimeNs t = 0; t < 5'000; ++t) {
+        tape.push(t, 1);
+        seen += tape.view(t).size();
+        if (t % 3'000 == 2'999) tape.restart();
+    }
+    const auto taken = count.count();
+    CHECK(taken == 0);
+    CHECK(seen > 3'000'000);
 }

@@ -52,7 +52,8 @@ inline Ticks cleaned(const Ticks& raw) {
 
 struct SlowHayashiYoshida {
     long double cov = 0, rv_x = 0, rv_y = 0;
-    bool returned = false;  ///< both sides have a return that ended by `until`
+    std::uint64_t products = 0;  ///< pairs behind cov of which neither return is zero
+    bool returned = false;       ///< both sides have a return that ended by `until`
     std::optional<double> rho() const {
         if (!returned || rv_x <= 0 || rv_y <= 0) return std::nullopt;
         return static_cast<double>(cov / std::sqrt(rv_x * rv_y));
@@ -88,7 +89,9 @@ inline SlowHayashiYoshida slow_hayashi_yoshida(
     for (const Interval& i : xs) {
         for (const Interval& j : ys) {
             if (std::max(i.begin, j.begin) >= std::min(i.end, j.end)) continue;
-            if (in_window(std::max(i.end, j.end))) sums.cov += i.r * j.r;
+            if (!in_window(std::max(i.end, j.end))) continue;
+            sums.cov += i.r * j.r;
+            sums.products += i.r != 0 && j.r != 0;
         }
     }
     const auto ended = [&](const Interval& i) { return i.end <= until; };
