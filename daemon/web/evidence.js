@@ -23,7 +23,7 @@ function leadCell(row) {
   if (!row || row.verdict === null) return element("td", {class: "weak"}, f.none);
   const ticks = `${row.ticks_source} and ${row.ticks_target} ticks` + (row.tainted ? ", with gaps" : "");
   if (row.verdict !== "led" || row.seconds === null)
-    return element("td", {class: "unled", title: ticks}, noLead[row.verdict] || row.verdict);
+    return element("td", {class: "unled", title: row.seconds === null ? ticks : `best lag ${f.lag(row.seconds)} s, ${ticks}`}, noLead[row.verdict] || row.verdict);
   // A negative lag is the target's lead: told with the names in that order.
   const ahead = row.seconds >= 0;
   const interval = row.low === null || row.high === null ? ""
@@ -77,7 +77,8 @@ function partialAnswer(link) {
 
 function changeAnswer(link) {
   const question = "Against the stretch before";
-  const counted = `${rows(link.samples_before)} before, ${link.samples_now} now`;
+  const counted = link.samples_before + link.samples_now === 0 ? "too little history yet"
+    : `${rows(link.samples_before)} before, ${link.samples_now} now`;
   const rho = link.rho_before === null || link.rho_now === null ? "" : `ρ ${f.figure(link.rho_before)}${arrow}${f.figure(link.rho_now)}; `;
   if (link.change_z === null) return answer(question, null, rho + counted);
   const stronger = link.change_z > strengthened;
@@ -158,12 +159,12 @@ export function showHabits(state) {
 export function showImpact(state) {
   const impact = state.impact[0];
   const line = byId("impact");
-  line.hidden = !impact || impact.ts === null;
+  line.hidden = !impact;
   if (line.hidden) return;
   if (impact.value_lost_usd === null) {
     line.className = "impact quiet";
-    line.replaceChildren(impact.covered === 0
-      ? `What the fall of ${impact.source} has cost is not known: of no member are both the number of shares and a price of 24 hours ago known.`
+    line.replaceChildren(impact.ts === null || impact.covered === 0
+      ? `What the fall of ${impact.source} has cost is not known: no member has both a number of shares in the configuration and a price of 24 hours ago.`
       : `What the fall of ${impact.source} has cost is not known: too few prices are 24 hours old.`);
     return;
   }
