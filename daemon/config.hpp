@@ -23,6 +23,8 @@ struct Config {
     HttpServerSettings web;
     std::string web_external_url;  ///< without '/' at its end; empty only where the port is 0
     core::EngineConfig engine;
+    /// Shares of a fund are stated as 0: what it holds counts already.
+    std::vector<core::InstrumentId> counted_elsewhere;
     std::vector<feeds::SessionSettings>
         feeds;  ///< feed ids are positions here and in engine.universe.feeds
     bool journal_enabled = true;

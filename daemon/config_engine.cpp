@@ -65,15 +65,26 @@ void read_controls(const ConfigValue& value, core::EngineConfig& engine) {
     }
 }
 
+/// `duration` in whole bars, never less of it.
+core::DurationNs whole_bars(core::DurationNs duration, core::DurationNs bar) {
+    return (duration + bar - 1) / bar * bar;
+}
+
+core::DurationNs read_whole_bars(const ConfigValue& value, core::DurationNs least,
+                                 core::DurationNs bar) {
+    const core::DurationNs duration = value.duration(least, core::ns_per_day);
+    if (duration % bar != 0) {
+        value.fail(fmt::format("{} is no whole number of bars of {}", format_duration(duration),
+                               format_duration(bar)));
+    }
+    return duration;
+}
+
 /// Lengths of time that must be whole bars, and rise.
 std::vector<core::DurationNs> read_windows(const ConfigValue& value, core::DurationNs bar) {
     std::vector<core::DurationNs> windows;
     for (const ConfigValue& item : value.list()) {
-        const core::DurationNs window = item.duration(2 * bar, core::ns_per_day);
-        if (window % bar != 0) {
-            item.fail(fmt::format("{} is no whole number of bars of {}", format_duration(window),
-                                  format_duration(bar)));
-        }
+        const core::DurationNs window = read_whole_bars(item, 2 * bar, bar);
         if (!windows.empty() && window <= windows.back()) {
             item.fail("must be longer than the one before it");
         }
@@ -84,6 +95,37 @@ std::vector<core::DurationNs> read_windows(const ConfigValue& value, core::Durat
         value.fail(fmt::format("names more than {} durations", most_windows));
     }
     return windows;
+}
+
+/// How long a bar waits for its ticks: it must be told before the next one ends.
+void read_lateness(ConfigMap& keys, const std::optional<ConfigValue>& bar,
+                   core::EngineConfig& engine) {
+    const auto lateness = keys.find("lateness");
+    if (lateness) engine.lateness = lateness->duration(0, core::ns_per_day);
+    if (engine.lateness <= engine.bar) return;
+    if (lateness) {
+        lateness->fail(fmt::format("{} is longer than a bar ({}), wanted 0s to one bar",
+                                   format_duration(engine.lateness), format_duration(engine.bar)));
+    }
+    bar->fail(fmt::format("{} is shorter than the usual lateness ({}): set lateness too",
+                          format_duration(engine.bar), format_duration(engine.lateness)));
+}
+
+/// Windows of the slower statistics. Those the file leaves alone follow the bar it sets.
+void read_study(ConfigMap& keys, core::EngineConfig& engine) {
+    const core::DurationNs bar = engine.bar;
+    if (const auto window = keys.find("tick_window")) {
+        engine.tick_window = window->duration(core::ns_per_min, 4 * core::ns_per_hour);
+    }
+    const auto in_bars = [&](std::string_view key, core::DurationNs bars_min,
+                             core::DurationNs& into) {
+        const core::DurationNs least = bars_min * bar;
+        const auto found = keys.find(key);
+        into = found ? read_whole_bars(*found, least, bar) : whole_bars(std::max(into, least), bar);
+    };
+    in_bars("link_window", 2, engine.link_window);
+    in_bars("link_before", 2, engine.link_before);
+    in_bars("study_interval", 1, engine.study_interval);
 }
 
 /// Two thresholds of which the first must lie below the second, or not above it.
@@ -149,6 +191,41 @@ void warn_of_missing_feeds(const ConfigValue& where, Config& config) {
     }
 }
 
+/// Without shares and supplies an alert cannot say how much money is gone.
+void warn_of_missing_units(const ConfigValue& where, Config& config) {
+    const core::Universe& universe = config.engine.universe;
+    const core::Group& source = universe.groups[config.engine.source_group];
+    const auto& zeros = config.counted_elsewhere;
+    std::string missing;
+    for (const core::Member& member : source.members) {
+        const core::Instrument& instrument = universe.instruments[member.instrument];
+        const bool is_missing =
+            instrument.asset_class == core::AssetClass::equity &&
+            instrument.units_outstanding == 0 &&
+            std::find(zeros.begin(), zeros.end(), member.instrument) == zeros.end();
+        if (is_missing) missing += (missing.empty() ? "" : ", ") + instrument.symbol;
+    }
+    if (!missing.empty()) {
+        warn_at(where,
+                fmt::format("the dollars gone from {} are told without {}: shares_outstanding is "
+                            "missing there",
+                            source.name, missing),
+                config);
+    }
+    const auto has_supply = [&](core::InstrumentId target) {
+        const core::Instrument& instrument = universe.instruments[target];
+        return instrument.asset_class == core::AssetClass::crypto &&
+               instrument.units_outstanding > 0;
+    };
+    const std::vector<core::InstrumentId>& targets = config.engine.targets;
+    if (std::none_of(targets.begin(), targets.end(), has_supply)) {
+        warn_at(where,
+                "no target has a circulating_supply: the dollars gone cannot be set against what "
+                "the coins are worth",
+                config);
+    }
+}
+
 }  // namespace
 
 void read_engine(const ConfigValue& value, Config& config) {
@@ -185,6 +262,8 @@ void read_engine(const ConfigValue& value, Config& config) {
         if (const auto warmup = keys.find("warmup")) {
             engine.warmup = warmup->duration(0, 30 * core::ns_per_day);
         }
+        read_lateness(keys, bar, engine);
+        read_study(keys, engine);
     });
 }
 
@@ -246,6 +325,7 @@ void warn_of_gaps(const ConfigValue& engine, Config& config) {
         warn_at(engine, "there are no controls: tech and macro shocks cannot be told apart",
                 config);
     }
+    warn_of_missing_units(engine, config);
     warn_of_missing_feeds(engine, config);
 }
 

@@ -23,6 +23,12 @@ inline constexpr std::array<std::string_view, 6> class_names = {"equity", "futur
                                                                 "rate",   "currency", "commodity"};
 inline constexpr std::array<std::string_view, 3> market_names = {"always", "us_equities",
                                                                  "cme_globex"};
+/// The key that says how much of an instrument there is; empty where the class has none.
+constexpr std::string_view units_key(core::AssetClass asset_class) {
+    if (asset_class == core::AssetClass::equity) return "shares_outstanding";
+    if (asset_class == core::AssetClass::crypto) return "circulating_supply";
+    return {};
+}
 /// Position is whether the sign is -1.
 inline constexpr std::array<std::string_view, 2> hawkish_names = {"falls", "rises"};
 
@@ -81,7 +87,7 @@ std::string read_ca_file(const ConfigValue& value, const ConfigContext& context)
 /// The secret in the file that `value` names.
 std::string read_secret_file(const ConfigValue& value, const ConfigContext& context);
 
-void read_instruments(const ConfigValue& value, core::Universe& universe);
+void read_instruments(const ConfigValue& value, Config& config);
 void read_groups(const ConfigValue& value, core::Universe& universe);
 void read_feeds(const ConfigValue& value, const ConfigContext& context, Config& config);
 void read_engine(const ConfigValue& value, Config& config);

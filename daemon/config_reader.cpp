@@ -8,11 +8,13 @@
 #include "daemon/config_units.hpp"
 #include "daemon/did_you_mean.hpp"
 #include "daemon/text_escape.hpp"
+#include "daemon/utc_time.hpp"
 
 namespace contagiond::daemon {
 namespace {
 
 constexpr std::size_t longest_text = 4096;
+constexpr std::size_t date_bytes = 10;  ///< without a time of day
 
 /// yaml-cpp counts lines from 0, and has -1 for "nowhere".
 int line_of(const YAML::Mark& mark) {
@@ -106,6 +108,18 @@ std::uint64_t ConfigValue::count(std::uint64_t least, std::uint64_t most) const 
     const Parsed<std::uint64_t> parsed = parse_count(scalar("a whole number"));
     if (!parsed.value) fail(parsed.problem);
     return in_range(*parsed.value, least, most, [](std::uint64_t n) { return std::to_string(n); });
+}
+
+core::TimeNs ConfigValue::date() const {
+    constexpr std::string_view wanted = "a day such as 2025-01-24";
+    const std::string text = scalar(wanted);
+    const std::optional<core::TimeNs> day = parse_utc(text);
+    if (!day || text.size() != date_bytes)
+        fail(fmt::format("found {}, wanted {}", found(), wanted));
+    if (!core::is_plausible_time(*day)) {
+        fail(fmt::format("{} is out of range, wanted 2015-01-01 to 2099-12-31", text));
+    }
+    return *day;
 }
 
 std::size_t ConfigValue::choice(std::span<const std::string_view> words) const {

@@ -40,6 +40,8 @@ class ConfigValue {
     core::DurationNs duration(core::DurationNs least, core::DurationNs most) const;
     std::uint64_t bytes(std::uint64_t least, std::uint64_t most) const;
     std::uint64_t count(std::uint64_t least, std::uint64_t most) const;
+    /// Midnight UTC of a day such as 2025-01-24, in the years 2015 to 2099.
+    core::TimeNs date() const;
     /// Position of the word in `words`.
     std::size_t choice(std::span<const std::string_view> words) const;
     /// Items in order; a key with nothing behind it is an empty list.

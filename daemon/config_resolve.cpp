@@ -10,6 +10,7 @@
 #include "daemon/config_units.hpp"
 #include "daemon/secret_file.hpp"
 #include "daemon/text_escape.hpp"
+#include "daemon/utc_time.hpp"
 
 namespace contagiond::daemon {
 namespace {
@@ -56,14 +57,29 @@ bool is_secret_url(std::string_view url) {
     return url.find('?') != std::string_view::npos || url == secret_mark;
 }
 
+/// The keys that say how much of an instrument there is, with the comma before them.
+std::string units_text(const Config& config, core::InstrumentId id) {
+    const core::Instrument& instrument = config.engine.universe.instruments[id];
+    const std::string_view key = units_key(instrument.asset_class);
+    if (instrument.units_outstanding > 0) {
+        return fmt::format(", {}: {}, as_of: {}", key, format_number(instrument.units_outstanding),
+                           format_date(instrument.units_as_of));
+    }
+    const auto& zeros = config.counted_elsewhere;
+    const bool is_zero = std::find(zeros.begin(), zeros.end(), id) != zeros.end();
+    return is_zero ? fmt::format(", {}: 0", key) : "";
+}
+
 void add_universe(Text& text, const Config& config) {
     const core::Universe& universe = config.engine.universe;
     text.line(0, "instruments:");
-    for (const core::Instrument& instrument : universe.instruments) {
-        text.line(1, "{}: {{class: {}, market: {}, stale_after: {}}}", quoted(instrument.symbol),
+    for (std::size_t i = 0; i < universe.instruments.size(); ++i) {
+        const core::Instrument& instrument = universe.instruments[i];
+        text.line(1, "{}: {{class: {}, market: {}, stale_after: {}{}}}", quoted(instrument.symbol),
                   class_names[static_cast<std::size_t>(instrument.asset_class)],
                   market_names[static_cast<std::size_t>(instrument.market)],
-                  format_duration(instrument.staleness_bound));
+                  format_duration(instrument.staleness_bound),
+                  units_text(config, static_cast<core::InstrumentId>(i)));
     }
     text.line(0, "groups:");
     for (const core::Group& group : universe.groups) {
@@ -123,6 +139,11 @@ void add_engine(Text& text, const Config& config) {
     text.line(1, "baseline_half_life: {}", format_duration(engine.baseline_half_life));
     text.line(1, "correlation_half_life: {}", format_duration(engine.correlation_half_life));
     text.line(1, "warmup: {}", format_duration(engine.warmup));
+    text.line(1, "lateness: {}", format_duration(engine.lateness));
+    text.line(1, "tick_window: {}", format_duration(engine.tick_window));
+    text.line(1, "link_window: {}", format_duration(engine.link_window));
+    text.line(1, "link_before: {}", format_duration(engine.link_before));
+    text.line(1, "study_interval: {}", format_duration(engine.study_interval));
     text.line(0, "detector:");
     for (const DetectorNumber& number : detector_numbers) {
         text.line(1, "{}: {}", number.key, format_number(engine.detector.*number.member));

@@ -53,6 +53,40 @@ std::uint64_t jitter_seed(std::string_view instance, std::string_view feed) {
     return hash;
 }
 
+/// How much of the instrument there is, and of which day that number is. 0 says on purpose that
+/// it counts for nothing. Whether it was said at all.
+bool read_units(ConfigMap& keys, core::Instrument& instrument) {
+    // Less is a number whose thousands or millions were forgotten.
+    constexpr double least = 1000, most = 1e18;
+    const std::string_view own = units_key(instrument.asset_class);
+    for (const core::AssetClass other : {core::AssetClass::equity, core::AssetClass::crypto}) {
+        const auto wrong = units_key(other) == own ? std::nullopt : keys.find(units_key(other));
+        if (!wrong) continue;
+        const std::string_view name = class_names[static_cast<std::size_t>(instrument.asset_class)];
+        wrong->fail(own.empty()
+                        ? fmt::format("is for the classes equity and crypto; {} takes none", name)
+                        : fmt::format("the class {} takes {} instead", name, own));
+    }
+    const auto units = own.empty() ? std::nullopt : keys.find(own);
+    const auto as_of = keys.find("as_of");
+    if (!units) {
+        if (!as_of) return false;
+        as_of->fail(own.empty() ? fmt::format("is the day of {} or {}, and this class has neither",
+                                              units_key(core::AssetClass::equity),
+                                              units_key(core::AssetClass::crypto))
+                                : fmt::format("is the day of {}, which is missing", own));
+    }
+    const double count = units->number(0, most);
+    if (count == 0) {
+        if (as_of) as_of->fail(fmt::format("says nothing beside a {} of 0", own));
+        return true;
+    }
+    instrument.units_outstanding = units->number(least, most);
+    if (!as_of) units->fail("needs as_of beside it, the day it is of, such as 2025-01-24");
+    instrument.units_as_of = as_of->date();
+    return true;
+}
+
 const feeds::Venue* read_venue(const ConfigValue& value) {
     const std::string id = value.text();
     if (const feeds::Venue* venue = feeds::find_venue(id)) return venue;
@@ -162,7 +196,8 @@ void check_name(std::string_view name, const ConfigValue& where) {
     }
 }
 
-void read_instruments(const ConfigValue& value, core::Universe& universe) {
+void read_instruments(const ConfigValue& value, Config& config) {
+    core::Universe& universe = config.engine.universe;
     for (const auto& [symbol, where] : value.entries()) {
         if (symbol.size() > 32 || !is_letter_or_digit(symbol.front()) ||
             !consists_of(symbol, "._/:+=^-")) {
@@ -180,6 +215,10 @@ void read_instruments(const ConfigValue& value, core::Universe& universe) {
             }
             if (const auto stale = keys.find("stale_after")) {
                 instrument.staleness_bound = stale->duration(core::ns_per_s, core::ns_per_day);
+            }
+            if (read_units(keys, instrument) && instrument.units_outstanding == 0) {
+                config.counted_elsewhere.push_back(
+                    static_cast<core::InstrumentId>(universe.instruments.size()));
             }
         });
         universe.instruments.push_back(std::move(instrument));

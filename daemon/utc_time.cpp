@@ -1,5 +1,7 @@
 #include "daemon/utc_time.hpp"
 
+#include <fmt/format.h>
+
 #include <chrono>
 
 namespace contagiond::daemon {
@@ -68,6 +70,13 @@ std::optional<core::TimeNs> parse_utc(std::string_view text) {
     if (!fraction || text != "Z") return std::nullopt;
     return *date + hour * core::ns_per_hour + minute * core::ns_per_min + second * core::ns_per_s +
            *fraction;
+}
+
+std::string format_date(core::TimeNs t) {
+    const std::chrono::year_month_day date{
+        std::chrono::sys_days(std::chrono::days(day_of(t) / core::ns_per_day))};
+    return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
+                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
 }
 
 }  // namespace contagiond::daemon

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "core/units.hpp"
@@ -12,6 +13,9 @@ namespace contagiond::daemon {
 /// is its midnight. Empty for anything else, also for other zones and for days that do not exist.
 /// Pure; never allocates.
 std::optional<core::TimeNs> parse_utc(std::string_view text);
+
+/// The day `t` is in: "2025-01-24".
+std::string format_date(core::TimeNs t);
 
 /// Midnight of the day `t` is in.
 constexpr core::TimeNs day_of(core::TimeNs t) {

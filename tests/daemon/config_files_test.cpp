@@ -84,7 +84,8 @@ TEST_CASE("the reference file shows every key, and the defaults it states are th
             bare, std::regex("(^|\n)" + std::string(section) + ":[^\n]*(\n[ ]+[^\n]*)*"), "$1");
     }
     for (const char* key : {"bar", "correlation_windows", "selloff_horizons", "baseline_half_life",
-                            "correlation_half_life", "warmup"}) {
+                            "correlation_half_life", "warmup", "lateness", "tick_window",
+                            "link_window", "link_before", "study_interval"}) {
         bare = std::regex_replace(bare, std::regex("\n  " + std::string(key) + ": [^\n]*"), "");
     }
     REQUIRE(keys_of(bare).size() + 30 < shown.size());

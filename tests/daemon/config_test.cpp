@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/units.hpp"
+#include "daemon/utc_time.hpp"
 #include "feeds/adapter.hpp"
 #include "tests/daemon/config_support.hpp"
 
@@ -241,10 +242,12 @@ web: {listen_address: "0.0.0.0:1", external_url: "https://desk.example/c/", allo
 instruments:
   "NULL": {class: equity, market: always, stale_after: 1500ms}
   "true": {class: future, market: us_equities, stale_after: 61s}
-  BTC/USD: {class: crypto, market: cme_globex, stale_after: 1d}
+  BTC/USD: {class: crypto, market: cme_globex, stale_after: 1d, circulating_supply: 19.81e6, as_of: 2024-02-29}
   EUR=: {class: currency}
+  SPY: {class: equity, shares_outstanding: 0}
+  BRK: {class: equity, shares_outstanding: 1438223.5, as_of: 2015-01-01}
 groups:
-  "null": {"NULL": 0.1, "true": 0.30000000000000004}
+  "null": {"NULL": 0.1, "true": 0.30000000000000004, SPY: 1}
 feeds:
   - name: b
     venue: binance_spot
@@ -263,6 +266,11 @@ engine:
   baseline_half_life: 5h
   correlation_half_life: 7m
   warmup: 11m
+  lateness: 2500ms
+  tick_window: 14m
+  link_window: 59m
+  link_before: 3h
+  study_interval: 50s
 detector:
   enter_score: 0.7
   exit_score: 50%
@@ -300,8 +308,15 @@ ring_slots: 128
         CHECK(config.web_external_url == "https://desk.example/c");
         CHECK(config.web.allowed_hosts == std::vector<std::string>{"a.example", "desk.example"});
         const core::Universe& universe = config.engine.universe;
-        REQUIRE(universe.instruments.size() == 4);
+        REQUIRE(universe.instruments.size() == 6);
         CHECK(universe.instruments[0].symbol == "NULL");
+        CHECK(universe.instruments[0].units_outstanding == 0);
+        CHECK(universe.instruments[2].units_outstanding == 19'810'000);
+        CHECK(universe.instruments[2].units_as_of == *daemon::parse_utc("2024-02-29"));
+        CHECK(universe.instruments[4].units_outstanding == 0);
+        CHECK(config.counted_elsewhere == std::vector<core::InstrumentId>{4});
+        CHECK(universe.instruments[5].units_outstanding == 1'438'223.5);
+        CHECK(universe.instruments[5].units_as_of == core::plausible_time_min);
         CHECK(universe.instruments[0].market == core::Market::always);
         CHECK(universe.instruments[0].staleness_bound == 1500 * core::ns_per_ms);
         CHECK(universe.instruments[1].symbol == "true");
@@ -325,6 +340,11 @@ ring_slots: 128
         CHECK(config.engine.baseline_half_life == 5 * core::ns_per_hour);
         CHECK(config.engine.correlation_half_life == 7 * core::ns_per_min);
         CHECK(config.engine.warmup == 11 * core::ns_per_min);
+        CHECK(config.engine.lateness == 2500 * core::ns_per_ms);
+        CHECK(config.engine.tick_window == 14 * core::ns_per_min);
+        CHECK(config.engine.link_window == 59 * core::ns_per_min);
+        CHECK(config.engine.link_before == 3 * core::ns_per_hour);
+        CHECK(config.engine.study_interval == 50 * core::ns_per_s);
         const core::DetectorConfig& detector = config.engine.detector;
         CHECK(detector.enter_score == 0.7);
         CHECK(detector.exit_score == 0.5);

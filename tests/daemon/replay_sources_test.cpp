@@ -84,6 +84,9 @@ std::string bars(std::string_view start, int rows, int minutes) {
 
 TEST_CASE("times are read exactly, and only in UTC") {
     CHECK(parse_utc("1970-01-01T00:00:00Z") == 0);
+    for (const char* day : {"1970-01-01", "2015-01-01", "2024-02-29", "2099-12-31"})
+        CHECK(format_date(*parse_utc(day) + core::ns_per_day - 1) == day);
+    CHECK(format_date(-1) == "1969-12-31");
     CHECK(parse_utc("2025-01-27") == 1'737'936'000 * core::ns_per_s);
     CHECK(parse_utc("2025-01-27T14:42:07.123456Z") ==
           1'737'988'927 * core::ns_per_s + 123'456 * core::ns_per_us);
