@@ -9,6 +9,7 @@
 
 #include "daemon/api.hpp"
 #include "daemon/app_metrics.hpp"
+#include "daemon/calendar_warning.hpp"
 #include "daemon/clock.hpp"
 #include "daemon/config_diff.hpp"
 #include "daemon/embedded_files.hpp"
@@ -234,6 +235,9 @@ App::~App() {
 
 void App::start() {
     Impl& i = *impl_;
+    const std::string unknown_days =
+        calendar_warning(i.settings.config.engine.universe, i.clock.now());
+    if (!unknown_days.empty()) log(LogLevel::warn, unknown_days);
     i.http.start();
     i.fan_out.start();
     i.loop.start();

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/calendar.hpp"
+#include "daemon/calendar_warning.hpp"
 #include "daemon/log.hpp"
 #include "daemon/process_metrics.hpp"
 
@@ -63,11 +64,15 @@ void register_engine(sinks::Metrics& metrics, const AppMetricSources& sources) {
     }
     std::set<core::Market> markets;
     for (const core::Instrument& instrument : instruments) markets.insert(instrument.market);
-    for (const core::Market market : markets)
-        metrics.add(Metric::session_open, {{"calendar", std::string(core::calendar_name(market))}},
-                    [market, &clock = sources.clock] {
-                        return core::is_open(market, clock.now()) ? 1.0 : 0.0;
-                    });
+    for (const core::Market market : markets) {
+        const sinks::Labels calendar = {{"calendar", std::string(core::calendar_name(market))}};
+        metrics.add(Metric::session_open, calendar, [market, &clock = sources.clock] {
+            return core::is_open(market, clock.now()) ? 1.0 : 0.0;
+        });
+        metrics.add(Metric::calendar_covered, calendar, [market, &clock = sources.clock] {
+            return knows_holidays(market, clock.now()) ? 1.0 : 0.0;
+        });
+    }
     metrics.add(Metric::ring_slots, {{"ring", "feed"}},
                 [&ring = sources.ring] { return static_cast<double>(ring.capacity()); });
     metrics.add(Metric::ring_used_slots, {{"ring", "feed"}}, engine.ring_used);

@@ -4,16 +4,23 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "daemon/calendar_warning.hpp"
+#include "daemon/clock.hpp"
 #include "daemon/commands/commands.hpp"
 #include "daemon/config.hpp"
 
 namespace contagiond::daemon {
 namespace {
 
-void check(const std::string& file) {
+void check(const std::string& file, core::TimeNs now) {
     const Config config = load_config(file);
-    for (const std::string& warning : config.warnings) {
+    std::vector<std::string> warnings = config.warnings;
+    const std::string unknown_days = calendar_warning(config.engine.universe, now);
+    if (!unknown_days.empty()) warnings.push_back(unknown_days);
+    for (const std::string& warning : warnings) {
         std::fprintf(stderr, "contagiond: warning: %s\n", warning.c_str());
     }
     const std::string& text = config.resolved;
@@ -26,12 +33,16 @@ void check(const std::string& file) {
 }  // namespace
 
 void add_check_command(CLI::App& app, int& result) {
+    add_check_command(app, result, wall_now);
+}
+
+void add_check_command(CLI::App& app, int& result, std::function<core::TimeNs()> now) {
     CLI::App* command = app.add_subcommand(
         "check", "Validates a configuration and prints it with every default, secrets redacted");
     const auto file = std::make_shared<std::string>();
     command->add_option("--config.file", *file, "Configuration file (YAML)")->required();
-    command->callback([file, &result] {
-        check(*file);
+    command->callback([file, &result, now = std::move(now)] {
+        check(*file, now());
         result = exit_well;
     });
 }

@@ -1,6 +1,10 @@
 // The subcommands: one file each, one line each in the table of commands.cpp.
 #pragma once
 
+#include <functional>
+
+#include "core/units.hpp"
+
 namespace CLI {
 class App;
 }
@@ -20,6 +24,8 @@ enum ExitCode : int {
 void add_run_command(CLI::App& app, int& result);
 void add_demo_command(CLI::App& app, int& result);
 void add_check_command(CLI::App& app, int& result);
+/// The same on a clock of one's own: what is checked can depend on the day.
+void add_check_command(CLI::App& app, int& result, std::function<core::TimeNs()> now);
 void add_decode_command(CLI::App& app, int& result);
 void add_replay_command(CLI::App& app, int& result);
 void add_journal_command(CLI::App& app, int& result);

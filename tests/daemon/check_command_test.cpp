@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <array>
 #include <catch2/catch.hpp>
 #include <cstdio>
@@ -11,7 +12,9 @@
 
 #include "daemon/commands/commands.hpp"
 #include "daemon/config.hpp"
+#include "daemon/utc_time.hpp"
 #include "tests/daemon/config_support.hpp"
+#include "tests/support/manual_clock.hpp"
 
 using namespace contagiond;
 using test::small_config;
@@ -52,10 +55,9 @@ std::string read_all(const std::string& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-Outcome check(const test::TemporaryFolder& folder, std::string flag) {
-    std::string program = "contagiond";
-    std::string command = "check";
-    std::array<char*, 3> arguments = {program.data(), command.data(), flag.data()};
+/// What `run()` ends with and writes.
+template <typename Run>
+Outcome caught(const test::TemporaryFolder& folder, Run run) {
     const std::string out = folder.path() + "/out";
     const std::string err = folder.path() + "/err";
     Outcome outcome;
@@ -63,13 +65,33 @@ Outcome check(const test::TemporaryFolder& folder, std::string flag) {
     {
         const Caught caught_out(STDOUT_FILENO, out);
         const Caught caught_err(STDERR_FILENO, err);
-        outcome.code =
-            daemon::run_command_line(static_cast<int>(arguments.size()), arguments.data());
+        outcome.code = run();
         std::fflush(stdout);
     }
     outcome.out = read_all(out);
     outcome.err = read_all(err);
     return outcome;
+}
+
+Outcome check(const test::TemporaryFolder& folder, std::string flag) {
+    std::string program = "contagiond";
+    std::string command = "check";
+    std::array<char*, 3> arguments = {program.data(), command.data(), flag.data()};
+    return caught(folder, [&] {
+        return daemon::run_command_line(static_cast<int>(arguments.size()), arguments.data());
+    });
+}
+
+/// The same on a day of the test's choice.
+Outcome check_on(const test::TemporaryFolder& folder, const std::string& file, const char* day) {
+    const test::ManualClock clock(*daemon::parse_utc(day));
+    return caught(folder, [&] {
+        CLI::App app;
+        int result = daemon::exit_failed;
+        daemon::add_check_command(app, result, [&] { return clock.now(); });
+        app.parse("check --config.file=" + file);
+        return result;
+    });
 }
 
 }  // namespace
@@ -99,4 +121,17 @@ TEST_CASE("check ends with 2 and one line when something is wrong") {
     CHECK(outcome.err.find('\n') == outcome.err.size() - 1);
     CHECK(check(folder, "--config.file=/nonexistent/desk.yml").code == daemon::exit_usage);
     CHECK(check(folder, "--config.fiel=x").code == daemon::exit_usage);
+}
+
+TEST_CASE("check warns on days whose holidays are not known") {
+    const test::TemporaryFolder folder;
+    const std::string file = folder.write("desk.yml", small_config);
+    const Outcome known = check_on(folder, file, "2030-07-04");
+    CHECK(known.code == daemon::exit_well);
+    CHECK(known.err.find("holidays") == std::string::npos);
+    const Outcome unknown = check_on(folder, file, "2031-07-04");
+    CHECK(unknown.code == daemon::exit_well);
+    CHECK(unknown.out == known.out);
+    CHECK(unknown.err.find("contagiond: warning: this version knows no holidays of 2031") !=
+          std::string::npos);
 }
