@@ -17,6 +17,12 @@ constexpr core::DurationNs pause_max = 3 * core::ns_per_day;
 /// Of bars, so that a correlation over the shortest window has enough rows to exist.
 constexpr core::DurationNs correlation_bars_min = 12;
 constexpr core::DurationNs horizon_bars_min = 2;
+/// Of bars, so that the slower statistics have something to go by.
+constexpr core::DurationNs link_bars_min = 24;
+constexpr core::DurationNs link_before_bars_min = 48;
+constexpr core::DurationNs study_bars_min = 15;
+/// The longest window there may be.
+constexpr core::DurationNs link_longest = 7 * core::ns_per_day;
 /// A price is stale when this many of its bars are missing.
 constexpr core::DurationNs missing_bars_max = 2;
 
@@ -27,6 +33,12 @@ void fit_lengths(std::vector<core::DurationNs>& lengths, core::DurationNs bar,
         length = std::max(bars_min, (length + bar - 1) / bar) * bar;
     std::sort(lengths.begin(), lengths.end());
     lengths.erase(std::unique(lengths.begin(), lengths.end()), lengths.end());
+}
+
+/// The same for one length, but never above the longest there may be.
+core::DurationNs fitted(core::DurationNs length, core::DurationNs bar, core::DurationNs bars_min) {
+    const core::DurationNs whole = std::max(bars_min, (length + bar - 1) / bar) * bar;
+    return std::min(whole, link_longest / bar * bar);
 }
 
 class Replay {
@@ -140,6 +152,10 @@ class Replay {
 
 }  // namespace
 
+void fit_to_files(core::EngineConfig& config) {
+    config.lateness = 0;
+}
+
 void fit_to_bars(core::EngineConfig& config, core::DurationNs interval,
                  const std::vector<core::DurationNs>& series_intervals) {
     for (std::size_t i = 0; i < series_intervals.size(); ++i) {
@@ -153,11 +169,9 @@ void fit_to_bars(core::EngineConfig& config, core::DurationNs interval,
     config.baseline_half_life = std::max(config.baseline_half_life, interval);
     config.correlation_half_life =
         std::max(config.correlation_half_life, correlation_bars_min * interval);
-    // The link needs as many bars as a correlation, and several times that to be compared with.
-    config.link_window = std::max(config.link_window, correlation_bars_min * interval);
-    config.link_before =
-        std::max(config.link_before,
-                 std::min<core::DurationNs>(4 * config.link_window, 7 * core::ns_per_day));
+    config.link_window = fitted(config.link_window, interval, link_bars_min);
+    config.link_before = fitted(config.link_before, interval, link_before_bars_min);
+    config.study_interval = fitted(config.study_interval, interval, study_bars_min);
 }
 
 ReplayResult run_replay(const ReplayOptions& options, const ReplayListener& listener) {

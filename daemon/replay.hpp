@@ -55,6 +55,9 @@ struct ReplayResult {
 /// ConfigError. Damage inside a file is stepped over and told in the result.
 ReplayResult run_replay(const ReplayOptions& options, const ReplayListener& listener);
 
+/// Files are in order and had no way to travel: no bar waits for anything.
+void fit_to_files(core::EngineConfig& config);
+
 /// For a grid of bars of `interval`: the configured step unless that is finer than the data,
 /// windows and horizons at least some bars long, and prices not stale while their next bar is still
 /// open. `series_intervals` holds, by instrument, the longest interval of its files, 0 for none.

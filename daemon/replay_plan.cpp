@@ -130,6 +130,8 @@ class Planner {
         add_journal_feeds();
         add_tick_feeds();
         add_bar_feeds();
+        // What a journal holds had travelled, and waits as its configuration says.
+        if (files_.journals.empty()) fit_to_files(plan_->config.engine);
         open_journals();
         for (std::size_t i = 0; i < files_.ticks.size(); ++i)
             sources_.push_back(

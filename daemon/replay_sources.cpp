@@ -223,7 +223,8 @@ class BarSource final : public InputSource {
         if (!fields[5].empty() && !read_size(fields[5], volume)) return RowReject::bad_size;
         latest_ = *start;
         const core::TimeNs end = *start + interval_;
-        out = core::Input::make_trade(instrument_, feed_, end, end, close, volume);
+        out = core::Input::make_trade(instrument_, feed_, end, end, close, volume, 0,
+                                      core::aggregated);
         return std::nullopt;
     }
 

@@ -102,8 +102,8 @@ class BarCoverage {
     std::vector<core::TimeNs> days_;  ///< sorted
 };
 
-/// Each bar is a trade at its close that is known at its END; its size is the volume. Bars that
-/// `finer` holds already are left out. Throws as open_ticks.
+/// Each bar is a trade at its close that is known at its END, marked as aggregated; its size is the
+/// volume. Bars that `finer` holds already are left out. Throws as open_ticks.
 std::unique_ptr<InputSource> open_bars(const BarFile& file, core::InstrumentId instrument,
                                        core::FeedId feed, TimeRange range,
                                        std::vector<std::shared_ptr<const BarCoverage>> finer,

@@ -246,6 +246,7 @@ TEST_CASE("a bar is known at its end, at its close") {
     CHECK(inputs[0].price_exponent == -2);
     CHECK(inputs[0].trade.size == 100);
     CHECK(inputs[1].trade.size == 0);
+    for (const core::Input& input : inputs) CHECK(input.flags == core::aggregated);
     CHECK(report.rejected_total() == 0);
 }
 

@@ -21,6 +21,7 @@
 #include "daemon/config.hpp"
 #include "daemon/default_config.hpp"
 #include "daemon/journal_reader.hpp"
+#include "daemon/replay_plan.hpp"
 #include "daemon/sinks/journal.hpp"
 #include "daemon/sinks/journal_files.hpp"
 #include "daemon/utc_time.hpp"
@@ -241,12 +242,27 @@ TEST_CASE("bars set the step of the grid, and windows stay long enough to mean s
     CHECK(config.selloff_horizons == core::EngineConfig{}.selloff_horizons);
     CHECK(config.universe.instruments[0].staleness_bound == core::ns_per_hour);
     CHECK(config.universe.instruments[1].staleness_bound == 90 * core::ns_per_s);
+    CHECK(config.link_window == core::ns_per_hour);
+    CHECK(config.link_before == 4 * core::ns_per_hour);
+    CHECK(config.study_interval == 15 * core::ns_per_min);
     CHECK(core::check(config).empty());
+
+    core::EngineConfig half_hours = config;
+    fit_to_bars(half_hours, 30 * core::ns_per_min, longest);
+    CHECK(half_hours.link_window == 12 * core::ns_per_hour);
+    CHECK(half_hours.link_before == core::ns_per_day);
+    CHECK(half_hours.study_interval == 450 * core::ns_per_min);
+    CHECK(core::check(half_hours).empty());
+    // Longer than any window may be: the longest there is, in whole bars.
+    fit_to_bars(half_hours, 5 * core::ns_per_hour, longest);
+    CHECK(half_hours.link_window == 5 * core::ns_per_day);
+    CHECK(half_hours.link_before == 165 * core::ns_per_hour);
+    CHECK(core::check(half_hours).empty());
 
     fit_to_bars(config, core::ns_per_hour, longest);
     CHECK(config.correlation_windows == std::vector<core::DurationNs>{12 * core::ns_per_hour});
     CHECK(config.selloff_horizons == std::vector<core::DurationNs>{2 * core::ns_per_hour});
-    CHECK(config.link_window == 12 * core::ns_per_hour);
+    CHECK(config.link_window == core::ns_per_day);
     CHECK(config.link_before == 48 * core::ns_per_hour);
     CHECK(core::check(config).empty());
 
@@ -258,6 +274,36 @@ TEST_CASE("bars set the step of the grid, and windows stay long enough to mean s
     fit_to_bars(finer, core::ns_per_s, std::vector<core::DurationNs>(longest.size(), 0));
     CHECK(finer.bar == 10 * core::ns_per_s);
     CHECK(finer.correlation_windows == core::EngineConfig{}.correlation_windows);
+    CHECK(finer.link_window == core::EngineConfig{}.link_window);
+    CHECK(finer.link_before == core::EngineConfig{}.link_before);
+    CHECK(finer.study_interval == core::EngineConfig{}.study_interval);
+}
+
+TEST_CASE("files wait for nothing, and a journal waits as its configuration said") {
+    const TemporaryDirectory directory;
+    const std::string bars = directory.file("nvda_us_1m_x.csv",
+                                            "ts_utc,open,high,low,close,volume\n"
+                                            "2025-01-27T14:30:00Z,1,1,1,1,1\n");
+    const auto lateness = [](std::vector<std::string> files, const std::string& config_file = "") {
+        ReplayOptions options;
+        options.files = std::move(files);
+        options.config_file = config_file;
+        ReadReport report;
+        return plan_replay(options, report)->config.engine.lateness;
+    };
+    const std::string config =
+        directory.file("desk.yml", std::string(config_text) + "  bar: 10s\n  lateness: 2s\n");
+    const std::string ticks = tick_file(directory);
+    CHECK(lateness({ticks}) == 0);
+    CHECK(lateness({ticks}, config) == 0);
+    CHECK(lateness({"NVDA=" + bars}) == 0);
+    CHECK(lateness({ticks, "NVDA=" + bars}, config) == 0);
+
+    const fs::path journal = directory.path / "journal";
+    live_run(journal, start);
+    CHECK(lateness({journal.string()}) == core::EngineConfig{}.lateness);
+    CHECK(lateness({journal.string()}, config) == 2 * core::ns_per_s);
+    CHECK(lateness({journal.string(), ticks}) == core::EngineConfig{}.lateness);
 }
 
 TEST_CASE("the built-in universe is well, and weighs what is there") {
