@@ -23,7 +23,7 @@ constexpr int lag_max = 60;         // the slowest follower of the selloff
 constexpr int macro_fall = 6 * 60;  // length of the macro fall
 
 constexpr double crisis_volatility = 1.25;  // of every return, in both episodes, against calm
-constexpr double link_gain = 0.55;  // crypto on tech's common noise, lag later, in the selloff
+constexpr double link_gain = 1.0;  // crypto on tech's common noise, lag later, in the selloff
 
 /// Loadings on the common factors; what remains of the variance is the asset's own.
 struct Loadings {

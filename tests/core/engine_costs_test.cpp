@@ -34,7 +34,7 @@ TEST_CASE("the engine allocates nothing once its buffers have grown, but for an 
 
 namespace {
 
-std::size_t bytes_of(const EngineConfig& config) {
+std::int64_t bytes_of(const EngineConfig& config) {
     const test::AllocationCount count;
     const Engine engine(config);
     return count.live_bytes();
@@ -100,6 +100,6 @@ TEST_CASE("memory is what is told of it: by window, pair, series and instrument"
         config.targets = {7, 8};
         config.controls = {{9, 1}};
         REQUIRE(check(config).empty());
-        CHECK(bytes_of(config) < std::size_t{16} << 20);
+        CHECK(bytes_of(config) < std::int64_t{16} << 20);
     }
 }

@@ -1,0 +1,199 @@
+// Time, order and doubtful prices, as the engine meets them.
+#include "core/engine.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <string>
+
+#include "tests/core/engine_events.hpp"
+#include "tests/core/market_builder.hpp"
+
+using namespace contagiond;
+using namespace contagiond::core;
+using test::all;
+using test::Fingerprint;
+using test::run;
+using test::spillover_story;
+
+namespace {
+
+/// Trades of one price each second on every instrument's own feeds, so that windows fill.
+struct Tape {
+    std::vector<Input> inputs;
+    TimeNs now = test::market_open;
+
+    void trade(InstrumentId instrument, FeedId feed, double price, DurationNs delay = 0) {
+        inputs.push_back(
+            Input::make_trade(instrument, feed, now, now + delay,
+                              {static_cast<std::int64_t>(std::llround(price * 100)), -2}, {1, 0}));
+    }
+    void clock() { inputs.push_back(Input::make_clock(now)); }
+};
+
+}  // namespace
+
+TEST_CASE("a tick on its way is waited for, a later one changes nothing that was said") {
+    const DurationNs delay = GENERATE(0, 300 * ns_per_ms, 900 * ns_per_ms);
+    CAPTURE(delay);
+    Tape tape;
+    for (int i = 0; i < 9; ++i) {
+        tape.now += ns_per_s;
+        tape.trade(0, 0, 100);
+    }
+    // Just before the bar's end prices that arrive `delay` after they happened.
+    for (const DurationNs before : {12, 11, 10}) {
+        tape.now = test::market_open + 10 * ns_per_s - before * ns_per_ms;
+        tape.trade(0, 0, 100.5, delay);
+    }
+    tape.now = test::market_open + 21 * ns_per_s;
+    tape.clock();
+    Engine engine(test::small_config());
+    const auto events = run(engine, tape.inputs, 1);
+    const auto prices = all<PriceSampled>(events);
+    const auto late = all<TickLate>(events);
+    REQUIRE(prices.size() == 2);
+    if (delay <= 500 * ns_per_ms) {
+        CHECK(late.empty());
+        CHECK(to_double(prices[0].price) == 100.5);
+    } else {
+        REQUIRE(late.size() == 3);
+        CHECK(late[2].behind == 10 * ns_per_ms);
+        CHECK(to_double(prices[0].price) == 100);
+        // It counts from now on, under its own time, and in no correlation.
+        CHECK(to_double(prices[1].price) == 100.5);
+        CHECK(prices[1].ts_price == test::market_open + 10 * ns_per_s - 10 * ns_per_ms);
+    }
+}
+
+TEST_CASE("what was said of a bar does not depend on how ticks overtook each other") {
+    const std::uint64_t seed = 31;
+    test::Random random(seed);
+    std::vector<Input> in_order = spillover_story(9);
+    // Nine of ten ticks reach us up to 400 ms after they happened; the lateness is 500 ms. The
+    // tenth comes at once, so that the way is known.
+    std::vector<Input> jittered;
+    for (Input input : in_order) {
+        if (input.kind == InputKind::trade) {
+            input.ts_exchange += 5 * ns_per_ms;
+            input.ts_receive = input.ts_exchange;
+        }
+        jittered.push_back(input);
+    }
+    in_order = jittered;
+    for (std::size_t i = 8; i < jittered.size(); ++i)
+        if (jittered[i].kind == InputKind::trade && random.uniform() < 0.9)
+            jittered[i].ts_receive += static_cast<DurationNs>(random.uniform() * 400e6);
+    std::stable_sort(jittered.begin(), jittered.end(),
+                     [](const Input& a, const Input& b) { return a.ts_receive < b.ts_receive; });
+    const auto bars = [](std::span<const Input> inputs) {
+        Engine engine(test::small_config());
+        Fingerprint fingerprint;
+        for (const Event& event : run(engine, inputs, 64)) std::visit(fingerprint, event);
+        return fingerprint.text.str();
+    };
+    CHECK((bars(in_order) == bars(jittered)));
+}
+
+TEST_CASE("a crash on every venue is believed within a second, a fat finger never") {
+    Tape tape;
+    const auto second = [&](double btc, double btc_2) {
+        tape.now += ns_per_s / 4;
+        tape.trade(4, 1, btc);
+        tape.now += ns_per_s / 4;
+        tape.trade(4, 2, btc_2);
+        tape.now += ns_per_s / 2;
+    };
+    for (int i = 0; i < 60; ++i) second(100'000, 100'200);
+    SECTION("one print") {
+        tape.trade(4, 1, 31.5);
+        for (int i = 0; i < 30; ++i) second(100'000, 100'200);
+        tape.clock();
+        Engine engine(test::small_config());
+        const auto events = run(engine, tape.inputs, 16);
+        std::size_t outliers = 0;
+        for (const auto& rejected : all<TickRejected>(events))
+            outliers += rejected.reason == RejectReason::outlier;
+        CHECK(outliers == 1);
+        for (const auto& price : all<PriceSampled>(events))
+            CHECK(std::abs(price.return_since_open) < 1e-9);
+    }
+    SECTION("everywhere") {
+        for (int i = 0; i < 2; ++i) second(65'000, 65'130);
+        tape.now += 9 * ns_per_s;
+        tape.clock();
+        Engine engine(test::small_config());
+        const auto prices = all<PriceSampled>(run(engine, tape.inputs, 16));
+        REQUIRE_FALSE(prices.empty());
+        CHECK(prices.back().return_since_open == Approx(std::log(0.65)));
+    }
+}
+
+TEST_CASE("two venues that disagree leave the price in doubt, and it says so") {
+    Tape tape;
+    double drift = 0;
+    for (int i = 0; i < 1200; ++i) {
+        tape.now += ns_per_s;
+        tape.trade(4, 1, 100'000);
+        // The second venue slides away by 3 % within five minutes, too smoothly to be a jump.
+        if (i >= 600 && i < 900) drift += 0.03 / 300;
+        tape.trade(4, 2, 100'200 * (1 - drift));
+        for (InstrumentId i2 = 0; i2 < 4; ++i2) tape.trade(i2, 0, 50);
+    }
+    Engine engine(test::small_config());
+    const auto events = run(engine, tape.inputs, 64);
+    const auto diverged = all<PriceDiverged>(events);
+    REQUIRE_FALSE(diverged.empty());
+    CHECK(diverged.front().feed == 2);
+    CHECK(diverged.front().diverged);
+    CHECK(*diverged.front().ratio < -0.0075);
+    bool tainted = false;
+    for (const auto& price : all<PriceSampled>(events)) {
+        if (price.instrument != 4) continue;
+        CHECK(std::abs(price.return_since_open) < 1e-9);  // it did not move the price
+        CHECK(price.feeds_fresh == 2);
+        tainted |= price.tainted && price.feeds_agreeing == 1;
+    }
+    CHECK(tainted);
+}
+
+TEST_CASE("an overnight gap is a return of its own kind and in no correlation") {
+    // New York's post-market closes at 01:00 UTC and opens at 09:00.
+    const TimeNs close = 1'738'026'000 * ns_per_s;  // 2025-01-28T01:00:00Z
+    Tape tape;
+    tape.now = close - 20 * ns_per_min;
+    test::Random random(3);
+    double nvda = 140, btc = 100'000;
+    const auto run_for = [&](int seconds, bool stocks) {
+        for (int s = 0; s < seconds; ++s) {
+            tape.now += ns_per_s;
+            nvda *= 1 + 1e-4 * random.normal();
+            btc *= 1 + 1e-4 * random.normal();
+            if (stocks) tape.trade(0, 0, nvda);
+            tape.trade(4, 1, btc);
+        }
+    };
+    run_for(20 * 60 - 1, true);
+    tape.now = close + 8 * ns_per_hour;
+    nvda *= 0.9;
+    run_for(300, true);
+    Engine engine(test::small_config());
+    const auto events = run(engine, tape.inputs, 64);
+    std::size_t gaps = 0;
+    for (const auto& price : all<PriceSampled>(events)) {
+        if (price.instrument != 0 || !price.bar_return) continue;
+        if (price.return_kind == ReturnKind::gap) {
+            ++gaps;
+            CHECK(*price.bar_return == Approx(std::log(0.9)).margin(0.01));
+        } else {
+            CHECK(std::abs(*price.bar_return) < 0.01);
+        }
+    }
+    CHECK(gaps == 1);
+    for (const auto& rho : all<CorrelationMeasured>(events)) {
+        if (rho.source != 0 || rho.target != 4 || rho.ts <= close + ns_per_hour) continue;
+        // Rows of this morning only: the night had none, and the gap is none.
+        const DurationNs since = rho.ts - (close + 8 * ns_per_hour);
+        CHECK(rho.effective_samples <= std::max<DurationNs>(0, since / (10 * ns_per_s)));
+    }
+}
