@@ -223,8 +223,8 @@ int run_replay_command(Arguments& arguments) {
     };
     if (evidence)
         listener.event = [&](const core::Event& event, const core::EngineConfig& config) {
-            const std::string row = evidence_row(event, config);
-            if (!row.empty()) evidence->line(row);
+            const std::string rows = evidence_rows(event, config);
+            if (!rows.empty()) evidence->line(rows);
         };
     if (speed > 0) listener.pace = [&](core::TimeNs ts) { pacer.wait_until(ts); };
 
@@ -258,7 +258,7 @@ void add_replay_command(CLI::App& app, int& result) {
     command->add_option("--alerts", arguments->alerts_file,
                         "Alert documents go here, one a line; default: standard output");
     command->add_option("--evidence", arguments->evidence_file,
-                        "Correlations and losses of every bar go here, as CSV");
+                        "Every statistic goes here, as CSV: one value a row");
     command->add_option("--speed", arguments->speed, "max, or a multiple of real time");
     command->add_option("--assert", arguments->expected_file,
                         "Compare the documents with this file; exit 1 at a difference");

@@ -10,7 +10,9 @@
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <span>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,7 @@
 #include "daemon/commands/commands.hpp"
 #include "daemon/config.hpp"
 #include "daemon/default_config.hpp"
+#include "daemon/evidence_csv.hpp"
 #include "daemon/journal_reader.hpp"
 #include "daemon/replay_plan.hpp"
 #include "daemon/sinks/journal.hpp"
@@ -466,12 +469,30 @@ TEST_CASE(
         CHECK(run({"replay", ticks, "--assert=" + directory.file("wrong.jsonl", wrong)}) ==
               exit_failed);
 
-    const std::string rows = content(evidence);
-    CHECK_THAT(rows.substr(0, rows.find('\n')), Contains("ts,statistic,source,target,window_s"));
-    const std::size_t last = rows.rfind("correlation,us_tech,ETH-USD,3600,");
-    REQUIRE(last != std::string::npos);
-    const std::string row = rows.substr(last, rows.find('\n', last) - last);
-    CHECK(std::count(row.begin(), row.end(), ',') == 13);
+    // Every row has the columns of the first line, and no statistic stands twice.
+    std::istringstream rows(content(evidence));
+    std::string line, last_correlation;
+    REQUIRE(std::getline(rows, line));
+    CHECK(line == evidence_header());
+    const auto columns = std::count(line.begin(), line.end(), ',');
+    std::set<std::string> seen, statistics;
+    std::size_t wrong = 0, twice = 0;
+    while (std::getline(rows, line)) {
+        if (std::count(line.begin(), line.end(), ',') != columns) ++wrong;
+        std::size_t end = 0;  // behind ts,source,target,window_s,statistic
+        for (int i = 0; i < 5; ++i) end = line.find(',', end) + 1;
+        if (!seen.insert(line.substr(0, end)).second) ++twice;
+        const std::size_t begin = line.rfind(',', end - 2) + 1;
+        statistics.insert(line.substr(begin, end - 1 - begin));
+        if (line.find(",us_tech,ETH-USD,3600,correlation,") != std::string::npos)
+            last_correlation = line;
+    }
+    CHECK(wrong == 0);
+    CHECK(twice == 0);
+    for (const char* name : {"price", "bar_return", "log_return", "loss_sigma", "coverage",
+                             "correlation", "correlation_baseline"})
+        CHECK(statistics.count(name) == 1);
+    CHECK_FALSE(last_correlation.empty());
 
     CHECK(run({"replay"}) == exit_usage);
     CHECK(run({"replay", ticks, "--from=yesterday"}) == exit_usage);
