@@ -35,7 +35,8 @@ std::string test_document(core::TimeNs ts, const DocumentContext& context);
 /// "[DEMO] us_tech → BTC-USD, ETH-USD"
 std::string title(const core::Episode& episode, const DocumentContext& context);
 
-/// "BTC-USD −3.1 % in 22 min, rho5m 0.81 (usual 0.34), NVDA led": what a trader reads first.
+/// "us_tech → BTC-USD −3.1 % in 22 min, rho5m 0.81 (usual 0.34), 6 min after onset, NVDA led by
+/// 41 s; us_tech −5.2 %; $593 bn gone, 33 % of crypto's value": what a trader reads first.
 std::string summary(const core::Episode& episode, const DocumentContext& context);
 
 /// Exact decimal text of a price: "98950.12".

@@ -71,6 +71,37 @@ core::Episode episode() {
     return e;
 }
 
+/// The episode with all that slower statistics add to its first target.
+core::Episode studied_episode() {
+    core::Episode e = episode();
+    core::LinkMeasured link{};
+    link.ts = at_detection;
+    link.source = 5;
+    link.target = 2;
+    link.partial = 0.625;
+    link.partial_p = 0.0078125;
+    link.partial_samples = 300;
+    link.controls_kept = 2;
+    link.rho_adjusted = 0.75;
+    link.change_z = 2.5;
+    link.change_p = 0.00625;
+    e.targets[0].link = link;
+    core::LeadMeasured lead{};
+    lead.ts = at_detection;
+    lead.source = 0;
+    lead.target = 2;
+    lead.verdict = core::LeadVerdict::led;
+    lead.seconds = 41;
+    lead.seconds_low = 22;
+    lead.seconds_high = 60;
+    e.targets[0].lead = lead;
+    e.value_lost_usd = 5.93e11;
+    e.value_lost_share = 0.328;
+    e.value_as_of = 1'737'763'200 * core::ns_per_s;  // 2025-01-25
+    e.diverged = {3};
+    return e;
+}
+
 struct Desk {
     core::EngineConfig config = engine_config();
     sinks::DocumentContext context;
@@ -140,13 +171,17 @@ TEST_CASE("the alert document, field by field") {
     CHECK(document["type"] == "contagion.alert.opened");
     CHECK(document["timestamp"] == "2025-01-27T14:42:07.123456Z");
     const auto& data = document["data"];
-    CHECK(keys(data) == std::vector<std::string>{
-                            "schema",      "id",          "revision",    "status",  "mode",
-                            "severity",    "rule",        "fingerprint", "title",   "summary",
-                            "started_at",  "detected_at", "ended_at",    "source",  "target",
-                            "targets",     "correlation", "lead_lag",    "score",   "thresholds",
-                            "attribution", "contagion",   "impact",      "session", "data_quality",
-                            "links",       "engine"});
+    CHECK(keys(data) ==
+          std::vector<std::string>{"schema",      "id",           "revision",
+                                   "status",      "mode",         "severity",
+                                   "rule",        "fingerprint",  "title",
+                                   "summary",     "started_at",   "detected_at",
+                                   "ended_at",    "source",       "target",
+                                   "targets",     "correlation",  "partial_correlation",
+                                   "lead_lag",    "score",        "thresholds",
+                                   "attribution", "contagion",    "impact",
+                                   "session",     "data_quality", "links",
+                                   "engine"});
     CHECK(data["schema"] == "contagiond.alert/1");
     CHECK(data["id"] == "01JJK3ZC8Q4X0Q7N9S6V3W2E1R");
     CHECK(data["revision"] == 1);
@@ -184,13 +219,20 @@ TEST_CASE("the alert document, field by field") {
     CHECK(data["target"]["price"] == "98950.12");
     CHECK(data["target"]["return_ratio"].get<double>() == Approx(-0.031).epsilon(1e-12));
     REQUIRE(data["targets"].size() == 2);
-    CHECK(data["targets"][0] == data["target"]);
+    for (const auto& [key, value] : data["target"].items()) CHECK(data["targets"][0][key] == value);
+    CHECK(keys(data["targets"][0]) == std::vector<std::string>{"symbol", "venue", "price",
+                                                               "return_ratio", "correlation",
+                                                               "lead_lag"});
+    CHECK(data["targets"][0]["correlation"] == data["correlation"]);
+    CHECK(data["targets"][1]["correlation"]["value"] == 0.75);
+    CHECK(data["targets"][1]["lead_lag"].is_null());
     CHECK(data["targets"][1]["symbol"] == "ETH-USD");
     CHECK(data["targets"][1]["price"] == "3150");
 
     CHECK(data["correlation"].dump() ==
           R"({"window_s":300,"value":0.8125,"baseline":0.34375,"standard_error":0.0625,)"
           R"("effective_samples":214,"adjusted":null,"p_value":null})");
+    CHECK(data["partial_correlation"].is_null());
     CHECK(data["lead_lag"].is_null());
     CHECK(data["score"] == 0.9375);
     CHECK(data["thresholds"].dump() == R"({"enter":0.8,"exit":0.6})");
@@ -199,7 +241,7 @@ TEST_CASE("the alert document, field by field") {
     CHECK(data["impact"].is_null());
     CHECK(data["session"].dump() == R"({"calendar":"XNYS","state":"regular"})");
     CHECK(data["data_quality"].dump() ==
-          R"({"degraded":false,"stale":["AMD"],"gaps":3,"coverage_ratio":0.98})");
+          R"({"degraded":false,"stale":["AMD"],"diverged":[],"gaps":3,"coverage_ratio":0.98})");
     CHECK(data["links"].dump() == R"({"alert":null,"replay":null,"runbook":null})");
     CHECK(data["engine"]["version"] == "0.1.0");
     CHECK(data["engine"]["config_sha256"] == std::string(64, 'a'));
@@ -212,7 +254,7 @@ TEST_CASE("the summary says the essential within 80 characters") {
     CHECK(first_characters(text, 80).rfind(
               "us_tech → BTC-USD −3.1 % in 22 min, rho5m 0.81 (usual 0.34), 6 min after onset",
               0) == 0);
-    CHECK(text.find(", NVDA led; us_tech −5.2 %, ETH-USD −2.6 %") != std::string::npos);
+    CHECK(text.find(", NVDA weighed most; us_tech −5.2 %, ETH-USD −2.6 %") != std::string::npos);
     CHECK(text.find("degraded") == std::string::npos);
 
     core::Episode e = episode();
@@ -222,8 +264,113 @@ TEST_CASE("the summary says the essential within 80 characters") {
     e.targets[0].correlation_baseline.reset();
     const std::string doubtful = sinks::summary(e, desk.context);
     CHECK(doubtful.find("rho5m unknown (usual unknown)") != std::string::npos);
+    CHECK(doubtful.find("NVDA") == std::string::npos);
     CHECK(doubtful.find(" led") == std::string::npos);
+    CHECK(doubtful.find("gone") == std::string::npos);
     CHECK(doubtful.find("; data degraded") != std::string::npos);
+}
+
+TEST_CASE("what slower statistics know stands in the document") {
+    const Desk desk;
+    core::Episode e = studied_episode();
+    const auto data_of = [&] {
+        return ordered_json::parse(sinks::alert_document(e, desk.context))["data"];
+    };
+    const auto data = data_of();
+    CHECK(data["correlation"]["adjusted"] == 0.75);
+    CHECK(data["correlation"]["p_value"] == 0.00625);
+    CHECK(data["partial_correlation"].dump() ==
+          R"({"value":0.625,"p_value":0.0078125,"controls_kept":2,"samples":300})");
+    CHECK(data["lead_lag"].dump() ==
+          R"({"seconds":41.0,"interval95":[22.0,60.0],"verdict":"led"})");
+    CHECK(data["targets"][0]["lead_lag"] == data["lead_lag"]);
+    CHECK(data["targets"][0]["correlation"] == data["correlation"]);
+    CHECK(data["targets"][1]["correlation"]["adjusted"].is_null());
+    CHECK(data["impact"].dump() == R"({"source_value_lost_usd":593000000000.0,)"
+                                   R"("share_of_target_value":0.328,"as_of":"2025-01-25"})");
+    CHECK(data["data_quality"]["diverged"].dump() == R"(["ETH-USD"])");
+
+    // A lag that is not claimed is not told, whatever number stands in it.
+    for (std::size_t v = 1; v < core::lead_verdict_count; ++v) {
+        e.targets[0].lead->verdict = static_cast<core::LeadVerdict>(v);
+        CHECK(data_of()["lead_lag"].dump() ==
+              R"({"seconds":null,"interval95":null,"verdict":")" +
+                  std::string(to_string(e.targets[0].lead->verdict)) + R"("})");
+    }
+    e.targets[0].lead->verdict = core::LeadVerdict::led;
+    e.targets[0].lead->seconds_low.reset();
+    CHECK(data_of()["lead_lag"]["interval95"].is_null());
+
+    e.value_as_of = core::no_time;
+    e.value_lost_share.reset();
+    CHECK(data_of()["impact"].dump() == R"({"source_value_lost_usd":593000000000.0,)"
+                                        R"("share_of_target_value":null,"as_of":null})");
+    e.value_lost_usd.reset();
+    CHECK(data_of()["impact"].is_null());
+}
+
+TEST_CASE("contagion is a link that has strengthened, interdependence one that has not") {
+    const Desk desk;
+    core::Episode e = studied_episode();
+    const auto told = [&](std::optional<double> z) {
+        e.targets[0].link->change_z = z;
+        return json::parse(sinks::alert_document(e, desk.context))["data"]["contagion"];
+    };
+    CHECK(told(1.65) == "contagion");
+    CHECK(told(1.64) == "interdependence");
+    CHECK(told(-3.0) == "interdependence");
+    CHECK(told(std::nullopt).is_null());
+    CHECK(told(std::numeric_limits<double>::quiet_NaN()).is_null());
+    e.targets[0].link.reset();
+    CHECK(json::parse(sinks::alert_document(e, desk.context))["data"]["contagion"].is_null());
+}
+
+TEST_CASE("the summary says who led by how much, and what is gone") {
+    const Desk desk;
+    core::Episode e = studied_episode();
+    const std::string whole = sinks::summary(e, desk.context);
+    CHECK(
+        whole ==
+        "us_tech → BTC-USD −3.1 % in 22 min, rho5m 0.81 (usual 0.34), 6 min after onset, NVDA led "
+        "by 41 s; us_tech −5.2 %, ETH-USD −2.6 %; $593 bn gone, 33 % of crypto's value");
+    e.degraded = true;
+    CHECK(sinks::summary(e, desk.context) == whole + "; data degraded");
+
+    const auto lead = [&](core::SeriesId source, double seconds) {
+        e.targets[0].lead->source = source;
+        e.targets[0].lead->seconds = seconds;
+        const std::string text = sinks::summary(e, desk.context);
+        const std::size_t begin = text.find("onset, ") + 7;
+        return text.substr(begin, text.find(';') - begin);
+    };
+    CHECK(lead(5, 41.4) == "us_tech led by 41 s");
+    CHECK(lead(0, 2.54) == "NVDA led by 2.5 s");
+    CHECK(lead(0, 9.96) == "NVDA led by 10 s");
+    CHECK(lead(0, 0.01) == "NVDA led by under 0.1 s");
+    CHECK(lead(0, -12.3) == "BTC-USD led by 12 s");
+    CHECK(lead(5, -0.5) == "BTC-USD led by 0.5 s");
+    CHECK(lead(99, 41) == "unknown led by 41 s");
+    CHECK(lead(0, std::numeric_limits<double>::infinity()) == "NVDA weighed most");
+    e.targets[0].lead->verdict = core::LeadVerdict::spans_zero;
+    CHECK(lead(0, 41) == "NVDA weighed most");
+
+    const auto impact = [&](std::optional<double> usd, std::optional<double> share) {
+        e.value_lost_usd = usd;
+        e.value_lost_share = share;
+        const std::string text = sinks::summary(e, desk.context);
+        const std::string before = "ETH-USD −2.6 %";
+        const std::size_t begin = text.find(before) + before.size();
+        return text.substr(begin, text.find("; data degraded") - begin);
+    };
+    CHECK(impact(1.05e12, 0.334) == "; $1.05 tn gone, 33 % of crypto's value");
+    CHECK(impact(9.996e11, 0.0994) == "; $1.00 tn gone, 9.9 % of crypto's value");
+    CHECK(impact(2.34e9, 0.0996) == "; $2.3 bn gone, 10 % of crypto's value");
+    CHECK(impact(4.2e7, 0.00001) == "; $42 m gone, under 0.1 % of crypto's value");
+    CHECK(impact(3.0, {}) == "; under $1 m gone");
+    CHECK(impact(5e9, -0.1) == "; $5.0 bn gone");
+    CHECK(impact(-5e9, -0.1).empty());
+    CHECK(impact({}, 0.33).empty());
+    CHECK(impact(std::numeric_limits<double>::quiet_NaN(), 0.33).empty());
 }
 
 TEST_CASE("a resolved episode says how long it was and how high it went") {
@@ -286,6 +433,14 @@ TEST_CASE("numbers that are not there are null, never NaN") {
     e.score = nan;
     e.coverage = inf;
     e.targets[1].log_return = -0.0;
+    e.targets[0].link = core::LinkMeasured{};
+    e.targets[0].link->rho_adjusted = nan;
+    e.targets[0].link->partial = -inf;
+    e.targets[0].lead = core::LeadMeasured{};
+    e.targets[0].lead->seconds = nan;
+    e.targets[0].lead->seconds_low = -inf;
+    e.value_lost_usd = inf;
+    e.value_lost_share = nan;
     const std::string text = sinks::alert_document(e, desk.context);
     CHECK(text.find("nan") == std::string::npos);
     CHECK(text.find("inf") == std::string::npos);
@@ -298,6 +453,10 @@ TEST_CASE("numbers that are not there are null, never NaN") {
     CHECK(data["target"]["return_ratio"].is_null());
     CHECK(data["correlation"]["window_s"].is_null());
     CHECK(data["correlation"]["value"].is_null());
+    CHECK(data["correlation"]["adjusted"].is_null());
+    CHECK(data["partial_correlation"]["value"].is_null());
+    CHECK(data["lead_lag"]["seconds"].is_null());
+    CHECK(data["impact"].is_null());
     CHECK(data["score"].is_null());
     CHECK(data["data_quality"]["coverage_ratio"].is_null());
 }
@@ -322,7 +481,9 @@ TEST_CASE("hostile names are data in their fields and harmless in sentences") {
         "<img src=x onerror=\"a\">\n\\" + std::string(1, '\0') + "\xE2\x80\xAE";
     desk.config.universe.instruments[2].symbol = hostile;
     desk.config.universe.instruments[3].symbol = "\xFF\xC3(\xED\xA0\x80 ok";  // no UTF-8
-    const std::string text = sinks::alert_document(episode(), desk.context);
+    core::Episode e = studied_episode();
+    e.targets[0].lead->seconds = -12;  // the hostile name is the leader's too
+    const std::string text = sinks::alert_document(e, desk.context);
     for (const char c : text) CHECK(static_cast<unsigned char>(c) >= 0x20);
     const auto data = json::parse(text)["data"];
     CHECK(data["target"]["symbol"] == hostile);
@@ -351,23 +512,44 @@ TEST_CASE("a document stays below 20 kB whatever the names and however many") {
         desk.config.universe.groups[0].name = long_name;
         desk.context.instance = desk.context.version = desk.context.config_sha256 = long_name;
         desk.context.external_url = "http://" + long_name;
-        core::Episode e = episode();
-        e.members.assign(500, {0, 0, -0.123456789012345678, -5.123456789012345678, 1.0 / 3});
+        core::Episode e = studied_episode();
+        const double third = -1.0 / 3 * 1e-5;  // as long as a number gets
+        auto& link = *e.targets[0].link;
+        for (auto* value :
+             {&link.partial, &link.partial_p, &link.rho_adjusted, &link.change_z, &link.change_p,
+              &e.targets[0].correlation, &e.targets[0].correlation_baseline,
+              &e.targets[0].correlation_standard_error, &e.targets[0].log_return,
+              &e.targets[0].lead->seconds_low, &e.targets[0].lead->seconds_high,
+              &e.source_log_return, &e.value_lost_share})
+            *value = third;
+        e.targets[0].lead->seconds = -1e300 / 3;
+        e.targets[0].correlation_effective_samples = std::numeric_limits<std::uint32_t>::max();
+        e.value_lost_usd = 1e300 / 3;
+        e.value_lost_share = 1e300 / 3;
+        e.gaps = std::numeric_limits<std::uint64_t>::max();
+        e.diverged.assign(500, 1);
+        e.members.assign(500, {0, 0, third, -third, third});
         e.targets.assign(100, e.targets[0]);
         for (auto& target : e.targets)
             target.price = {std::numeric_limits<std::int64_t>::min(), 127};
         e.stale.assign(500, 1);
-        e.controls.assign(500, {4, 1.0 / 3});
+        e.controls.assign(500, {4, third});
         const std::string text = sinks::alert_document(e, desk.context);
         CHECK(text.size() < 20'000);
         const auto data = json::parse(text)["data"];
         CHECK(data["source"]["members"].size() == 24);
         CHECK(data["targets"].size() == 8);
+        CHECK(data["data_quality"]["stale"].size() == 16);
+        CHECK(data["data_quality"]["diverged"].size() == 16);
         const auto symbol = data["target"]["symbol"].get<std::string>();
         CHECK(symbol.size() <= 64);
         CHECK(symbol.substr(symbol.size() - 3) == "…");
         CHECK(data["links"]["alert"].is_null());  // a cut link would lead elsewhere
         CHECK(code_points(data["summary"].get<std::string>()) <= 600);
+        desk.context.external_url = std::string(512, 'x');  // the longest that is told
+        const std::string linked = sinks::alert_document(e, desk.context);
+        CHECK(linked.size() < 20'000);
+        CHECK(linked.size() > text.size() + 512);
     }
 }
 
