@@ -7,7 +7,7 @@ namespace contagiond::core {
 namespace {
 
 constexpr SpilloverRules spillover_rules{1, 10};
-constexpr std::size_t spillover_rows = 240;  // of one minute
+constexpr std::size_t spillover_rows = LinkEvidence::spillover_window / ns_per_min;
 /// Lags looked at on either side of 0: four minutes of ten-second bars.
 constexpr DurationNs asymmetry_reach = 4 * ns_per_min;
 /// A control that has this share of the rows at least is taken out. One whose market is closed

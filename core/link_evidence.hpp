@@ -26,6 +26,9 @@ namespace contagiond::core {
 /// One thread. Never allocates after construction.
 class LinkEvidence {
   public:
+    /// What the spillover looks back on, in rows of one minute.
+    static constexpr DurationNs spillover_window = 240 * ns_per_min;
+
     /// `config` must outlive this object.
     explicit LinkEvidence(const EngineConfig& config);
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "core/link_evidence.hpp"
 #include "daemon/sinks/event_json.hpp"
 
 namespace contagiond::daemon {
@@ -167,6 +168,7 @@ struct Writer {
         rows.add("change_z", e.change_z);
         rows.add("change_p", e.change_p);
         rows.add("asymmetry", e.asymmetry, samples(e.asymmetry_samples));
+        rows.window(core::LinkEvidence::spillover_window);
         rows.add("spillover_received", e.spillover_received);
         rows.add("spillover_given", e.spillover_given);
     }

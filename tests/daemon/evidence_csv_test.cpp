@@ -205,8 +205,8 @@ TEST_CASE("the link, each number with the window it comes from") {
     CHECK(told(rows.at("change_z")) == "5400s: 2.5 ±  n  [,] 0 ");
     CHECK(told(rows.at("change_p")) == "5400s: 0.00625 ±  n  [,] 0 ");
     CHECK(told(rows.at("asymmetry")) == "5400s: -1.5 ±  n 530 [,] 0 ");
-    CHECK(told(rows.at("spillover_received")) == "5400s: 0.125 ±  n  [,] 0 ");
-    CHECK(told(rows.at("spillover_given")) == "5400s: 0.03125 ±  n  [,] 0 ");
+    CHECK(told(rows.at("spillover_received")) == "14400s: 0.125 ±  n  [,] 0 ");
+    CHECK(told(rows.at("spillover_given")) == "14400s: 0.03125 ±  n  [,] 0 ");
 }
 
 TEST_CASE("a series against its own habits; an instrument's day is told with its price alone") {
