@@ -13,6 +13,7 @@
 #include "core/decimal.hpp"
 #include "core/input.hpp"
 #include "core/instrument.hpp"
+#include "core/maybe.hpp"
 #include "core/units.hpp"
 
 namespace contagiond::core {
@@ -94,12 +95,11 @@ struct PriceSampled {
     TimeNs ts_price;  ///< event time of the newest print behind it
     Decimal price;
     double return_since_open;  ///< log return since the first price of this run
-    std::optional<double>
-        bar_return;  ///< log return of the bar; absent where nothing printed in it
+    Maybe bar_return;          ///< log return of the bar; absent where nothing printed in it
     ReturnKind return_kind;
-    std::optional<double> change_24h;  ///< log return over the last 24 hours
-    std::uint8_t feeds_fresh;          ///< feeds with a fresh price
-    std::uint8_t feeds_agreeing;       ///< of these, how many stand behind this price
+    Maybe change_24h;             ///< log return over the last 24 hours
+    std::uint8_t feeds_fresh;     ///< feeds with a fresh price
+    std::uint8_t feeds_agreeing;  ///< of these, how many stand behind this price
     bool stale;
     bool tainted;  ///< its data were doubtful within the longest window
 };
@@ -109,7 +109,7 @@ struct PriceDiverged {
     TimeNs ts;
     InstrumentId instrument;
     FeedId feed;
-    std::optional<double> ratio;  ///< the feed's price over the others', minus one
+    Maybe ratio;  ///< the feed's price over the others', minus one
     bool diverged;
 };
 
@@ -126,12 +126,12 @@ struct TickLate {
 struct SelloffMeasured {
     TimeNs ts;
     SeriesId series;
-    std::uint8_t horizon;                ///< position in EngineConfig::selloff_horizons
-    std::optional<double> log_return;    ///< over the horizon
-    std::optional<double> drawdown;      ///< <= 0, below the horizon's high, as a fraction
-    std::optional<double> loss_sigma;    ///< s: positive is a fall
-    std::optional<double> loss_one_way;  ///< n: the fall over the root of its squared steps
-    double coverage;                     ///< 0-1, weight of the series that is alive
+    std::uint8_t horizon;  ///< position in EngineConfig::selloff_horizons
+    Maybe log_return;      ///< over the horizon
+    Maybe drawdown;        ///< <= 0, below the horizon's high, as a fraction
+    Maybe loss_sigma;      ///< s: positive is a fall
+    Maybe loss_one_way;    ///< n: the fall over the root of its squared steps
+    double coverage;       ///< 0-1, weight of the series that is alive
     bool tainted;
 };
 
@@ -140,11 +140,11 @@ struct CorrelationMeasured {
     TimeNs ts;
     SeriesId source;
     SeriesId target;
-    std::uint8_t window;             ///< position in EngineConfig::correlation_windows
-    std::optional<double> value;     ///< Pearson, -1 to 1
-    std::optional<double> baseline;  ///< usual value: slowly decaying average of the same pair
-    std::optional<double> standard_error;  ///< large-sample, (1 - r^2) / sqrt(n - 1)
-    std::uint32_t effective_samples;       ///< rows in the window in which both sides printed
+    std::uint8_t window;              ///< position in EngineConfig::correlation_windows
+    Maybe value;                      ///< Pearson, -1 to 1
+    Maybe baseline;                   ///< usual value: slowly decaying average of the same pair
+    Maybe standard_error;             ///< large-sample, (1 - r^2) / sqrt(n - 1)
+    std::uint32_t effective_samples;  ///< rows in the window in which both sides printed
     bool tainted;
 };
 
@@ -153,9 +153,9 @@ struct TickCorrelationMeasured {
     TimeNs ts;
     SeriesId source;
     SeriesId target;
-    std::optional<double> value;           ///< not clipped: beyond ±1 it is noise, and says so
-    std::optional<double> standard_error;  ///< by leaving out one block of time after the other
-    std::uint32_t effective_samples;       ///< overlapping pairs of returns
+    Maybe value;                      ///< not clipped: beyond ±1 it is noise, and says so
+    Maybe standard_error;             ///< by leaving out one block of time after the other
+    std::uint32_t effective_samples;  ///< overlapping pairs of returns
     bool tainted;
 };
 
@@ -178,12 +178,12 @@ struct LeadMeasured {
     SeriesId source;
     SeriesId target;
     LeadVerdict verdict;
-    std::optional<double> seconds;                    ///< positive: the source moves first
-    std::optional<double> seconds_low, seconds_high;  ///< 95 % interval
-    std::optional<double> correlation;                ///< at that lag
-    std::optional<double> correlation_standard_error;
-    std::optional<double> ratio;  ///< squares of the correlations at which the source leads over
-                                  ///< those at which the target does; may be infinite
+    Maybe seconds;                    ///< positive: the source moves first
+    Maybe seconds_low, seconds_high;  ///< 95 % interval
+    Maybe correlation;                ///< at that lag
+    Maybe correlation_standard_error;
+    Maybe ratio;  ///< squares of the correlations at which the source leads over
+                  ///< those at which the target does; may be infinite
     std::uint32_t ticks_source, ticks_target;
     bool tainted;
 };
@@ -195,22 +195,22 @@ struct LinkMeasured {
     SeriesId source;
     InstrumentId target;
     /// Correlation after the macro controls are taken out of both, over the link window.
-    std::optional<double> partial;
-    std::optional<double> partial_standard_error;
-    std::optional<double> partial_p;  ///< two-sided
-    std::uint32_t partial_samples;    ///< rows
-    std::uint8_t controls_kept;       ///< 0: nothing was taken out
+    Maybe partial;
+    Maybe partial_standard_error;
+    Maybe partial_p;                ///< two-sided
+    std::uint32_t partial_samples;  ///< rows
+    std::uint8_t controls_kept;     ///< 0: nothing was taken out
     /// Forbes and Rigobon: the last link window against the stretch before it.
-    std::optional<double> rho_before, rho_now, rho_adjusted;
-    std::optional<double> change_z, change_p;  ///< one-sided: the link has strengthened
+    Maybe rho_before, rho_now, rho_adjusted;
+    Maybe change_z, change_p;  ///< one-sided: the link has strengthened
     std::uint32_t samples_before, samples_now;
     /// Of lagged correlations on either side of 0: above 0 when the source moves first. About
     /// N(0,1).
-    std::optional<double> asymmetry;
+    Maybe asymmetry;
     std::uint32_t asymmetry_samples;
     /// Diebold and Yilmaz: share of the target's forecast error that comes from the source, and the
     /// other way, 0-1.
-    std::optional<double> spillover_received, spillover_given;
+    Maybe spillover_received, spillover_given;
     bool tainted;
 };
 
@@ -218,23 +218,22 @@ struct LinkMeasured {
 struct SeriesMeasured {
     TimeNs ts;
     SeriesId series;
-    std::optional<double>
-        selloff_z;               ///< the last 15 minutes in the sigma known before; negative: fall
-    std::optional<double> jump;  ///< the last minute in sigma, signed (Lee and Mykland)
-    std::optional<double> jump_p;      ///< chance that a session's largest minute is as large
-    std::optional<double> drift_log;   ///< log e-value of a fall, in nats (sequential betting)
-    std::optional<double> change_24h;  ///< log return over the last 24 hours
-    double intraday_factor;            ///< usual size of this time of day; 1 is average
+    Maybe selloff_z;         ///< the last 15 minutes in the sigma known before; negative: fall
+    Maybe jump;              ///< the last minute in sigma, signed (Lee and Mykland)
+    Maybe jump_p;            ///< chance that a session's largest minute is as large
+    Maybe drift_log;         ///< log e-value of a fall, in nats (sequential betting)
+    Maybe change_24h;        ///< log return over the last 24 hours
+    double intraday_factor;  ///< usual size of this time of day; 1 is average
     bool tainted;
 };
 
 /// The source basket's value gone over the last 24 hours.
 struct ImpactMeasured {
     TimeNs ts;
-    std::optional<double> value_lost_usd;  ///< negative: gained
-    std::optional<double> share;  ///< of the value of the crypto assets with a known supply
-    double covered;               ///< weight of the members that are counted, 0-1
-    TimeNs as_of;                 ///< oldest date among shares and supplies; or no_time
+    Maybe value_lost_usd;  ///< negative: gained
+    Maybe share;           ///< of the value of the crypto assets with a known supply
+    double covered;        ///< weight of the members that are counted, 0-1
+    TimeNs as_of;          ///< oldest date among shares and supplies; or no_time
 };
 
 /// What the detector thinks of one target now.
@@ -243,10 +242,10 @@ struct TargetAssessed {
     InstrumentId target;
     Regime regime;
     TimeNs regime_since;
-    std::optional<double> score;  ///< 0-1; at the enter threshold an episode opens
-    Condition limiting;           ///< the condition that holds the score down
-    double warmup;                ///< 0-1, share of the warm-up that is done
-    bool suspended;               ///< data too old to judge: the regime is held, not measured
+    Maybe score;         ///< 0-1; at the enter threshold an episode opens
+    Condition limiting;  ///< the condition that holds the score down
+    double warmup;       ///< 0-1, share of the warm-up that is done
+    bool suspended;      ///< data too old to judge: the regime is held, not measured
 };
 
 struct FeedChanged {
@@ -287,23 +286,23 @@ std::string_view to_string(EpisodePhase phase);
 struct EpisodeMember {
     InstrumentId instrument;
     FeedId feed;
-    std::optional<double> log_return;  ///< over the episode's horizon
-    std::optional<double> loss_sigma;
-    std::optional<double> share;  ///< of the group's fall, 0-1; absent where the member rose
+    Maybe log_return;  ///< over the episode's horizon
+    Maybe loss_sigma;
+    Maybe share;  ///< of the group's fall, 0-1; absent where the member rose
 };
 
 struct EpisodeTarget {
     InstrumentId instrument;
     FeedId feed;
     Decimal price;
-    std::optional<double> log_return;
-    std::optional<double> loss_sigma;
-    std::optional<double> loss_one_way;
+    Maybe log_return;
+    Maybe loss_sigma;
+    Maybe loss_one_way;
     double score;
     std::uint8_t correlation_window;  ///< position in EngineConfig::correlation_windows
-    std::optional<double> correlation;
-    std::optional<double> correlation_baseline;
-    std::optional<double> correlation_standard_error;
+    Maybe correlation;
+    Maybe correlation_baseline;
+    Maybe correlation_standard_error;
     std::uint32_t correlation_effective_samples;
     std::optional<LinkMeasured> link;  ///< at this moment
     std::optional<LeadMeasured> lead;  ///< of the leader, or else of the whole group
@@ -311,7 +310,7 @@ struct EpisodeTarget {
 
 struct EpisodeControl {
     InstrumentId instrument;
-    std::optional<double> loss_sigma;  ///< in the hawkish direction: positive is macro pressure
+    Maybe loss_sigma;  ///< in the hawkish direction: positive is macro pressure
 };
 
 /// One story: who spills over to whom, since when, how strongly. A value of one moment; `revision`
@@ -329,12 +328,12 @@ struct Episode {
     TimeNs ended_at = no_time;
     DurationNs horizon_ns = 0;       ///< over which the returns below are taken
     std::uint16_t source_group = 0;  ///< position in Universe::groups
-    std::optional<double> source_log_return;
-    std::optional<double> source_loss_sigma;
-    std::optional<double> source_loss_one_way;
-    std::optional<InstrumentId> leader;      ///< absent: no single leader
-    std::optional<double> value_lost_usd;    ///< of the source's members, over the horizon
-    std::optional<double> value_lost_share;  ///< of the value of the crypto assets
+    Maybe source_log_return;
+    Maybe source_loss_sigma;
+    Maybe source_loss_one_way;
+    std::optional<InstrumentId> leader;  ///< absent: no single leader
+    Maybe value_lost_usd;                ///< of the source's members, over the horizon
+    Maybe value_lost_share;              ///< of the value of the crypto assets
     TimeNs value_as_of = no_time;        ///< oldest date among the shares and supplies behind it
     std::vector<EpisodeMember> members;  ///< largest share first
     std::vector<EpisodeTarget> targets;  ///< the one that fell most in its own sigma first

@@ -234,6 +234,10 @@ class Writing {
         writer_.boolean(v.has_value());
         if (v) put(*v);
     }
+    void put(const Maybe& v) {
+        writer_.boolean(v.has_value());
+        if (v) put(*v);
+    }
     template <typename T>
     void put(const std::vector<T>& list) {
         writer_.u32(static_cast<std::uint32_t>(list.size()));
@@ -296,6 +300,9 @@ class Reading {
     template <typename T>
     void get(std::optional<T>& v) {
         if (reader_.boolean()) get(v.emplace());
+    }
+    void get(Maybe& v) {
+        if (reader_.boolean()) v = reader_.f64();
     }
     template <typename T>
     void get(std::vector<T>& list) {
