@@ -75,6 +75,7 @@ struct Engine::State {
     void deliver_until(TimeNs ts);
     void close_bar();
     void watch_divergence();
+    void watch_clocks();
     void judge();
     Attribution attribute_shock(std::size_t longest) const;
     std::uint64_t gaps_since(TimeNs ts) const;
@@ -97,7 +98,7 @@ void Engine::State::take(const Input& input) {
             take_gap(input);
             break;
         case InputKind::clock_step:
-            measurements.taint(no_id, now);
+            measurements.taint(no_id, TaintCause::clock, now);
             break;
         case InputKind::clock:
             break;
@@ -137,7 +138,8 @@ void Engine::State::take_gap(const Input& input) {
     for (const InstrumentId instrument : config.universe.feeds[input.feed].instruments) {
         if (input.instrument != no_id && input.instrument != instrument) continue;
         // A hole in a feed whose price is not used harms nothing.
-        if (sampler.stands_behind(instrument, input.feed)) measurements.taint(instrument, now);
+        if (sampler.stands_behind(instrument, input.feed))
+            measurements.taint(instrument, TaintCause::gap, now);
     }
 }
 
@@ -178,6 +180,7 @@ void Engine::State::close_bar() {
             TickRejected{bar_end, outliers[i], sampler.outliers()[i], RejectReason::outlier});
     for (const StreamTick& tick : sampler.stream()) measurements.tick(tick);
     watch_divergence();
+    watch_clocks();
     measurements.push(bar_end, samples, events);
     judge();
     events.push_back(BarClosed{bar_end});
@@ -200,8 +203,23 @@ void Engine::State::watch_divergence() {
         has_diverged[i] = diverged_now;
         // A feed outvoted harms nothing. Two that disagree leave the price in doubt, unless it was
         // for one bar only: in a crash venues come apart for moments.
-        if (samples[i].undecided && was_undecided[i]) measurements.taint(instrument, bar_end);
+        if (samples[i].undecided && was_undecided[i])
+            measurements.taint(instrument, TaintCause::divergence, bar_end);
         was_undecided[i] = samples[i].undecided;
+        if (samples[i].stale && samples[i].has_price)
+            measurements.taint(instrument, TaintCause::stale, bar_end);
+    }
+}
+
+void Engine::State::watch_clocks() {
+    for (std::size_t feed = 0; feed < config.universe.feeds.size(); ++feed) {
+        // Far ahead of us: the venue's clock or ours is wrong. Far behind it is a delayed feed,
+        // whose prices are stale by their own stamps.
+        const FeedOffset& offset = queue.offset(static_cast<FeedId>(feed));
+        if (!offset.known() || offset.offset() >= -FeedOffset::offset_max) continue;
+        for (const InstrumentId instrument : config.universe.feeds[feed].instruments)
+            if (sampler.stands_behind(instrument, static_cast<FeedId>(feed)))
+                measurements.taint(instrument, TaintCause::clock, bar_end);
     }
 }
 
@@ -230,7 +248,8 @@ void Engine::State::judge() {
         }
         if (!r.score) continue;
         const DurationNs window = config.selloff_horizons[r.score->horizon];
-        r.tainted = evidence.tainted(source, window) || evidence.tainted(target, window);
+        r.tainted =
+            evidence.untrustworthy(source, window) || evidence.untrustworthy(target, window);
         if (!strongest || r.score->value > strongest->value) strongest = &*r.score;
     }
     if (strongest) reading.attribution = attribute_shock(strongest->horizon);

@@ -26,6 +26,20 @@ std::string_view to_string(RejectReason reason) {
     return "unknown";
 }
 
+std::string_view to_string(TaintCause cause) {
+    switch (cause) {
+        case TaintCause::gap:
+            return "gap";
+        case TaintCause::stale:
+            return "stale";
+        case TaintCause::divergence:
+            return "divergence";
+        case TaintCause::clock:
+            return "clock";
+    }
+    return "unknown";
+}
+
 std::string_view to_string(ReturnKind kind) {
     switch (kind) {
         case ReturnKind::bar:

@@ -79,6 +79,22 @@ enum class Condition : std::uint8_t {
 };
 std::string_view to_string(Condition condition);
 
+/// Why the data of an instrument are in doubt.
+enum class TaintCause : std::uint8_t {
+    gap,         ///< messages are known to be missing
+    stale,       ///< no fresh price although its market is open
+    divergence,  ///< its feeds disagree, and nobody can tell which is right
+    clock,       ///< our clock jumped, or the venue's is far from it
+};
+inline constexpr std::size_t taint_cause_count = 4;
+std::string_view to_string(TaintCause cause);
+
+/// Causes as bits: none of them is 0.
+using TaintCauses = std::uint8_t;
+constexpr TaintCauses taint_bit(TaintCause cause) {
+    return static_cast<TaintCauses>(1u << static_cast<unsigned>(cause));
+}
+
 /// What stretch of time a return covers.
 enum class ReturnKind : std::uint8_t {
     bar,       ///< one bar of an open market
@@ -101,7 +117,7 @@ struct PriceSampled {
     std::uint8_t feeds_fresh;     ///< feeds with a fresh price
     std::uint8_t feeds_agreeing;  ///< of these, how many stand behind this price
     bool stale;
-    bool tainted;  ///< its data were doubtful within the longest window
+    TaintCauses taint;  ///< why its data were doubtful within the longest window
 };
 
 /// A feed's price has left what the instrument's other feeds agree on, or has come back to it.

@@ -46,7 +46,8 @@ Evidence::Evidence(const EngineConfig& config)
       moves_(config.universe.series_count()),
       coverage_(config.universe.series_count(), 0.0),
       printed_(config.universe.series_count(), false),
-      tainted_at_(config.universe.instruments.size(), no_time) {
+      taints_(config.universe.instruments.size()) {
+    for (Taint& taint : taints_) taint.at.fill(no_time);
     const Universe& universe = config.universe;
     const auto horizons = rows_of(config.selloff_horizons, config.bar);
     for (const Instrument& instrument : universe.instruments)
@@ -76,11 +77,27 @@ Evidence::Evidence(const EngineConfig& config)
     }
 }
 
-void Evidence::taint(InstrumentId instrument, TimeNs ts) {
-    if (instrument == no_id)
-        std::fill(tainted_at_.begin(), tainted_at_.end(), ts);
-    else
-        tainted_at_[instrument] = std::max(tainted_at_[instrument], ts);
+void Evidence::taint(InstrumentId instrument, TaintCause cause, TimeNs ts) {
+    if (instrument == no_id) {
+        for (std::size_t i = 0; i < taints_.size(); ++i)
+            taint(static_cast<InstrumentId>(i), cause, ts);
+        return;
+    }
+    Taint& taint = taints_[instrument];
+    TimeNs& at = taint.at[static_cast<std::size_t>(cause)];
+    at = std::max(at, ts);
+    taint.any = std::max(taint.any, ts);
+    if (cause != TaintCause::stale) taint.but_stale = std::max(taint.but_stale, ts);
+}
+
+TaintCauses Evidence::taint_causes(InstrumentId instrument, DurationNs window) const {
+    TaintCauses causes = 0;
+    for (std::size_t c = 0; c < taint_cause_count; ++c) {
+        const TimeNs at = taints_[instrument].at[c];
+        if (at != no_time && at > ts_ - window)
+            causes = static_cast<TaintCauses>(causes | taint_bit(static_cast<TaintCause>(c)));
+    }
+    return causes;
 }
 
 void Evidence::push(TimeNs ts, std::span<const Sample> samples) {
@@ -189,17 +206,19 @@ TimeNs Evidence::onset(SeriesId series, std::size_t horizon) const {
     return ts_ - series_[series].rows_since_onset(horizon) * config_.bar;
 }
 
-bool Evidence::tainted(SeriesId series, DurationNs window) const {
-    const auto is_tainted = [&](InstrumentId instrument) {
-        return tainted_at_[instrument] != no_time && tainted_at_[instrument] > ts_ - window;
+bool Evidence::touched(SeriesId series, DurationNs window, bool stale_counts) const {
+    const auto is_touched = [&](InstrumentId instrument) {
+        const Taint& taint = taints_[instrument];
+        const TimeNs at = stale_counts ? taint.any : taint.but_stale;
+        return at != no_time && at > ts_ - window;
     };
-    if (!config_.universe.is_group(series)) return is_tainted(series);
-    double all = 0, tainted = 0;
+    if (!config_.universe.is_group(series)) return is_touched(series);
+    double all = 0, touched = 0;
     for (const Member& member : config_.universe.group_of(series).members) {
         all += member.weight;
-        if (is_tainted(member.instrument)) tainted += member.weight;
+        if (is_touched(member.instrument)) touched += member.weight;
     }
-    return tainted > tainted_weight_max * all;
+    return touched > tainted_weight_max * all;
 }
 
 CorrelationMeasured Evidence::correlation(std::size_t index, std::size_t window) const {

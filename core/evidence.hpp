@@ -2,6 +2,7 @@
 // measures, and marks what it measured where the data behind it are doubtful.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -26,8 +27,8 @@ class Evidence {
     /// One bar; `samples` in order of instruments.
     void push(TimeNs ts, std::span<const Sample> samples);
 
-    /// The data of this instrument (no_id: of all) are doubtful from now back.
-    void taint(InstrumentId instrument, TimeNs ts);
+    /// The data of this instrument (no_id: of all) are doubtful from `ts` back.
+    void taint(InstrumentId instrument, TaintCause cause, TimeNs ts);
 
     LegMeasure leg(SeriesId series, std::size_t horizon) const;
     LegMeasure macro_leg(std::size_t horizon) const;
@@ -53,7 +54,15 @@ class Evidence {
     };
     const Move& move(SeriesId series) const { return moves_[series]; }
     std::optional<double> scale(SeriesId series) const { return series_[series].scale(); }
-    bool tainted(SeriesId series, DurationNs window) const;
+    /// Whether anything makes the data behind the last `window` doubtful; of a group when it does
+    /// so for over a quarter of its weight.
+    bool tainted(SeriesId series, DurationNs window) const { return touched(series, window, true); }
+    /// The same but for stale prices, which the alive weight of a group answers for: what may open
+    /// no episode.
+    bool untrustworthy(SeriesId series, DurationNs window) const {
+        return touched(series, window, false);
+    }
+    TaintCauses taint_causes(InstrumentId instrument, DurationNs window) const;
 
     /// Pairs: every member of the source group and the group itself, against every target, in this
     /// order: target by target, and within it source by source.
@@ -77,6 +86,7 @@ class Evidence {
         std::vector<double> usual_before;  ///< ring of `usual` after each row; NaN: none
     };
 
+    bool touched(SeriesId series, DurationNs window, bool stale_counts) const;
     void push_instruments(std::span<const Sample> samples);
     void push_groups(std::span<const Sample> samples);
     void push_macro(std::span<const Sample> samples);
@@ -95,7 +105,13 @@ class Evidence {
     std::vector<Move> moves_;  ///< of this bar, by series
     std::vector<double> coverage_;
     std::vector<bool> printed_;
-    std::vector<TimeNs> tainted_at_;  ///< by instrument
+    /// When each cause last touched an instrument, and any, and any but stale.
+    struct Taint {
+        std::array<TimeNs, taint_cause_count> at;
+        TimeNs any = no_time;
+        TimeNs but_stale = no_time;
+    };
+    std::vector<Taint> taints_;  ///< by instrument
 };
 
 }  // namespace contagiond::core

@@ -92,7 +92,7 @@ void fields(Io& io, typename Io::template Of<BarClosed>& e) {
 template <typename Io>
 void fields(Io& io, typename Io::template Of<PriceSampled>& e) {
     io(e.ts, e.instrument, e.feed, e.ts_price, e.price, e.return_since_open, e.bar_return,
-       e.return_kind, e.change_24h, e.feeds_fresh, e.feeds_agreeing, e.stale, e.tainted);
+       e.return_kind, e.change_24h, e.feeds_fresh, e.feeds_agreeing, e.stale, e.taint);
 }
 
 template <typename Io>

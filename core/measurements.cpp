@@ -86,7 +86,7 @@ void Measurements::tell_prices(std::span<const Sample> samples, std::vector<Even
         events.push_back(PriceSampled{ts_, instrument, s.feed, s.ts_price, s.price,
                                       s.return_since_open, s.bar_return, s.kind, day_changes_[i],
                                       s.feeds_fresh, s.feeds_agreeing, s.stale,
-                                      evidence_.tainted(instrument, longest_window_)});
+                                      evidence_.taint_causes(instrument, longest_window_)});
     }
 }
 

@@ -25,8 +25,10 @@ class Measurements {
 
     /// A tick of an instrument's present stream.
     void tick(const StreamTick& tick) { ticks_.tick(tick); }
-    /// The data of this instrument (no_id: of all) are doubtful from now back.
-    void taint(InstrumentId instrument, TimeNs ts) { evidence_.taint(instrument, ts); }
+    /// The data of this instrument (no_id: of all) are doubtful from `ts` back.
+    void taint(InstrumentId instrument, TaintCause cause, TimeNs ts) {
+        evidence_.taint(instrument, cause, ts);
+    }
 
     /// Whether something may be going on: then leads are measured ten times as often. From the next
     /// bar on.

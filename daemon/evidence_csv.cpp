@@ -99,7 +99,7 @@ struct Writer {
 
     void operator()(const core::PriceSampled& e) const {
         Rows rows(out, e.ts, name(e.instrument));
-        rows.tainted(e.tainted);
+        rows.tainted(e.taint != 0);
         rows.add("price", core::to_double(e.price), {{}, {}, {}, {}, e.stale ? "stale" : ""});
         rows.window(config.bar)
             .add("bar_return", e.bar_return,

@@ -29,6 +29,14 @@ std::string dump(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+Json taint_names(core::TaintCauses causes) {
+    Json names = Json::array();
+    for (std::size_t c = 0; c < core::taint_cause_count; ++c)
+        if (const auto cause = static_cast<core::TaintCause>(c); causes & core::taint_bit(cause))
+            names.push_back(to_string(cause));
+    return names;
+}
+
 std::string_view role_of(const core::EngineConfig& engine, core::InstrumentId id) {
     const auto targets = engine.targets;
     if (std::find(targets.begin(), targets.end(), id) != targets.end()) return "target";
@@ -93,7 +101,7 @@ void DashboardState::make_rows() {
                                      {"change_24h", nullptr},
                                      {"return_kind", nullptr},
                                      {"stale", false},
-                                     {"tainted", false},
+                                     {"taint", Json::array()},
                                      {"feeds_fresh", 0},
                                      {"feeds_agreeing", 0},
                                      {"diverged", Json::array()},
@@ -168,7 +176,7 @@ void DashboardState::take_price(const core::PriceSampled& event) {
     row["change_24h"] = json_ratio(event.change_24h);
     row["return_kind"] = to_string(event.return_kind);
     row["stale"] = event.stale;
-    row["tainted"] = event.tainted;
+    row["taint"] = taint_names(event.taint);
     row["feeds_fresh"] = event.feeds_fresh;
     row["feeds_agreeing"] = event.feeds_agreeing;
     row["ts_price"] = json_time(event.ts_price);

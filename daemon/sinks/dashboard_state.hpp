@@ -13,7 +13,8 @@
 //    "instruments":[{"symbol","role":"source|target|control|other","venue","price":"118.42",
 //                    "return_since_open":-0.031,"change_24h":-0.042,
 //                    "return_kind":"bar|catch_up|gap","stale":false,
-//                    "tainted":false,         its data were doubtful within the longest window
+//                    "taint":[text],          why its data were doubtful within the longest window:
+//                                             gap, stale, divergence, clock
 //                    "feeds_fresh":2,"feeds_agreeing":2,
 //                    "diverged":[{"feed":"binance","ratio":0.012}],   off what the others say
 //                    "ts_price":time,         of the newest print behind the price

@@ -27,14 +27,24 @@ MetricEvents::MetricEvents(const core::EngineConfig& engine, MetricSeries& serie
     make_alerts();
 }
 
+std::array<core::Gauge*, core::taint_cause_count> MetricEvents::make_taints(
+    const std::string& symbol) {
+    std::array<core::Gauge*, core::taint_cause_count> gauges{};
+    for (std::size_t c = 0; c < gauges.size(); ++c)
+        gauges[c] =
+            &out_.gauge(Metric::symbol_tainted,
+                        {{"symbol", symbol},
+                         {"cause", std::string(to_string(static_cast<core::TaintCause>(c)))}});
+    return gauges;
+}
+
 void MetricEvents::make_symbols() {
     const core::Universe& universe = engine_.universe;
     for (std::size_t i = 0; i < universe.instruments.size(); ++i) {
         const auto id = static_cast<core::InstrumentId>(i);
         const std::string& symbol = universe.instruments[i].symbol;
         const Labels labels = {{"symbol", symbol}};
-        symbols_.emplace(id, Symbol{out_.gauge(Metric::symbol_stale, labels),
-                                    out_.gauge(Metric::symbol_tainted, labels),
+        symbols_.emplace(id, Symbol{out_.gauge(Metric::symbol_stale, labels), make_taints(symbol),
                                     out_.gauge(Metric::symbol_price_timestamp_seconds, labels),
                                     out_.gauge(Metric::symbol_feeds_fresh, labels),
                                     out_.gauge(Metric::symbol_feeds_agreeing, labels),
@@ -173,7 +183,9 @@ void MetricEvents::on(const core::PriceSampled& e) {
     if (it == symbols_.end()) return;
     const Symbol& symbol = it->second;
     symbol.stale.set(e.stale ? 1 : 0);
-    symbol.tainted.set(e.tainted ? 1 : 0);
+    for (std::size_t c = 0; c < symbol.taints.size(); ++c)
+        symbol.taints[c]->set((e.taint & core::taint_bit(static_cast<core::TaintCause>(c))) ? 1
+                                                                                            : 0);
     if (e.ts_price != core::no_time) symbol.price_timestamp.set(core::to_seconds(e.ts_price));
     symbol.feeds_fresh.set(e.feeds_fresh);
     symbol.feeds_agreeing.set(e.feeds_agreeing);

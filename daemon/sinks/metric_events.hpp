@@ -58,7 +58,7 @@ class MetricEvents {
     };
     struct Symbol {
         core::Gauge& stale;
-        core::Gauge& tainted;
+        std::array<core::Gauge*, core::taint_cause_count> taints;
         core::Gauge& price_timestamp;
         core::Gauge& feeds_fresh;
         core::Gauge& feeds_agreeing;
@@ -69,6 +69,7 @@ class MetricEvents {
         std::array<core::Gauge*, exported_states.size()> states;
     };
 
+    std::array<core::Gauge*, core::taint_cause_count> make_taints(const std::string& symbol);
     void make_symbols();
     void make_measures();
     void make_alerts();

@@ -149,7 +149,7 @@ inline constexpr std::array metric_table = {
     MetricInfo{Metric::symbol_stale, "contagiond_symbol_stale", MetricType::gauge,
                "Whether the price is older than its bound while its market is open", "symbol"},
     MetricInfo{Metric::symbol_tainted, "contagiond_symbol_tainted", MetricType::gauge,
-               "Whether the data were doubtful within the longest window", "symbol"},
+               "Whether this made the data doubtful within the longest window", "symbol cause"},
     MetricInfo{Metric::symbol_price_timestamp_seconds, "contagiond_symbol_price_timestamp_seconds",
                MetricType::gauge, "Event time of the newest print behind the price", "symbol"},
     MetricInfo{Metric::symbol_price_diverged, "contagiond_symbol_price_diverged", MetricType::gauge,

@@ -74,11 +74,17 @@ function warmupBar(row, state) {
       element("span", {class: "tick-label"}, `${f.span(left)} of bars to go`)), bar);
 }
 
+/** Why data are in doubt, as the state names it. */
+const causes = {
+  gap: "messages were lost", stale: "was without a fresh price", divergence: "its venues disagree",
+  clock: "a clock is wrong",
+};
+
 /** What is wrong with a price beyond its age, each in a few words. */
 function doubts(row) {
   const off = (row.diverged || []).map(({feed, ratio}) =>
     ratio === null ? `⚠ ${feed} disagrees` : `⚠ ${feed} ${f.percent(Math.abs(ratio), 1).replace("+", "")} ${ratio > 0 ? "above" : "below"} the rest`);
-  return row.tainted ? [...off, "⚠ data with gaps"] : off;
+  return [...off, ...(row.taint || []).map((cause) => `⚠ ${causes[cause] || cause}`)];
 }
 
 function targetCard(row, state) {

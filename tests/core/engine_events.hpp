@@ -31,7 +31,7 @@ struct Fingerprint {
         text << "price " << e.ts << ' ' << e.instrument << ' ' << e.feed << ' ' << e.price.mantissa
              << 'e' << int{e.price.exponent} << ' ' << e.ts_price << ' ' << to_string(e.return_kind)
              << ' ' << int{e.feeds_fresh} << ' ' << int{e.feeds_agreeing} << ' ' << e.stale << ' '
-             << e.tainted << ' ';
+             << int{e.taint} << ' ';
         number(e.return_since_open);
         number(e.bar_return);
         number(e.change_24h);

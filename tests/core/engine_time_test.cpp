@@ -152,7 +152,7 @@ TEST_CASE("two venues that disagree leave the price in doubt, and it says so") {
         if (price.instrument != 4) continue;
         CHECK(std::abs(price.return_since_open) < 1e-9);  // it did not move the price
         CHECK(price.feeds_fresh == 2);
-        tainted |= price.tainted && price.feeds_agreeing == 1;
+        tainted |= price.taint == taint_bit(TaintCause::divergence) && price.feeds_agreeing == 1;
     }
     CHECK(tainted);
 }
@@ -196,4 +196,74 @@ TEST_CASE("an overnight gap is a return of its own kind and in no correlation") 
         const DurationNs since = rho.ts - (close + 8 * ns_per_hour);
         CHECK(rho.effective_samples <= std::max<DurationNs>(0, since / (10 * ns_per_s)));
     }
+}
+
+TEST_CASE("whatever makes data doubtful is named, with the windows it touches") {
+    Tape tape;
+    const auto seconds = [&](int count, bool nvda, DurationNs ahead = 0) {
+        for (int i = 0; i < count; ++i) {
+            tape.now += ns_per_s;
+            if (nvda) tape.trade(0, 0, 100);
+            tape.inputs.push_back(
+                Input::make_trade(4, 1, tape.now + ahead, tape.now, {100'000, 0}, {1, 0}));
+        }
+    };
+    seconds(300, true);
+    const TimeNs marked = tape.now;
+    const auto taint_of = [&](InstrumentId instrument) {
+        Engine engine(test::small_config());
+        TaintCauses causes = 0;
+        for (const Event& event : run(engine, tape.inputs, 64)) {
+            if (const auto* price = std::get_if<PriceSampled>(&event);
+                price && price->instrument == instrument && price->ts > marked)
+                causes = static_cast<TaintCauses>(causes | price->taint);
+            if (const auto* rho = std::get_if<CorrelationMeasured>(&event);
+                rho && rho->source == 0 && rho->target == 4 && rho->ts < marked)
+                CHECK_FALSE(rho->tainted);
+        }
+        return causes;
+    };
+    SECTION("silence while the market is open") {
+        seconds(300, false);
+        CHECK(taint_of(0) == taint_bit(TaintCause::stale));
+        CHECK(taint_of(4) == 0);
+    }
+    SECTION("a hole") {
+        tape.inputs.push_back(Input::make_gap(1, 4, tape.now, GapBody{}));
+        seconds(60, true);
+        CHECK(taint_of(4) == taint_bit(TaintCause::gap));
+        CHECK(taint_of(0) == 0);
+    }
+    SECTION("our clock jumps: all of it is in doubt") {
+        tape.inputs.push_back(Input::make_clock_step(tape.now, ns_per_s));
+        seconds(60, true);
+        CHECK(taint_of(4) == taint_bit(TaintCause::clock));
+        CHECK(taint_of(0) == taint_bit(TaintCause::clock));
+    }
+    SECTION("a venue's clock runs ten seconds ahead of ours") {
+        seconds(60, true, 10 * ns_per_s);
+        CHECK(taint_of(4) == taint_bit(TaintCause::clock));
+        CHECK(taint_of(0) == 0);
+    }
+    SECTION("nothing is wrong") {
+        seconds(60, true);
+        CHECK(taint_of(0) == 0);
+        CHECK(taint_of(4) == 0);
+    }
+}
+
+TEST_CASE("stale members keep no episode from opening while most of the group speaks") {
+    // One name of weight 0.3 is silent: seen and told, but no reason to doubt the fall of the rest.
+    test::MarketBuilder market(2);
+    std::vector<Input> inputs;
+    const double nan = std::nan("");
+    market.run(900, {}, inputs);
+    market.run(300, {nan}, inputs);
+    market.run(60, {nan, -0.012, -0.010, -0.006}, inputs);
+    market.run(300, {nan, -0.042, -0.035, -0.018, -0.035, -0.032, 0.0005, 0}, inputs);
+    Engine engine(test::small_config());
+    const auto told = test::episodes(run(engine, inputs, 64));
+    REQUIRE_FALSE(told.empty());
+    CHECK_FALSE(told.front()->degraded);
+    CHECK(told.front()->stale == std::vector<InstrumentId>{0});
 }

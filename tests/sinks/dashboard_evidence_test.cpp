@@ -113,7 +113,7 @@ TEST_CASE("a price tells how old it is, who stands behind it and what it did in 
     e.change_24h = std::log(0.96);
     e.feeds_fresh = 2;
     e.feeds_agreeing = 1;
-    e.tainted = true;
+    e.taint = core::taint_bit(core::TaintCause::divergence);
     bench.say(e);
     const json row = bench.state()["instruments"][2];
     CHECK(row["ts_price"] == "2025-01-27T11:59:58.500000Z");
@@ -121,10 +121,10 @@ TEST_CASE("a price tells how old it is, who stands behind it and what it did in 
     CHECK(row["change_24h"] == -0.04);
     CHECK(row["feeds_fresh"] == 2);
     CHECK(row["feeds_agreeing"] == 1);
-    CHECK(row["tainted"] == true);
+    CHECK(row["taint"] == json{"divergence"});
     bench.say(price(2));
     CHECK(bench.state()["instruments"][2]["change_24h"].is_null());
-    CHECK(bench.state()["instruments"][2]["tainted"] == false);
+    CHECK(bench.state()["instruments"][2]["taint"] == json::array());
 }
 
 TEST_CASE("feeds that disagree are named until they are back") {

@@ -149,7 +149,7 @@ core::Event random_event(std::mt19937& random, core::TimeNs ts) {
                 0.001 * pick(100) - 0.05, maybe(), pick(5) == 0);
             e.return_kind = static_cast<core::ReturnKind>(pick(3));
             e.change_24h = maybe();
-            e.tainted = pick(3) == 0;
+            e.taint = static_cast<core::TaintCauses>(pick(16));
             return e;
         }
         case 1:
@@ -286,7 +286,7 @@ TEST_CASE("events become state") {
                                           {"change_24h", nullptr},
                                           {"return_kind", "bar"},
                                           {"stale", false},
-                                          {"tainted", false},
+                                          {"taint", json::array()},
                                           {"feeds_fresh", 1},
                                           {"feeds_agreeing", 1},
                                           {"diverged", json::array()},

@@ -108,8 +108,10 @@ TEST_CASE("every statistic stands from the start and says that it is not known")
     CHECK(bench.unknown("change_24h_ratio{symbol=ZN}"));
     CHECK(bench.unknown("source_value_lost_usd"));
     CHECK(bench.unknown("source_value_lost_ratio"));
-    for (const char* name : {"symbol_tainted", "symbol_price_timestamp_seconds",
-                             "symbol_feeds_fresh", "symbol_feeds_agreeing", "ticks_late_total"})
+    for (const char* cause : {"gap", "stale", "divergence", "clock"})
+        CHECK(bench.at(std::string("symbol_tainted{symbol=ZN,cause=") + cause + "}") == 0);
+    for (const char* name : {"symbol_price_timestamp_seconds", "symbol_feeds_fresh",
+                             "symbol_feeds_agreeing", "ticks_late_total"})
         CHECK(bench.at(std::string(name) + "{symbol=ZN}") == 0);
     // A feed's price can only leave the others' where the feed carries it.
     CHECK(bench.at("symbol_price_diverged{symbol=BTC-USD,feed=coins2}") == 0);
@@ -123,19 +125,20 @@ TEST_CASE("a price brings its time, its change, its feeds and its doubts") {
     e.change_24h = std::log(0.96);
     e.feeds_fresh = 2;
     e.feeds_agreeing = 1;
-    e.tainted = true;
+    e.taint = core::taint_bit(core::TaintCause::gap);
     bench.events.take(e);
     CHECK(bench.at("symbol_price_timestamp_seconds{symbol=BTC-USD}") == 1'737'979'199.5);
     CHECK(bench.at("change_24h_ratio{symbol=BTC-USD}") == Approx(-0.04));
     CHECK(bench.at("symbol_feeds_fresh{symbol=BTC-USD}") == 2);
     CHECK(bench.at("symbol_feeds_agreeing{symbol=BTC-USD}") == 1);
-    CHECK(bench.at("symbol_tainted{symbol=BTC-USD}") == 1);
-    CHECK(bench.at("symbol_tainted{symbol=ETH-USD}") == 0);
+    CHECK(bench.at("symbol_tainted{symbol=BTC-USD,cause=gap}") == 1);
+    CHECK(bench.at("symbol_tainted{symbol=BTC-USD,cause=stale}") == 0);
+    CHECK(bench.at("symbol_tainted{symbol=ETH-USD,cause=gap}") == 0);
     // Nothing printed since, and no price of yesterday any more.
     bench.events.take(price(2));
     CHECK(bench.at("symbol_price_timestamp_seconds{symbol=BTC-USD}") == 1'737'979'199.5);
     CHECK(bench.unknown("change_24h_ratio{symbol=BTC-USD}"));
-    CHECK(bench.at("symbol_tainted{symbol=BTC-USD}") == 0);
+    CHECK(bench.at("symbol_tainted{symbol=BTC-USD,cause=gap}") == 0);
 }
 
 TEST_CASE("a feed's price that leaves the others' is 1 until it is back") {

@@ -72,7 +72,7 @@ class RandomRecords {
                                     number<std::uint8_t>(),
                                     number<std::uint8_t>(),
                                     below(2) == 1,
-                                    below(2) == 1};
+                                    number<std::uint8_t>()};
             case 2:
                 return SelloffMeasured{ts,      id(),    number<std::uint8_t>(),
                                        maybe(), maybe(), maybe(),
@@ -222,7 +222,7 @@ inline auto fields(const core::BarClosed& e) {
 inline auto fields(const core::PriceSampled& e) {
     return std::tie(e.ts, e.instrument, e.feed, e.ts_price, e.price, e.return_since_open,
                     e.bar_return, e.return_kind, e.change_24h, e.feeds_fresh, e.feeds_agreeing,
-                    e.stale, e.tainted);
+                    e.stale, e.taint);
 }
 inline auto fields(const core::PriceDiverged& e) {
     return std::tie(e.ts, e.instrument, e.feed, e.ratio, e.diverged);
