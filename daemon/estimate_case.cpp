@@ -19,6 +19,7 @@ constexpr std::array estimators = {
     Estimator{"ewma_corr", estimate_ewma_corr},
     Estimator{"hayashi_yoshida", estimate_hayashi_yoshida},
     Estimator{"lead_lag", estimate_lead_lag},
+    Estimator{"lead_lag_study", estimate_lead_lag_study},
     Estimator{"forbes_rigobon", estimate_forbes_rigobon},
     Estimator{"partial_corr", estimate_partial_corr},
     Estimator{"diebold_yilmaz", estimate_diebold_yilmaz},

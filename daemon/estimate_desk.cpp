@@ -90,6 +90,7 @@ constexpr std::array methods = {
     DeskMethod{"ewma_corr", 2, 2, "x and y", as_pair},
     DeskMethod{"hayashi_yoshida", 2, 2, "ticks of x and y", nullptr},
     DeskMethod{"lead_lag", 2, 2, "ticks of x and y", nullptr},
+    DeskMethod{"lead_lag_study", 2, 2, "ticks of x and y", nullptr},
     DeskMethod{"forbes_rigobon", 2, 2, "source and target, with --split", as_calm_and_stress},
     DeskMethod{"partial_corr", 2, 8, "x, y and the controls", as_pair_with_controls},
     DeskMethod{"diebold_yilmaz", 2, many, "the series", as_columns},

@@ -24,5 +24,6 @@ Json estimate_diebold_yilmaz(const EstimateInput& input);
 Json estimate_grid(const EstimateInput& input);
 Json estimate_hayashi_yoshida(const EstimateInput& input);
 Json estimate_lead_lag(const EstimateInput& input);
+Json estimate_lead_lag_study(const EstimateInput& input);
 
 }  // namespace contagiond::daemon

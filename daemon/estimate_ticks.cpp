@@ -4,6 +4,7 @@
 
 #include "core/estimators/hayashi_yoshida.hpp"
 #include "core/estimators/lead_lag.hpp"
+#include "core/estimators/lead_lag_study.hpp"
 #include "core/estimators/tick_grid.hpp"
 #include "daemon/estimate_methods.hpp"
 
@@ -12,6 +13,35 @@ namespace {
 
 core::TickSpan span_of(const Ticks& ticks) {
     return {ticks.ts, ticks.price};
+}
+
+std::string_view reason(core::NoLead reason) {
+    switch (reason) {
+        case core::NoLead::none:
+            return "led";
+        case core::NoLead::too_few_ticks:
+            return "too_few_ticks";
+        case core::NoLead::no_variance:
+            return "no_variance";
+        case core::NoLead::not_significant:
+            return "not_significant";
+        case core::NoLead::spans_zero:
+            return "spans_zero";
+        case core::NoLead::finer_than_ticks:
+            return "finer_than_ticks";
+        case core::NoLead::at_the_edge:
+            return "at_the_edge";
+    }
+    return "unknown";
+}
+
+/// The series of a case may hold bad stamps and prices; the window is that of the good ones.
+void widen(const Ticks& ticks, core::TimeNs& from, core::TimeNs& to) {
+    for (std::size_t i = 0; i < std::min(ticks.ts.size(), ticks.price.size()); ++i) {
+        if (!core::is_price(ticks.price[i])) continue;
+        from = std::min(from, ticks.ts[i]);
+        to = std::max(to, ticks.ts[i]);
+    }
 }
 
 Json rolling(const EstimateInput& input, core::TickSpan x, core::TickSpan y) {
@@ -86,6 +116,33 @@ Json estimate_lead_lag(const EstimateInput& input) {
             {"rho", to_json(std::vector(value.rho.begin(), value.rho.end()))},
             {"theta_ns", value.theta ? Json(*value.theta) : Json()},
             {"llr", to_json(value.llr)}};
+}
+
+Json estimate_lead_lag_study(const EstimateInput& input) {
+    const Ticks x = input.ticks("x"), y = input.ticks("y");
+    core::LeadLagStudyOptions options;
+    std::optional<std::vector<core::DurationNs>> lags = input.stamps_param("lags_ns");
+    if (lags) options.lags = *lags;
+    options.resolution = input.duration_param("resolution_ns", options.resolution);
+    options.ticks_max = std::max<std::size_t>({x.ts.size(), y.ts.size(), 2});
+    core::TimeNs from = std::numeric_limits<core::TimeNs>::max();
+    core::TimeNs to = std::numeric_limits<core::TimeNs>::min();
+    widen(x, from, to);
+    widen(y, from, to);
+    core::LeadLagStudy study(options);
+    const core::LeadLagStudyValue value = study.measure(span_of(x), span_of(y), from, to);
+    const auto interval = value.interval95;
+    return {{"verdict", reason(value.no_lead)},
+            {"theta_ns", value.theta ? Json(*value.theta) : Json()},
+            {"interval95_ns", interval ? Json{interval->lower, interval->upper} : Json()},
+            {"rho_theta", to_json(value.rho_theta)},
+            {"rho_theta_se", to_json(value.rho_theta_se)},
+            {"p", to_json(value.p)},
+            {"rho_zero", to_json(value.rho_zero)},
+            {"rho_zero_se", to_json(value.rho_zero_se)},
+            {"llr", to_json(value.llr)},
+            {"returns_x", value.returns_x},
+            {"returns_y", value.returns_y}};
 }
 
 }  // namespace contagiond::daemon

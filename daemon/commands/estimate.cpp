@@ -110,7 +110,7 @@ void add_estimate_command(CLI::App& app, int& result) {
                     "\nThe result is JSON in the shape of a case's expected; null is no value.\n"
                     "  contagiond estimate --method=rolling_pearson --values=prices --step=10s "
                     "--param=window=180 NVDA.csv BTC.csv\n"
-                    "  contagiond estimate --method=lead_lag NVDA.csv BTC.csv");
+                    "  contagiond estimate --method=lead_lag_study NVDA.csv BTC.csv");
     command->callback([arguments, &result] { result = estimate(*arguments); });
 }
 

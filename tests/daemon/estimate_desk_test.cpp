@@ -154,6 +154,12 @@ TEST_CASE("every method takes a desk's files") {
                   .files = {pa, pb},
                   .params = {"lags_ns=[-3000000000,0,3000000000]"}})["theta_ns"] ==
           3 * core::ns_per_s);
+    const Json led = answer({.method = "lead_lag_study", .files = {pa, pb}});
+    CHECK(led["verdict"] == "led");
+    CHECK(led["interval95_ns"][0].get<core::DurationNs>() <= 3 * core::ns_per_s);
+    CHECK(led["interval95_ns"][1].get<core::DurationNs>() >= 3 * core::ns_per_s);
+    CHECK(led["interval95_ns"][0].get<core::DurationNs>() > 0);
+    CHECK(answer({.method = "lead_lag_study", .files = {pa, pa}})["verdict"] != "led");
     CHECK(answer({.method = "hayashi_yoshida", .files = {pa, pa}})["rho"].get<double>() ==
           Approx(1));
     const Json window = answer({.method = "hayashi_yoshida",

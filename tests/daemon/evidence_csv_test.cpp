@@ -102,7 +102,7 @@ TEST_CASE("a price is three rows of one series") {
     CHECK(rows.at("price").at("target").empty());
 
     e.bar_return.reset();
-    e.tainted = true;
+    e.taint = core::taint_bit(core::TaintCause::gap);
     e.stale = false;
     CHECK(told(rows_of(e, desk()).at("bar_return")) == "10s:  ±  n  [,] 1 ");
     CHECK(told(rows_of(e, desk()).at("price")) == "s: 98950.12 ±  n  [,] 1 ");
