@@ -103,15 +103,17 @@ std::string spoken_money(double usd) {
     return fmt::format("${:.2f} tn", usd / 1e12);
 }
 
-/// "; $593 bn gone, 33 % of crypto's value"; nothing where nothing is known to be gone.
+/// "; $593 bn of market value gone, 33 % of the coins' worth"; nothing where nothing is known to be
+/// gone.
 std::string spoken_impact(const Episode& episode) {
     if (!present(episode.value_lost_usd) || !(*episode.value_lost_usd > 0)) return {};
-    std::string out = fmt::format("; {} gone", spoken_money(*episode.value_lost_usd));
+    std::string out =
+        fmt::format("; {} of market value gone", spoken_money(*episode.value_lost_usd));
     if (present(episode.value_lost_share) && *episode.value_lost_share > 0) {
         const double percent = *episode.value_lost_share * 100;
-        out += percent < 0.05   ? std::string(", under 0.1 % of crypto's value")
-               : percent < 9.95 ? fmt::format(", {:.1f} % of crypto's value", percent)
-                                : fmt::format(", {:.0f} % of crypto's value", percent);
+        out += percent < 0.05   ? std::string(", under 0.1 % of the coins' worth")
+               : percent < 9.95 ? fmt::format(", {:.1f} % of the coins' worth", percent)
+                                : fmt::format(", {:.0f} % of the coins' worth", percent);
     }
     return out;
 }

@@ -332,7 +332,8 @@ TEST_CASE("the summary says who led by how much, and what is gone") {
     CHECK(
         whole ==
         "us_tech → BTC-USD −3.1 % in 22 min, rho5m 0.81 (usual 0.34), 6 min after onset, NVDA led "
-        "by 41 s; us_tech −5.2 %, ETH-USD −2.6 %; $593 bn gone, 33 % of crypto's value");
+        "by 41 s; us_tech −5.2 %, ETH-USD −2.6 %; $593 bn of market value gone, 33 % of the coins' "
+        "worth");
     e.degraded = true;
     CHECK(sinks::summary(e, desk.context) == whole + "; data degraded");
 
@@ -362,12 +363,13 @@ TEST_CASE("the summary says who led by how much, and what is gone") {
         const std::size_t begin = text.find(before) + before.size();
         return text.substr(begin, text.find("; data degraded") - begin);
     };
-    CHECK(impact(1.05e12, 0.334) == "; $1.05 tn gone, 33 % of crypto's value");
-    CHECK(impact(9.996e11, 0.0994) == "; $1.00 tn gone, 9.9 % of crypto's value");
-    CHECK(impact(2.34e9, 0.0996) == "; $2.3 bn gone, 10 % of crypto's value");
-    CHECK(impact(4.2e7, 0.00001) == "; $42 m gone, under 0.1 % of crypto's value");
-    CHECK(impact(3.0, {}) == "; under $1 m gone");
-    CHECK(impact(5e9, -0.1) == "; $5.0 bn gone");
+    CHECK(impact(1.05e12, 0.334) == "; $1.05 tn of market value gone, 33 % of the coins' worth");
+    CHECK(impact(9.996e11, 0.0994) == "; $1.00 tn of market value gone, 9.9 % of the coins' worth");
+    CHECK(impact(2.34e9, 0.0996) == "; $2.3 bn of market value gone, 10 % of the coins' worth");
+    CHECK(impact(4.2e7, 0.00001) ==
+          "; $42 m of market value gone, under 0.1 % of the coins' worth");
+    CHECK(impact(3.0, {}) == "; under $1 m of market value gone");
+    CHECK(impact(5e9, -0.1) == "; $5.0 bn of market value gone");
     CHECK(impact(-5e9, -0.1).empty());
     CHECK(impact({}, 0.33).empty());
     CHECK(impact(std::numeric_limits<double>::quiet_NaN(), 0.33).empty());
