@@ -147,7 +147,8 @@ void Engine::State::advance(TimeNs ts) {
     if (now == no_time) {
         now = ts;
         watermark = ts - config.lateness;
-        bar_end = (watermark / config.bar + 1) * config.bar;
+        // What is stamped with a bar's very end still belongs to it, also the first of all.
+        bar_end = ((watermark - 1) / config.bar + 1) * config.bar;
         return;
     }
     if (ts <= now) return;

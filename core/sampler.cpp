@@ -161,6 +161,10 @@ void Sampler::believe(InstrumentId instrument, const GuardedPrint& print, bool l
         state.stream_restarts = true;
     }
     if (print.ts < state.ts_stream || stream_.size() == stream_.capacity()) return;
+    // What lies over a closure or a long silence is no return of ticks.
+    if (state.ts_stream != no_time &&
+        is_gap(universe_.instruments[instrument], state.ts_stream, print.ts))
+        state.stream_restarts = true;
     stream_.push_back({instrument, print.ts, print.value, state.stream_restarts});
     state.ts_stream = print.ts;
     state.stream_restarts = false;
@@ -193,6 +197,12 @@ DurationNs Sampler::MarketHours::open_age(Market market, TimeNs from, TimeNs ts)
     return open_time(market, from, ts);
 }
 
+bool Sampler::is_gap(const Instrument& instrument, TimeNs from, TimeNs to) const {
+    const MarketHours& hours = hours_[static_cast<std::size_t>(instrument.market)];
+    return to - from > std::max({gap_bound, instrument.staleness_bound, bar_}) ||
+           hours.open_age(instrument.market, from, to) < to - from;
+}
+
 void Sampler::follow_stream(InstrumentState& state, const Consensus& consensus) {
     const FeedPrice& shown = state.feeds[consensus.feed];
     if (shown.feed == state.current_feed) return;
@@ -206,7 +216,9 @@ void Sampler::take_return(const Instrument& instrument, InstrumentState& state, 
     bool printed = false, late = false;
     for (std::size_t place = 0; place < state.feeds.size(); ++place) {
         const FeedPrice& feed = state.feeds[place];
-        if (feed.prints_in_bar == 0 || state.composite.divergence(place).diverged) continue;
+        if (feed.prints_in_bar == 0 || !quotes_[place].fresh ||
+            state.composite.divergence(place).diverged)
+            continue;
         printed = true;
         late = late || feed.late;
     }
@@ -218,16 +230,13 @@ void Sampler::take_return(const Instrument& instrument, InstrumentState& state, 
         return;
     }
     if (consensus.step) state.pending += *consensus.step;
-    if (!printed) return;
+    if (!printed || !consensus.step) return;
     const DurationNs covered = ts - state.ts_base;
-    const MarketHours& hours = hours_[static_cast<std::size_t>(instrument.market)];
-    const bool was_closed = hours.open_age(instrument.market, state.ts_base, ts) < covered;
     sample.bar_return = state.pending;
     sample.elapsed = static_cast<double>(covered) / static_cast<double>(bar_);
-    sample.kind = was_closed || covered > std::max({gap_bound, instrument.staleness_bound, bar_})
-                      ? ReturnKind::gap
-                  : covered > bar_ ? ReturnKind::catch_up
-                                   : ReturnKind::bar;
+    sample.kind = is_gap(instrument, state.ts_base, ts) ? ReturnKind::gap
+                  : covered > bar_                      ? ReturnKind::catch_up
+                                                        : ReturnKind::bar;
     sample.synchronous = sample.kind == ReturnKind::bar && !late;
     state.return_since_open += state.pending;
     state.pending = 0;
@@ -238,15 +247,18 @@ void Sampler::close_bar(TimeNs ts, std::span<Sample> out) {
     outliers_.clear();
     outlier_instruments_.clear();
     stream_.clear();
+    // The bar is right-closed: one that ends when its market closes is a bar of open hours.
+    const TimeNs within = ts - 1;
     for (std::size_t m = 0; m < market_count; ++m)
-        if (ts < hours_[m].span.begin || ts >= hours_[m].span.end)
-            hours_[m].span = session_span(static_cast<Market>(m), ts);
+        if (within < hours_[m].span.begin || within >= hours_[m].span.end)
+            hours_[m].span = session_span(static_cast<Market>(m), within);
     for (std::size_t i = 0; i < instruments_.size(); ++i) {
         InstrumentState& state = instruments_[i];
         Sample& sample = out[i];
         sample = Sample{};
         const Instrument& instrument = universe_.instruments[i];
-        const DurationNs bound = instrument.staleness_bound;
+        // What printed within the bar is fresh at its end, however long the bar.
+        const DurationNs bound = std::max(instrument.staleness_bound, bar_);
         const MarketHours& hours = hours_[static_cast<std::size_t>(instrument.market)];
         sample.open = hours.span.session != Session::closed;
         state.guard.advance(std::max(ts, state.ts_guard));

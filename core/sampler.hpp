@@ -149,6 +149,8 @@ class Sampler {
     };
 
     FeedPrice* find(const Input& tick, std::size_t& place);
+    /// Whether a closure, or a silence so long that it is one, lies between two moments.
+    bool is_gap(const Instrument& instrument, TimeNs from, TimeNs to) const;
     void believe(InstrumentId instrument, const GuardedPrint& print, bool late);
     void collect(InstrumentId instrument, bool late);
     void follow_stream(InstrumentState& state, const Consensus& consensus);

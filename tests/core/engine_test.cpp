@@ -284,7 +284,7 @@ TEST_CASE("a closed market makes no price stale, and no group of it counts as al
     for (const auto& price : all<PriceSampled>(events)) {
         if (price.instrument == 4) coin_stale += price.stale;
         if (price.instrument != 0) continue;
-        (price.ts < t + 15 * ns_per_min ? stale_while_open : stale_while_closed) += price.stale;
+        (price.ts <= t + 15 * ns_per_min ? stale_while_open : stale_while_closed) += price.stale;
     }
     CHECK(stale_while_open > 70);  // silent for longer than 90 s of open time
     CHECK(stale_while_closed == 0);

@@ -190,6 +190,15 @@ TEST_CASE("an overnight gap is a return of its own kind and in no correlation") 
         }
     }
     CHECK(gaps == 1);
+    // Nor in a statistic of ticks: a night's move against a night of the coin would be all of it.
+    std::size_t told = 0;
+    for (const auto& rho : all<TickCorrelationMeasured>(events)) {
+        if (rho.source != 0 || rho.target != 4 || rho.ts <= close + 8 * ns_per_hour || !rho.value)
+            continue;
+        ++told;
+        CHECK(std::abs(*rho.value) < 0.5);
+    }
+    CHECK(told > 20);
     for (const auto& rho : all<CorrelationMeasured>(events)) {
         if (rho.source != 0 || rho.target != 4 || rho.ts <= close + ns_per_hour) continue;
         // Rows of this morning only: the night had none, and the gap is none.
@@ -266,4 +275,87 @@ TEST_CASE("stale members keep no episode from opening while most of the group sp
     REQUIRE_FALSE(told.empty());
     CHECK_FALSE(told.front()->degraded);
     CHECK(told.front()->stale == std::vector<InstrumentId>{0});
+}
+
+TEST_CASE(
+    "a price that is printed in a bar is its price, however long the bar and short the bound") {
+    auto config = test::small_config();
+    config.bar = 5 * ns_per_min;
+    config.correlation_windows = {ns_per_hour};
+    config.selloff_horizons = {10 * ns_per_min, 30 * ns_per_min};
+    config.universe.instruments[0].staleness_bound = 90 * ns_per_s;
+    Tape tape;
+    double price = 100;
+    for (int bar = 0; bar < 6; ++bar) {
+        tape.now += ns_per_min;
+        price *= 1.01;
+        tape.trade(0, 0, price);
+        tape.now += ns_per_s;
+        tape.trade(0, 0, price);
+        tape.now += 4 * ns_per_min - ns_per_s;
+    }
+    tape.now += ns_per_s;
+    tape.clock();
+    Engine engine(config);
+    const auto prices = all<PriceSampled>(run(engine, tape.inputs, 1));
+    REQUIRE(prices.size() == 6);
+    for (std::size_t i = 1; i < prices.size(); ++i) {
+        CHECK_FALSE(prices[i].stale);
+        REQUIRE(prices[i].bar_return);
+        CHECK(*prices[i].bar_return == Approx(std::log(1.01)).margin(2e-4));
+    }
+}
+
+TEST_CASE("a print of a feed that is down by the bar's end is no return of zero") {
+    Tape tape;
+    const auto bar = [&](double price, bool goes_down) {
+        for (int i = 0; i < 9; ++i) {
+            tape.now += ns_per_s;
+            tape.trade(0, 0, price);
+        }
+        tape.now += ns_per_s / 2;
+        if (goes_down) tape.inputs.push_back(Input::make_feed_status(0, tape.now, FeedState::down));
+        tape.now += ns_per_s / 2;
+    };
+    bar(100, false);
+    bar(100, false);
+    bar(101, true);
+    // Back after the bar was closed, which is half a second after its end.
+    tape.inputs.push_back(Input::make_feed_status(0, tape.now + 600 * ns_per_ms, FeedState::up));
+    bar(101, false);
+    tape.now += ns_per_s;
+    tape.clock();
+    Engine engine(test::small_config());
+    const auto prices = all<PriceSampled>(run(engine, tape.inputs, 1));
+    REQUIRE(prices.size() == 4);
+    CHECK_FALSE(prices[2].bar_return);
+    REQUIRE(prices[3].bar_return);
+    CHECK(*prices[3].bar_return == Approx(std::log(1.01)));
+    CHECK(prices[3].return_kind == ReturnKind::catch_up);
+}
+
+TEST_CASE("the bar that ends when its market closes belongs to the open hours") {
+    const TimeNs close = 1'738'026'000 * ns_per_s;  // 2025-01-28T01:00:00Z, 20:00 in New York
+    Tape tape;
+    tape.now = close - ns_per_min;
+    double price = 100;
+    for (int s = 0; s < 60; ++s) {
+        tape.now += ns_per_s;
+        price *= 0.9995;
+        for (InstrumentId i = 0; i < 4; ++i) tape.trade(i, 0, price);
+    }
+    tape.now += 30 * ns_per_s;
+    tape.clock();
+    Engine engine(test::small_config());
+    const auto config = test::small_config();
+    bool seen = false;
+    for (const auto& fall : all<SelloffMeasured>(run(engine, tape.inputs, 1))) {
+        if (fall.series != config.universe.group_series(0)) continue;
+        if (fall.ts == close) {
+            seen = true;
+            CHECK(fall.coverage == 1);
+        }
+        if (fall.ts > close) CHECK(fall.coverage == 0);
+    }
+    CHECK(seen);
 }
