@@ -21,7 +21,8 @@
 // Nothing is lost silently: each print is released once, dropped once, or still held.
 //
 // Cost: a logarithm, a root and O(feeds) comparisons a print that is believed; O(feeds^2 * held)
-// while prints are held, held <= 8. Memory: about 600 bytes a feed, all at construction.
+// while prints are held, held <= 8. Memory: 1.6 kB a feed and a byte a pair of feeds, all at
+// construction.
 #pragma once
 
 #include <array>
@@ -80,6 +81,8 @@ struct GuardedPrint {
     Decimal price;        ///< carried along
     double value = 0;     ///< > 0 and finite
     bool is_quote = false;
+    bool late = false;          ///< carried along
+    TimeNs ts_event = no_time;  ///< carried along: when it happened, which may be before `ts`
 };
 
 /// One instrument, all its feeds. Event times do not decrease from call to call. One thread. Never

@@ -11,8 +11,9 @@ constexpr double price_min = 1e-12;
 constexpr double price_max = 1e9;
 /// Of the middle. A wider book is empty or asleep, and its middle moves with whoever stands alone.
 constexpr double spread_max = 0.02;
-/// Held prints of all feeds of one instrument, at most, that one call can decide about.
-constexpr std::size_t decided_max = 256;
+/// A stamp further ahead of our clock than this was not read from a clock that others of its feed
+/// are to be held against.
+constexpr DurationNs ahead_max = 5 * ns_per_s;
 
 std::optional<RejectReason> judge_price(std::int64_t mantissa, double value) {
     if (mantissa == 0) return RejectReason::zero_price;
@@ -71,18 +72,19 @@ Sampler::Sampler(const Universe& universe, DurationNs bar)
     for (std::size_t feed = 0; feed < universe.feeds.size(); ++feed)
         for (const InstrumentId instrument : universe.feeds[feed].instruments)
             feeds[instrument].push_back(static_cast<FeedId>(feed));
-    std::size_t feeds_most = 0;
+    std::size_t feeds_most = 0, decided_most = 0;
     instruments_.reserve(feeds.size());
     for (const std::vector<FeedId>& list : feeds) {
         InstrumentState& state = instruments_.emplace_back(list.size());
         for (const FeedId feed : list) state.feeds.emplace_back().feed = feed;
         feeds_most = std::max(feeds_most, list.size());
+        decided_most += list.size() * PriceGuard::held_max + 1;
     }
     quotes_.resize(feeds_most);
-    const std::size_t decided = std::max(decided_max, 16 * feeds_most * instruments_.size());
-    outliers_.reserve(decided);
-    outlier_instruments_.reserve(decided);
-    stream_.reserve(decided);
+    // A call decides about everything that is held, at most, and the print itself.
+    outliers_.reserve(decided_most);
+    outlier_instruments_.reserve(decided_most);
+    stream_.reserve(decided_most);
 }
 
 Sampler::FeedPrice* Sampler::find(const Input& tick, std::size_t& place) {
@@ -106,67 +108,73 @@ std::optional<RejectReason> Sampler::take(const Input& tick, TimeNs ts_event, bo
     // Judge everything before anything is changed.
     const Reading reading = read(tick);
     if (reading.refused) return reading.refused;
+    InstrumentState& state = instruments_[tick.instrument];
+    const bool is_delayed =
+        state.ts_guard != no_time &&
+        state.ts_guard - ts_event >
+            std::max(universe_.instruments[tick.instrument].staleness_bound, bar_);
+    if (reading.moves_price && is_delayed) return RejectReason::late;
     const bool is_trade = tick.kind == InputKind::trade;
     TimeNs& ts_exchange_last = is_trade ? feed->ts_exchange_trade : feed->ts_exchange_quote;
     if (tick.ts_exchange != no_time && (tick.flags & history) == 0) {
         if (ts_exchange_last != no_time && tick.ts_exchange < ts_exchange_last)
             return RejectReason::late;
-        ts_exchange_last = tick.ts_exchange;
+        // One stamp of the far future must not make everything after it late.
+        if (tick.ts_exchange - tick.ts_receive <= ahead_max) ts_exchange_last = tick.ts_exchange;
     }
     if (!reading.moves_price) return std::nullopt;
 
-    InstrumentState& state = instruments_[tick.instrument];
     state.ts_guard = std::max(state.ts_guard, ts_event);
-    const GuardedPrint print{place, state.ts_guard, reading.price, reading.value, !is_trade};
+    const GuardedPrint print{place,     state.ts_guard, reading.price, reading.value,
+                             !is_trade, late,           ts_event};
     if ((tick.flags & aggregated) != 0)
         state.guard.take_confirmed(print);
     else
         state.guard.take(print);
-    collect(tick.instrument, late);
+    collect(tick.instrument);
     return std::nullopt;
 }
 
-void Sampler::collect(InstrumentId instrument, bool late) {
+void Sampler::collect(InstrumentId instrument) {
     InstrumentState& state = instruments_[instrument];
     for (const GuardedPrint& print : state.guard.dropped()) {
-        if (outliers_.size() == outliers_.capacity()) break;
         outliers_.push_back(state.feeds[print.feed].feed);
         outlier_instruments_.push_back(instrument);
     }
-    for (const GuardedPrint& print : state.guard.released()) believe(instrument, print, late);
+    for (const GuardedPrint& print : state.guard.released()) believe(instrument, print);
 }
 
-void Sampler::believe(InstrumentId instrument, const GuardedPrint& print, bool late) {
+void Sampler::believe(InstrumentId instrument, const GuardedPrint& print) {
     InstrumentState& state = instruments_[instrument];
     FeedPrice& feed = state.feeds[print.feed];
     if (print.is_quote) {
         // A feed's trades and quotes are not ordered against each other: while it trades, its
         // trades are the price, and its quotes were heard as witnesses only.
         const DurationNs bound = universe_.instruments[instrument].staleness_bound;
-        if (feed.ts_trade != no_time && print.ts - feed.ts_trade <= bound) return;
+        if (feed.ts_trade != no_time && print.ts_event - feed.ts_trade <= bound) return;
     } else {
-        feed.ts_trade = print.ts;
+        feed.ts_trade = print.ts_event;
     }
     feed.last = {print.price, print.value};
     feed.prints[feed.prints_in_bar % feed.prints.size()] = feed.last;
     ++feed.prints_in_bar;
-    feed.ts_price = print.ts;
+    feed.ts_price = print.ts_event;
     feed.is_quote = print.is_quote;
-    feed.late = feed.late || late;
+    feed.late = feed.late || print.late;
     feed.any = true;
 
-    if (feed.feed != state.current_feed || late) return;
+    if (feed.feed != state.current_feed || print.late) return;
     if (print.is_quote != state.stream_is_quote) {
         state.stream_is_quote = print.is_quote;
         state.stream_restarts = true;
     }
-    if (print.ts < state.ts_stream || stream_.size() == stream_.capacity()) return;
+    if (print.ts_event < state.ts_stream) return;
     // What lies over a closure or a long silence is no return of ticks.
     if (state.ts_stream != no_time &&
-        is_gap(universe_.instruments[instrument], state.ts_stream, print.ts))
+        is_gap(universe_.instruments[instrument], state.ts_stream, print.ts_event))
         state.stream_restarts = true;
-    stream_.push_back({instrument, print.ts, print.value, state.stream_restarts});
-    state.ts_stream = print.ts;
+    stream_.push_back({instrument, print.ts_event, print.value, state.stream_restarts});
+    state.ts_stream = print.ts_event;
     state.stream_restarts = false;
 }
 
@@ -262,7 +270,7 @@ void Sampler::close_bar(TimeNs ts, std::span<Sample> out) {
         const MarketHours& hours = hours_[static_cast<std::size_t>(instrument.market)];
         sample.open = hours.span.session != Session::closed;
         state.guard.advance(std::max(ts, state.ts_guard));
-        collect(static_cast<InstrumentId>(i), false);
+        collect(static_cast<InstrumentId>(i));
 
         for (std::size_t place = 0; place < state.feeds.size(); ++place) {
             const FeedPrice& feed = state.feeds[place];

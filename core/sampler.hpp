@@ -53,7 +53,8 @@ struct StreamTick {
     InstrumentId instrument = no_id;
     TimeNs ts = no_time;  ///< event time; never below that of the instrument's tick before
     double price = 0;
-    bool restarts = false;  ///< no return may be taken from the tick before: another stream
+    /// No return may be taken from the tick before: it is of another stream, or long ago.
+    bool restarts = false;
 };
 
 /// One thread. Never allocates after construction.
@@ -63,8 +64,9 @@ class Sampler {
 
     /// A trade or quote of an instrument at its event time. Answers why it was refused, or nothing
     /// when it was taken; a price that jumps may then still be held. Ticks marked as history or as
-    /// not moving the last price are accepted and change no price. `late`: the bar it belongs to is
-    /// closed.
+    /// not moving the last price are accepted and change no price. One that is older than the
+    /// instrument's bound against what other feeds have said is refused as late: a delayed feed is
+    /// no witness of the present. `late`: the bar it belongs to is closed.
     std::optional<RejectReason> take(const Input& tick, TimeNs ts_event, bool late);
     /// Prints that the last call of take() showed to be wrong: feeds by FeedId.
     std::span<const FeedId> outliers() const { return outliers_; }
@@ -151,8 +153,8 @@ class Sampler {
     FeedPrice* find(const Input& tick, std::size_t& place);
     /// Whether a closure, or a silence so long that it is one, lies between two moments.
     bool is_gap(const Instrument& instrument, TimeNs from, TimeNs to) const;
-    void believe(InstrumentId instrument, const GuardedPrint& print, bool late);
-    void collect(InstrumentId instrument, bool late);
+    void believe(InstrumentId instrument, const GuardedPrint& print);
+    void collect(InstrumentId instrument);
     void follow_stream(InstrumentState& state, const Consensus& consensus);
     void take_return(const Instrument& instrument, InstrumentState& state, TimeNs ts,
                      const Consensus& consensus, Sample& sample);
