@@ -98,6 +98,7 @@ void Engine::State::take(const Input& input) {
             take_gap(input);
             break;
         case InputKind::clock_step:
+            queue.forget_offsets();
             measurements.taint(no_id, TaintCause::clock, now);
             break;
         case InputKind::clock:
@@ -111,9 +112,10 @@ void Engine::State::take_tick(const Input& input) {
     if (ts_event <= closed) {
         events.push_back(TickLate{now, input.instrument, input.feed, closed - ts_event});
         deliver(input, ts_event, true);
-    } else if (ts_event <= watermark) {
+    } else if (ts_event <= watermark || (queue.full() && ts_event < queue.front())) {
         deliver(input, ts_event, false);
     } else {
+        // A burst that does not fit: the oldest goes out before its time.
         if (queue.full()) {
             const EventQueue::Tick oldest = queue.pop();
             deliver(oldest.input, oldest.ts_event, false);

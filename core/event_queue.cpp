@@ -35,6 +35,10 @@ TimeNs EventQueue::event_time(const Input& tick) {
     return offsets_[tick.feed].event_time(tick.ts_exchange, tick.ts_receive);
 }
 
+void EventQueue::forget_offsets() {
+    std::fill(offsets_.begin(), offsets_.end(), FeedOffset{});
+}
+
 void EventQueue::push(TimeNs ts_event, const Input& tick) {
     const std::uint32_t slot = free_.back();
     free_.pop_back();

@@ -15,8 +15,8 @@
 // comes behind the watermark is handed on at once, with its own event time; what was said of the
 // time before the watermark is never rewritten.
 //
-// Cost: O(log ticks held). Memory: 96 bytes a tick of capacity. When full the oldest tick goes out
-// early, and is counted.
+// Cost: O(log ticks held). Memory: 84 bytes a tick of capacity. What goes out early when it is full
+// is the caller's choice.
 #pragma once
 
 #include <cstddef>
@@ -80,6 +80,8 @@ class EventQueue {
     Tick pop();
 
     const FeedOffset& offset(FeedId feed) const { return offsets_[feed]; }
+    /// Our own clock was set: what was learned against it is void. Ticks held stay as they are.
+    void forget_offsets();
 
   private:
     struct Key {

@@ -95,6 +95,93 @@ TEST_CASE("what was said of a bar does not depend on how ticks overtook each oth
     CHECK((bars(in_order) == bars(jittered)));
 }
 
+TEST_CASE("a burst that does not fit the queue loses no tick and no order") {
+    // More ticks than can wait, all of the half second before the bar's end and told at its end.
+    constexpr std::int64_t burst = 70'000;
+    Tape tape;
+    tape.now += 9 * ns_per_s;
+    tape.trade(4, 1, 100'000);
+    tape.trade(4, 1, 100'000);
+    const TimeNs end = test::market_open + 10 * ns_per_s;
+    const auto tell = [&](DurationNs before_end, std::int64_t mantissa) {
+        tape.inputs.push_back(
+            Input::make_trade(4, 1, end - before_end, end, {mantissa, -2}, {1, 0}));
+    };
+    for (std::int64_t i = 0; i < burst; ++i) tell(6 * (burst - i), 10'000'000 + i % 100);
+    // Older than all that wait, younger than all that had to go: it is not behind any of them.
+    tell(6 * 65'536 + 1, 10'000'000);
+    for (int i = 3; i > 0; --i) tell(i, 10'005'000);
+    tape.now = end + 20 * ns_per_s;
+    tape.clock();
+    Engine engine(test::small_config());
+    const auto events = run(engine, tape.inputs, 512);
+    CHECK(all<TickRejected>(events).empty());
+    CHECK(all<TickLate>(events).empty());
+    const auto prices = all<PriceSampled>(events);
+    REQUIRE_FALSE(prices.empty());
+    CHECK(prices.front().ts == end);
+    CHECK(to_double(prices.front().price) == 100'050);
+}
+
+TEST_CASE("when our own clock is set, what comes after it is on time") {
+    const DurationNs step = GENERATE(3 * ns_per_s, -3 * ns_per_s);
+    CAPTURE(step);
+    Tape tape;
+    DurationNs ahead = 0;  // of our clock
+    for (int i = 0; i < 600; ++i) {
+        tape.now += ns_per_s;
+        if (i == 300) {
+            ahead = step;
+            tape.inputs.push_back(Input::make_clock_step(tape.now + ahead, step));
+        }
+        Input input = Input::make_trade(4, 1, tape.now, tape.now + ahead + 20 * ns_per_ms,
+                                        {100'000, 0}, {1, 0});
+        tape.inputs.push_back(input);
+    }
+    Engine engine(test::small_config());
+    const auto events = run(engine, tape.inputs, 16);
+    // What was waiting when the clock went back has been overtaken.
+    CHECK(all<TickRejected>(events).size() <= 1);
+    std::size_t late = 0;
+    for (const auto& tick : all<TickLate>(events))
+        late += tick.ts > test::market_open + 306 * ns_per_s;
+    CHECK(late == 0);
+    const auto prices = all<PriceSampled>(events);
+    REQUIRE_FALSE(prices.empty());
+    CHECK(prices.back().ts - prices.back().ts_price < 2 * ns_per_s);
+}
+
+TEST_CASE("a night is no return of ticks") {
+    const TimeNs close = 1'738'026'000 * ns_per_s;  // 2025-01-28T01:00:00Z, the post-market's end
+    Tape tape;
+    test::Random random(17);
+    double nvda = 140, btc = 100'000;
+    const auto run_for = [&](int seconds, bool stocks) {
+        for (int s = 0; s < seconds; ++s) {
+            tape.now += ns_per_s;
+            const double common = 3e-4 * random.normal();
+            nvda *= 1 + common;
+            btc *= 1 + common;
+            if (stocks) tape.trade(0, 0, nvda);
+            tape.trade(4, 1, btc);
+        }
+    };
+    tape.now = close - 20 * ns_per_min;
+    run_for(20 * 60 - 1, true);
+    // Overnight they part, by far more than they move in a morning.
+    nvda *= 0.95;
+    btc *= 1.02;
+    tape.now = close + 8 * ns_per_hour - 10 * ns_per_min;
+    run_for(10 * 60, false);
+    run_for(10 * 60, true);
+    Engine engine(test::small_config());
+    std::optional<double> last;
+    for (const auto& rho : all<TickCorrelationMeasured>(run(engine, tape.inputs, 64)))
+        if (rho.source == 0 && rho.target == 4) last = rho.value;
+    REQUIRE(last);
+    CHECK(*last > 0.8);
+}
+
 TEST_CASE("a crash on every venue is believed within a second, a fat finger never") {
     Tape tape;
     const auto second = [&](double btc, double btc_2) {
