@@ -10,9 +10,8 @@ constexpr SpilloverRules spillover_rules{1, 10};
 constexpr std::size_t spillover_rows = LinkEvidence::spillover_window / ns_per_min;
 /// Lags looked at on either side of 0: four minutes of ten-second bars.
 constexpr DurationNs asymmetry_reach = 4 * ns_per_min;
-/// A control that has this share of the rows at least is taken out. One whose market is closed
-/// would take all rows with it.
-constexpr double control_rows_min = 0.5;
+/// Of the source's rows. A series that has fewer would take most of them with it.
+constexpr double shared_rows_min = 0.5;
 
 std::size_t rows_of(DurationNs window, DurationNs bar) {
     return static_cast<std::size_t>(std::max<DurationNs>(2, window / bar));
@@ -26,9 +25,15 @@ LagAsymmetryRules asymmetry_rules(const EngineConfig& config) {
     return rules;
 }
 
-std::size_t present(std::span<const double> rows) {
-    return static_cast<std::size_t>(
-        std::count_if(rows.begin(), rows.end(), [](double r) { return std::isfinite(r); }));
+/// Both of one length.
+bool shares_rows(std::span<const double> source, std::span<const double> other) {
+    double rows = 0, shared = 0;
+    for (std::size_t i = 0; i < source.size(); ++i) {
+        if (!std::isfinite(source[i])) continue;
+        rows += 1;
+        if (std::isfinite(other[i])) shared += 1;
+    }
+    return shared >= shared_rows_min * rows;
 }
 
 }  // namespace
@@ -43,7 +48,6 @@ LinkEvidence::LinkEvidence(const EngineConfig& config)
       asymmetry_(asymmetry_rules(config), rows_now_),
       asymmetry_x_(rows_now_),
       asymmetry_y_(rows_now_),
-      spillover_(config.targets.size() + 1, spillover_rows, spillover_rules),
       received_(config.targets.size()),
       given_(config.targets.size()) {
     targets_.reserve(config.targets.size());
@@ -53,7 +57,11 @@ LinkEvidence::LinkEvidence(const EngineConfig& config)
     for (const Control& control : config.controls)
         controls_.emplace_back(control.instrument, rows_now_, config.bar);
     kept_controls_.reserve(config.controls.size());
+    spillovers_.reserve(targets_.size());
+    for (std::size_t n = 1; n <= targets_.size(); ++n)
+        spillovers_.emplace_back(n + 1, spillover_rows, spillover_rules);
     spillover_columns_.reserve(targets_.size() + 1);
+    spillover_targets_.reserve(targets_.size());
 }
 
 LinkEvidence::Watched::Watched(SeriesId id, std::size_t row_count, DurationNs bar)
@@ -96,9 +104,7 @@ void LinkEvidence::measure_partial(const Watched& target, LinkMeasured& link) {
     kept_controls_.clear();
     for (const Watched& control : controls_) {
         const std::span<const double> rows = control.rows.last(x.size());
-        if (rows.size() == x.size() &&
-            static_cast<double>(present(rows)) >= control_rows_min * static_cast<double>(x.size()))
-            kept_controls_.push_back(rows);
+        if (rows.size() == x.size() && shares_rows(x, rows)) kept_controls_.push_back(rows);
     }
     // With nothing to take out it would be the plain correlation under a better name.
     if (kept_controls_.empty() || x.size() != y.size()) return;
@@ -144,22 +150,30 @@ void LinkEvidence::measure_asymmetry(const Watched& target, const Evidence& evid
                        std::span(asymmetry_y_).first(x.size()));
     link.asymmetry_samples = static_cast<std::uint32_t>(asymmetry_.rows());
     // Fewer rows than lags on both sides together say nothing of an order.
-    if (asymmetry_.rows() > 2 * asymmetry_rules(config_).lags)
+    if (asymmetry_.rows() > 2 * std::size_t{asymmetry_rules(config_).lags})
         link.asymmetry = asymmetry_.asymmetry();
 }
 
 void LinkEvidence::measure_spillover() {
+    const std::span<const double> source = source_.minutes.last(spillover_rows);
+    spillover_targets_.clear();
     spillover_columns_.clear();
-    spillover_columns_.push_back(source_.minutes.last(spillover_rows));
-    for (const Watched& target : targets_)
-        spillover_columns_.push_back(target.minutes.last(spillover_rows));
+    spillover_columns_.push_back(source);
+    for (std::size_t i = 0; i < targets_.size(); ++i) {
+        const std::span<const double> rows = targets_[i].minutes.last(spillover_rows);
+        if (rows.size() != source.size() || !shares_rows(source, rows)) continue;
+        spillover_targets_.push_back(i);
+        spillover_columns_.push_back(rows);
+    }
     std::fill(received_.begin(), received_.end(), std::nullopt);
     std::fill(given_.begin(), given_.end(), std::nullopt);
-    const Spillover* const spillover = spillover_.measure(spillover_columns_);
+    if (spillover_targets_.empty()) return;
+    const Spillover* const spillover =
+        spillovers_[spillover_targets_.size() - 1].measure(spillover_columns_);
     if (!spillover) return;
-    for (std::size_t i = 0; i < targets_.size(); ++i) {
-        received_[i] = spillover->share(i + 1, 0);
-        given_[i] = spillover->share(0, i + 1);
+    for (std::size_t k = 0; k < spillover_targets_.size(); ++k) {
+        received_[spillover_targets_[k]] = spillover->share(k + 1, 0);
+        given_[spillover_targets_[k]] = spillover->share(0, k + 1);
     }
 }
 

@@ -2,9 +2,14 @@
 // returns: correlation after the macro controls are taken out, whether the link has strengthened,
 // which side moves first, and how much of the target's surprise comes from the source.
 //
+// A control or target that lacks most of the source's rows (its market is closed, its feed is gone)
+// is left out of what several series are needed for, since a row counts only where all of them have
+// one.
+//
 // Measured on demand (a slower clock, and when an episode changes): tens of microseconds a target.
 // Memory: 16 bytes a row of both link windows for the source, each target and each control, and
-// 4 kB a series for the spillover.
+// 4 kB a series for the spillover, whose workspaces take 15 kB a target more for each target there
+// is.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +42,7 @@ class LinkEvidence {
 
     /// Everything of one target but the spillover, which is the one measured last.
     LinkMeasured measure(std::size_t target_position, const Evidence& evidence);
-    /// The spillover among the source group and all targets.
+    /// The spillover among the source group and the targets that have enough rows.
     void measure_spillover();
 
   private:
@@ -65,8 +70,9 @@ class LinkEvidence {
     std::vector<std::span<const double>> kept_controls_;
     LagAsymmetry asymmetry_;
     std::vector<std::optional<double>> asymmetry_x_, asymmetry_y_;
-    DieboldYilmaz spillover_;
+    std::vector<DieboldYilmaz> spillovers_;  ///< for one target, two, ...
     std::vector<std::span<const double>> spillover_columns_;
+    std::vector<std::size_t> spillover_targets_;           ///< behind the source's column
     std::vector<std::optional<double>> received_, given_;  ///< by target, 0-1
 };
 
