@@ -14,11 +14,15 @@ std::string check_universe(const EngineConfig& config) {
     if (universe.series_count() >= no_id) return "too many instruments and groups";
     for (const Group& group : universe.groups) {
         if (group.members.empty()) return "group " + group.name + " has no members";
-        for (const Member& member : group.members) {
+        for (std::size_t i = 0; i < group.members.size(); ++i) {
+            const Member& member = group.members[i];
             if (member.instrument >= universe.instruments.size())
                 return "group " + group.name + " has a member that is no instrument";
             if (!(member.weight > 0) || !std::isfinite(member.weight))
                 return "group " + group.name + " has a weight that is not positive";
+            for (std::size_t j = 0; j < i; ++j)
+                if (group.members[j].instrument == member.instrument)
+                    return "group " + group.name + " has a member twice";
         }
     }
     for (const Feed& feed : universe.feeds)
@@ -28,7 +32,10 @@ std::string check_universe(const EngineConfig& config) {
     if (config.source_group >= universe.groups.size()) return "the source group does not exist";
     if (config.targets.empty()) return "no targets";
     if (config.targets.size() > 8) return "more than 8 targets";
-    for (const InstrumentId target : config.targets) {
+    for (std::size_t i = 0; i < config.targets.size(); ++i) {
+        const InstrumentId target = config.targets[i];
+        for (std::size_t j = 0; j < i; ++j)
+            if (config.targets[j] == target) return "a target is named twice";
         if (target >= universe.instruments.size()) return "a target is no instrument";
         for (const Member& member : universe.groups[config.source_group].members)
             if (member.instrument == target)

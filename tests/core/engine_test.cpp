@@ -259,6 +259,8 @@ TEST_CASE("a configuration that cannot work is refused in one sentence") {
     CHECK(refused([](auto& c) { c.targets.push_back(0); }));
     CHECK(refused([](auto& c) { c.source_group = 3; }));
     CHECK(refused([](auto& c) { c.universe.groups[0].members[0].weight = 0; }));
+    CHECK(refused([](auto& c) { c.universe.groups[0].members[1].instrument = 0; }));
+    CHECK(refused([](auto& c) { c.targets[1] = c.targets[0]; }));
     CHECK(refused([](auto& c) { c.bar = 0; }));
     CHECK(refused([](auto& c) { c.detector.exit_score = 0.9; }));
     CHECK(refused([](auto& c) { c.detector.enter_score = 1.2; }));
