@@ -26,7 +26,7 @@
 // Every fresh feed votes, also with an old print: of three feeds of which one has printed, the
 // level waits for a second. Who wants it faster calls fewer feeds fresh.
 //
-// Cost: O(feeds log feeds) a call, a logarithm a feed. Memory: about 150 bytes a feed. Error: the
+// Cost: O(feeds log feeds) a call, a logarithm a feed. Memory: 128 bytes a feed. Error: the
 // level is a compensated sum, one rounding however many steps it has.
 #pragma once
 

@@ -1,5 +1,5 @@
-// What the estimators' headers promise of memory, counted: nothing is allocated after construction,
-// and construction takes what the header says.
+// What the headers of the estimators, and of the rooms that feed them, promise of memory, counted:
+// nothing is allocated after construction, and construction takes what the header says.
 #include <array>
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -8,20 +8,31 @@
 #include <thread>
 #include <vector>
 
+#include "core/composite_price.hpp"
+#include "core/estimators/bar_rollup.hpp"
 #include "core/estimators/basket.hpp"
 #include "core/estimators/betting.hpp"
+#include "core/estimators/day_change.hpp"
 #include "core/estimators/diebold_yilmaz.hpp"
 #include "core/estimators/ewma_correlation.hpp"
 #include "core/estimators/forbes_rigobon.hpp"
 #include "core/estimators/hayashi_yoshida.hpp"
+#include "core/estimators/intraday_factor.hpp"
 #include "core/estimators/jump_statistic.hpp"
 #include "core/estimators/lag_asymmetry.hpp"
 #include "core/estimators/lead_lag.hpp"
+#include "core/estimators/lead_lag_study.hpp"
 #include "core/estimators/loss_windows.hpp"
 #include "core/estimators/partial_correlation.hpp"
 #include "core/estimators/rolling_correlation.hpp"
 #include "core/estimators/selloff_z.hpp"
+#include "core/estimators/series_history.hpp"
 #include "core/estimators/tick_grid.hpp"
+#include "core/estimators/tick_tape.hpp"
+#include "core/event_queue.hpp"
+#include "core/impact.hpp"
+#include "core/price_guard.hpp"
+#include "core/slow_clock.hpp"
 #include "tests/support/allocations.hpp"
 #include "tests/support/random.hpp"
 
@@ -255,6 +266,126 @@ TEST_CASE("measurements on demand allocate nothing after construction") {
     });
     CHECK(taken == 0);
     CHECK(answers > 6 * 250);
+}
+
+TEST_CASE("histories and habits of a series allocate nothing after construction") {
+    test::Random random(5);
+    core::IntradayFactor factor;
+    core::DayChange day;
+    core::BarRollup rollup(10 * ns_per_s, core::ns_per_min);
+    core::SeriesHistory history(360);
+    core::SlowClock clock(18, 6);
+    core::TimeNs ts = 1'737'990'000 * ns_per_s;
+    double path = 0, answers = 0;
+    const auto taken = blocks_taken(many, [&](int k) {
+        ts += (k % 3000 == 0 ? 500 : 10) * ns_per_s;  // a hole now and then
+        const double x = 1e-4 * random.cheap();
+        path += x;
+        day.push(ts, path);
+        answers += day.value(ts).has_value();
+        const auto row =
+            rollup.push(ts, random.uniform() < 0.1 ? std::nullopt : std::optional(x), 1, false);
+        if (row && row->log_return) {
+            answers += factor.factor(row->ts);
+            factor.push(row->ts, *row->log_return, 1);
+        }
+        history.push(x);
+        answers += static_cast<double>(history.last(100).size());
+        if (k % 7000 == 0) day.restart();
+        clock.tick(k % 100 < 50 ? core::Pace::calm : core::Pace::attentive,
+                   [&](std::size_t task) { answers += static_cast<double>(task); });
+    });
+    CHECK(taken == 0);
+    CHECK(answers > 100.0 * many);
+}
+
+TEST_CASE("tapes and studies of a lead allocate nothing after construction") {
+    test::Random random(6);
+    core::LeadLagStudyOptions options;
+    options.ticks_max = 500;
+    options.lags_max = 300;
+    options.resolution = 500 * core::ns_per_ms;
+    core::LeadLagStudy study(options);
+    const core::TickTapeOptions recent{300 * ns_per_s, 500 * core::ns_per_ms};
+    core::TickTape x(recent), y(recent);
+    core::TimeNs ts = 1'737'990'000 * ns_per_s;
+    int answers = 0;
+    const auto taken = blocks_taken(3000, [&](int k) {
+        ts += static_cast<core::TimeNs>(random.below(1'000'000'000));
+        const core::TimeNs stamp = ts - (random.uniform() < 0.02 ? 60 * ns_per_s : 0);
+        const double price = random.uniform() < 0.02 ? std::nan("") : 100 + random.cheap();
+        (k % 2 == 0 ? x : y).push(stamp, price);
+        if (k % 1000 == 999) x.restart();
+        if (k % 100 != 0) return;
+        const auto value = study.measure(x.view(ts), y.view(ts), ts - 300 * ns_per_s, ts);
+        answers += value.theta.has_value();
+    });
+    CHECK(taken == 0);
+    CHECK(answers > 10);
+}
+
+TEST_CASE("ticks on their way to a price allocate nothing after construction") {
+    constexpr std::size_t feeds = 3;
+    test::Random random(7);
+    core::EventQueue queue(feeds, 64);
+    core::PriceGuard guard(feeds);
+    core::CompositePrice composite(feeds);
+    std::array<core::FeedQuote, feeds> quotes;
+    std::array<core::ImpactMember, 4> members;
+    std::array<core::ImpactAsset, 2> assets;
+    core::TimeNs ts = 1'737'990'000 * ns_per_s;
+    double answers = 0;
+    const auto taken = blocks_taken(many, [&](int k) {
+        ts += static_cast<core::TimeNs>(random.below(200'000'000));
+        const auto feed = static_cast<core::FeedId>(random.below(feeds));
+        // Some jump, so that prints are held, and a crash moves all of them for a while.
+        const double jump = random.uniform() < 0.05 ? 0.5 : k % 4000 < 200 ? 0.9 : 1;
+        const double price = 100 * jump * (1 + 1e-4 * random.cheap());
+        const auto mantissa = static_cast<std::int64_t>(price * 100);
+        const core::TimeNs stamp = ts - static_cast<core::TimeNs>(random.below(300'000'000));
+        const auto input = core::Input::make_trade(0, feed, stamp, ts, {mantissa, -2}, {1, 0});
+        if (queue.full()) answers += static_cast<double>(queue.pop().input.feed);
+        queue.push(queue.event_time(input), input);
+        if (k % 5000 == 0) queue.forget_offsets();
+        guard.take({feed, ts, {mantissa, -2}, price, false});
+        answers += static_cast<double>(guard.released().size() + guard.dropped().size());
+        if (k % 3000 == 0) guard.restart(feed);
+        if (k % 10 == 0) guard.advance(ts);
+        quotes[feed] = {random.uniform() < 0.9, ts, price, {mantissa, -2}};
+        answers += composite.update(ts, quotes).has_price;
+        members[random.below(4)] = {1e9, 20'000, price, 1e-4 * random.cheap(), 1};
+        assets[random.below(2)] = {2e7, 20'000, 1000 * price};
+        answers += core::impact(members, assets).share.has_value();
+    });
+    CHECK(taken == 0);
+    CHECK(answers > 2.5 * many);
+}
+
+TEST_CASE("what ticks pass on their way to a price holds what its headers say") {
+    const auto queue = [](std::size_t feeds, std::size_t capacity) {
+        return held_by<core::EventQueue>(feeds, capacity);
+    };
+    CHECK(bytes_each(queue(3, 1000), queue(3, 3000), 2000) == 84);
+    CHECK(bytes_each(queue(10, 100), queue(50, 100), 40) == 24);
+    // Beside it a byte for each pair of feeds: who may judge whom.
+    const auto guard = [](std::size_t feeds) { return held_by<core::PriceGuard>(feeds); };
+    CHECK(bytes_each(guard(2), guard(4), 2) == Approx(1550).margin(50));
+    const auto composite = [](std::size_t feeds) { return held_by<core::CompositePrice>(feeds); };
+    CHECK(bytes_each(composite(2), composite(4), 2) == 128);
+}
+
+TEST_CASE("what watches one series holds what its headers say") {
+    CHECK(sizeof(core::BarRollup) == 48);
+    CHECK(sizeof(core::SlowClock) == 32);
+    CHECK(held_by<core::BarRollup>(10 * ns_per_s, core::ns_per_min).bytes == 48);
+    const auto history = [](std::size_t rows) { return held_by<core::SeriesHistory>(rows); };
+    CHECK(bytes_each(history(1000), history(3000), 2000) == 16);
+    CHECK(held_by<core::DayChange>().bytes == Approx(23'000).margin(200));
+    CHECK(held_by<core::IntradayFactor>().bytes == Approx(4'700).margin(100));
+    const auto tape = [](core::DurationNs seconds) {
+        return held_by<core::TickTape>(core::TickTapeOptions{seconds * ns_per_s, ns_per_s});
+    };
+    CHECK(bytes_each(tape(1000), tape(3000), 2000) == 32);
 }
 
 TEST_CASE("estimators of rows hold what their headers say") {
