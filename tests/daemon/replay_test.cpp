@@ -203,9 +203,8 @@ TEST_CASE("a tick file gives the spillover that is in it, twice the same") {
     CHECK(first.result.ts_first == start + 10 * core::ns_per_s);
     CHECK(first.result.ts_last == start + market_hours * core::ns_per_hour);
     CHECK(first.result.bar == 10 * core::ns_per_s);
-    // The bar that the last tick ends is closed too; the first tick opens the grid with its own
-    // end.
-    CHECK(first.result.bars == market_rows - 1);
+    // Every row ends a bar, the first and the last one too.
+    CHECK(first.result.bars == market_rows);
     CHECK_FALSE(first.result.has_journal);
 }
 
@@ -339,7 +338,7 @@ TEST_CASE("after days of silence in files the engine starts afresh") {
             fmt::format("{},NVDA,10,1\n", start + 4 * core::ns_per_day + i * 10 * core::ns_per_s);
     const Told told = replay_files({directory.file("t.csv", text)});
     CHECK(told.result.restarts == 1);
-    CHECK(told.result.bars == 2 * 99);
+    CHECK(told.result.bars == 2 * 100);
     CHECK(told.documents.empty());
 }
 
