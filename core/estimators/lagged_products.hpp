@@ -16,6 +16,7 @@
 // summation a part, at most (n + m)·eps·Σ|dx_i·dy_j|; nothing is subtracted.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -29,6 +30,17 @@ namespace contagiond::core {
 
 /// Stamps and lags beyond some decades are drawn in to this, so that their sum cannot overflow.
 inline constexpr std::int64_t lag_reach = std::int64_t{1} << 61;
+
+/// Lags above 0, ascending, with 0 and the same below it: a grid that is symmetric.
+template <std::size_t n>
+constexpr std::array<DurationNs, 2 * n + 1> both_ways(const std::array<DurationNs, n>& lags) {
+    std::array<DurationNs, 2 * n + 1> grid{};
+    for (std::size_t k = 0; k < n; ++k) {
+        grid[n + 1 + k] = lags[k];
+        grid[n - 1 - k] = -lags[k];
+    }
+    return grid;
+}
 
 /// Return intervals that follow each other without a gap. One thread; allocates only when made.
 class ReturnIntervals {

@@ -53,18 +53,10 @@ void LeadLag::conclude(LeadLagValue& value) const {
 }
 
 std::span<const DurationNs> lead_lag_default_grid() {
-    static constexpr std::array<DurationNs, 12> positive = {
-        50 * ns_per_ms, 100 * ns_per_ms, 200 * ns_per_ms, 500 * ns_per_ms,
-        1 * ns_per_s,   2 * ns_per_s,    5 * ns_per_s,    10 * ns_per_s,
-        20 * ns_per_s,  30 * ns_per_s,   60 * ns_per_s,   120 * ns_per_s};
-    static constexpr auto grid = [] {
-        std::array<DurationNs, 2 * positive.size() + 1> lags{};
-        for (std::size_t k = 0; k < positive.size(); ++k) {
-            lags[positive.size() + 1 + k] = positive[k];
-            lags[positive.size() - 1 - k] = -positive[k];
-        }
-        return lags;
-    }();
+    static constexpr auto grid = both_ways(std::array<DurationNs, 12>{
+        50 * ns_per_ms, 100 * ns_per_ms, 200 * ns_per_ms, 500 * ns_per_ms, 1 * ns_per_s,
+        2 * ns_per_s, 5 * ns_per_s, 10 * ns_per_s, 20 * ns_per_s, 30 * ns_per_s, 60 * ns_per_s,
+        120 * ns_per_s});
     return grid;
 }
 
