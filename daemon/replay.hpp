@@ -21,6 +21,9 @@ struct ReplayOptions {
     TimeRange range;
     /// Empty: the configuration a journal carries, or the built-in universe.
     std::string config_file;
+    /// The last word on the engine's configuration, once it has been fitted to the files; may be
+    /// empty. Not for a journal that is replayed with what it carries.
+    std::function<void(core::EngineConfig&)> adjust;
 };
 
 /// Whom a replay tells what it finds, while it runs, on its thread. Each may be empty.

@@ -137,6 +137,7 @@ class Planner {
             sources_.push_back(
                 open_ticks(files_.ticks[i], universe(), tick_feed_, options_.range, report_));
         open_bar_files();
+        if (options_.adjust) options_.adjust(plan_->config.engine);
         if (const std::string wrong = core::check(plan_->config.engine); !wrong.empty())
             throw std::runtime_error(
                 fmt::format("{} does not fit this replay: {}", plan_->config.name, wrong));
