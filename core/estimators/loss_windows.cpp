@@ -8,6 +8,12 @@ namespace contagiond::core {
 namespace {
 /// sqrt(pi/2), to the digits of the definition.
 constexpr double mean_absolute_to_sigma = 1.2533;
+
+/// What a + b loses by rounding, exactly (Knuth's two-sum).
+double lost(double a, double b, double sum) {
+    const double b_used = sum - a;
+    return (a - (sum - b_used)) + (b - b_used);
+}
 }  // namespace
 
 LossWindows::LossWindows(std::span<const std::uint32_t> horizons, LossScaleRules rules)
@@ -36,7 +42,9 @@ void LossWindows::push(double y, double elapsed, bool learn) {
         if (weight_ > rules_.min_weight) next.scale = mean_absolute_to_sigma * weighted_ / weight_;
     }
     next.y += y;
-    next.square += y * y;
+    const double square = next.square + y * y;
+    next.square_rest += lost(next.square, y * y, square);
+    next.square = square;
     next.elapsed += elapsed;
     next.returns += 1;
     advance(next);
@@ -55,14 +63,16 @@ void LossWindows::advance(Sums next) {
         const Sums base = sums_at(rows_ - mask_);
         for (Sums& sums : ring_) {
             sums.y -= base.y;
-            sums.square -= base.square;
+            const double square = sums.square - base.square;
+            sums.square_rest += lost(sums.square, -base.square, square) - base.square_rest;
+            sums.square = square;
             sums.elapsed -= base.elapsed;
             sums.returns -= base.returns;
         }
     }
     for (std::size_t i = 0; i < horizons_.size(); ++i) {
         Highs& highs = highs_[i];
-        if (highs.count > 0 && highs.at(0) + horizons_[i] <= rows_) {
+        if (highs.count > 0 && highs.at(0) + horizons_[i] < rows_) {
             highs.front = (highs.front + 1) & (highs.positions.size() - 1);
             --highs.count;
         }
@@ -94,7 +104,9 @@ std::optional<double> LossWindows::loss_sigma(std::size_t horizon) const {
 std::optional<double> LossWindows::loss_one_way(std::size_t horizon) const {
     const auto total = log_return(horizon);
     if (!total) return std::nullopt;
-    const double square = sums_at(rows_).square - sums_at(rows_ - horizons_[horizon]).square;
+    const Sums& now = sums_at(rows_);
+    const Sums& then = sums_at(rows_ - horizons_[horizon]);
+    const double square = (now.square - then.square) + (now.square_rest - then.square_rest);
     const double n = -*total / std::sqrt(square);
     if (square <= 0 || !std::isfinite(n)) return std::nullopt;
     return n;

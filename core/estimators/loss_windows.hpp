@@ -1,21 +1,27 @@
 // LossWindows: how far a series fell over several horizons, against its usual size and against its
 // own path.
 //
-//     scale:  s_t = 1.2533·A_t/W_t,  A <- d·A + a,  W <- d·W + 1,  a = min(|y|/sqrt(elapsed),
-//     clip·s_{t-1}) s(h) = -Σ_{last h} y / (s_{t-h}·sqrt(Σ_{last h} elapsed))     loss in the sigma
-//     known before the window n(h) = -Σ_{last h} y / sqrt(Σ_{last h} y²)                     the
-//     same loss, self-normalised drawdown(h) = exp(P_t - max of P over the last h rows) - 1,    P
-//     the sum of returns
+//     scale        s_t = 1.2533·A_t/W_t;  A <- d·A + a;  W <- d·W + 1
+//                  a = min(|y|/sqrt(elapsed), clip·s_{t-1})
+//     s(h)         -Σ y / (s_{t-h}·sqrt(Σ elapsed))    loss in the sigma known before the window
+//     n(h)         -Σ y / sqrt(Σ y²)                   the same loss, self-normalised
+//     drawdown(h)  exp(P_t - max(P_{t-h} ... P_t)) - 1
+//
+// Sums go over the last h rows; P is the sum of all returns. The high is taken over the h + 1
+// points between which the last h returns lie, so that a drawdown is never smaller than the fall
+// over the same horizon.
 //
 // s tells how large a move is against normal times, n whether it went one way or is a burst of
 // volatility: a real selloff comes inside its own burst, so one needs both. The scale is a mean of
 // absolute values (1.2533 = sqrt(pi/2) makes it a standard deviation for normal returns), slow and
 // capped, so that the first hour of a crash does not become the new normal.
 //
-// Cost: O(1) amortised a row and horizon. Memory: 40 bytes a row of the longest horizon and 8 a row
+// Cost: O(1) amortised a row and horizon. Memory: 48 bytes a row of the longest horizon and 8 a row
 // of every horizon, each rounded up to a power of two of rows. Sums over a window are differences
 // of running sums that are re-based once every ring length, so their error is bounded by the
-// window, not by uptime.
+// window, not by uptime: a few eps of the largest |P - P_base| in the ring for Σ y. The sum of
+// squares carries its rounding along, so that a crash that has left the window does not round off
+// the small moves after it: Σ y² is exact to h·eps of itself.
 #pragma once
 
 #include <cstdint>
@@ -45,15 +51,16 @@ class LossWindows {
     /// A row in which nothing printed.
     void push_absent();
 
-    /// Sum of the returns in the last h rows; absent before h rows or when none of them had a
-    /// return.
+    /// Sum of the returns in the last h rows; absent until h + 1 rows, and when none of the h had a
+    /// return. So are the others.
     std::optional<double> log_return(std::size_t horizon) const;
     std::optional<double> loss_sigma(std::size_t horizon) const;
     std::optional<double> loss_one_way(std::size_t horizon) const;
-    /// Not above 0; absent until h + 1 rows.
+    /// Not above 0, nor above expm1(log_return); absent until h + 1 rows.
     std::optional<double> drawdown(std::size_t horizon) const;
     /// Rows since the fall began: since the path last stood within `share` of its fall (from the
-    /// high of the last h rows to now) of that high. O(h): for rare moments, not for every row.
+    /// high of drawdown() to now) of that high; at most h. O(h): for rare moments, not for every
+    /// row.
     std::uint32_t rows_since_onset(std::size_t horizon, double share = 0.15) const;
     /// Standard deviation of one row's return in normal times.
     std::optional<double> scale() const;
@@ -62,6 +69,7 @@ class LossWindows {
     struct Sums {
         double y = 0;  ///< running sum of returns: the path
         double square = 0;
+        double square_rest = 0;  ///< what the rounding of `square` has left over
         double elapsed = 0;
         double returns = 0;  ///< rows that had a return
         double scale = 0;    ///< 0: none yet

@@ -411,7 +411,7 @@ TEST_CASE("estimators of rows hold what their headers say") {
         return held_by<core::LossWindows>(horizons, core::LossScaleRules{});
     };
     // From a ring of 1024 rows to one of 4096.
-    CHECK(bytes_each(losses({1000}), losses({4000}), 4096 - 1024) == 48);
+    CHECK(bytes_each(losses({1000}), losses({4000}), 4096 - 1024) == 56);
     // A shorter horizon beside it holds only its own highs: 512 places, and a few words.
     CHECK(bytes_each(losses({4000}), losses({4000, 500}), 1) == Approx(8 * 512).margin(64));
 }

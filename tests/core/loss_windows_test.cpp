@@ -52,11 +52,11 @@ class Twin {
     }
     std::optional<double> drawdown(std::size_t h) const {
         if (rows_.size() <= h) return std::nullopt;
-        std::vector<double> path;
+        std::vector<double> path = {0};
         double level = 0;
         for (const Row& row : rows_) path.push_back(level += row.y.value_or(0));
         const double high =
-            *std::max_element(path.end() - static_cast<std::ptrdiff_t>(h), path.end());
+            *std::max_element(path.end() - static_cast<std::ptrdiff_t>(h) - 1, path.end());
         return std::expm1(path.back() - high);
     }
 
@@ -109,6 +109,7 @@ TEST_CASE("loss windows agree with their slow twin at every row") {
             require_close(fast.loss_sigma(h), slow.loss_sigma(horizons[h]));
             require_close(fast.loss_one_way(h), slow.one_way(horizons[h]));
             require_close(fast.drawdown(h), slow.drawdown(horizons[h]));
+            if (fast.log_return(h)) REQUIRE(*fast.drawdown(h) <= std::expm1(*fast.log_return(h)));
         }
     }
 }
@@ -145,6 +146,31 @@ TEST_CASE("a series that never moves has no loss in sigma") {
     CHECK_FALSE(windows.loss_one_way(0));
     CHECK_FALSE(windows.scale());
     CHECK(*windows.log_return(0) == 0);
+}
+
+TEST_CASE("a fall that began with the window is all of it a drawdown") {
+    const std::array<std::uint32_t, 1> horizons = {10};
+    LossWindows windows(horizons, {.half_life_rows = 50, .min_weight = 3});
+    for (int i = 0; i < 20; ++i) windows.push(1e-3, 1);
+    for (int i = 0; i < 10; ++i) windows.push(-1e-3, 1);
+    CHECK(*windows.log_return(0) == Approx(-0.01));
+    CHECK(*windows.drawdown(0) == Approx(std::expm1(-0.01)));
+    CHECK(windows.rows_since_onset(0) == 9);  // 15 % of the way down is a row and a half
+    windows.push(-1e-3, 1);                   // the high has left
+    CHECK(*windows.drawdown(0) == Approx(std::expm1(-0.01)));
+}
+
+TEST_CASE("one return alone is all its path, also after a crash") {
+    const std::array<std::uint32_t, 2> horizons = {8, 500};
+    LossWindows windows(horizons, {.half_life_rows = 50, .min_weight = 3});
+    test::Random random(5);
+    for (int i = 0; i < 400; ++i) windows.push(0.02 * random.normal(), 1);
+    for (int i = 0; i < 2000; ++i) {
+        for (int k = 0; k < 7; ++k) windows.push_absent();
+        windows.push(1e-7, 1);
+        CAPTURE(i);
+        REQUIRE(*windows.loss_one_way(0) == Approx(-1).epsilon(1e-8).margin(0));
+    }
 }
 
 TEST_CASE("running sums keep their digits over millions of rows") {
