@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -117,7 +118,9 @@ struct PriceSampled {
     std::uint8_t feeds_fresh;     ///< feeds with a fresh price
     std::uint8_t feeds_agreeing;  ///< of these, how many stand behind this price
     bool stale;
-    TaintCauses taint;  ///< why its data were doubtful within the longest window
+    /// Why its data were doubtful within the longest window of correlations and falls. change_24h,
+    /// over a day, is judged by the same.
+    TaintCauses taint;
 };
 
 /// A feed's price has left what the instrument's other feeds agree on, or has come back to it.
@@ -144,7 +147,7 @@ struct SelloffMeasured {
     SeriesId series;
     std::uint8_t horizon;  ///< position in EngineConfig::selloff_horizons
     Maybe log_return;      ///< over the horizon
-    Maybe drawdown;        ///< <= 0, below the horizon's high, as a fraction
+    Maybe drawdown;        ///< <= 0, below the high since the horizon began, as a fraction
     Maybe loss_sigma;      ///< s: positive is a fall
     Maybe loss_one_way;    ///< n: the fall over the root of its squared steps
     double coverage;       ///< 0-1, weight of the series that is alive
@@ -156,20 +159,32 @@ struct CorrelationMeasured {
     TimeNs ts;
     SeriesId source;
     SeriesId target;
-    std::uint8_t window;              ///< position in EngineConfig::correlation_windows
-    Maybe value;                      ///< Pearson, -1 to 1
-    Maybe baseline;                   ///< usual value: slowly decaying average of the same pair
+    std::uint8_t window;  ///< position in EngineConfig::correlation_windows
+    Maybe value;          ///< Pearson, -1 to 1
+    /// What was usual before the window began: the same pair's correlation with exponentially
+    /// decaying weights, about zero, as it was one window ago.
+    Maybe baseline;
     Maybe standard_error;             ///< large-sample, (1 - r^2) / sqrt(n - 1)
     std::uint32_t effective_samples;  ///< rows in the window in which both sides printed
     bool tainted;
+    /// Rows of equal weight that the baseline is worth. Its standard error follows: see
+    /// standard_error_of().
+    Maybe baseline_effective_samples = {};
 };
+
+/// Large-sample standard error of a correlation over n independent rows, (1 - r^2) / sqrt(n - 1);
+/// absent without a correlation, or with n not above 1.
+inline Maybe standard_error_of(Maybe correlation, Maybe n) {
+    if (!correlation || !n || !(*n > 1)) return std::nullopt;
+    return (1 - *correlation * *correlation) / std::sqrt(*n - 1);
+}
 
 /// The correlation of one pair from raw ticks over the tick window (Hayashi and Yoshida).
 struct TickCorrelationMeasured {
     TimeNs ts;
     SeriesId source;
     SeriesId target;
-    Maybe value;                      ///< not clipped: beyond ±1 it is noise, and says so
+    Maybe value;                      ///< not clipped: beyond ±1 it is noise. Absent on few ticks
     Maybe standard_error;             ///< by leaving out one block of time after the other
     std::uint32_t effective_samples;  ///< overlapping pairs of returns
     bool tainted;
@@ -227,6 +242,8 @@ struct LinkMeasured {
     /// Diebold and Yilmaz: share of the target's forecast error that comes from the source, and the
     /// other way, 0-1.
     Maybe spillover_received, spillover_given;
+    /// Anything above may rest on doubtful data: judged over the longest of the stretches behind
+    /// it, and for the controls that were taken out; see link_evidence.hpp.
     bool tainted;
 };
 
@@ -240,7 +257,7 @@ struct SeriesMeasured {
     Maybe drift_log;         ///< log e-value of a fall, in nats (sequential betting)
     Maybe change_24h;        ///< log return over the last 24 hours
     double intraday_factor;  ///< usual size of this time of day; 1 is average
-    bool tainted;
+    bool tainted;            ///< within the longest window, though change_24h is over a day
 };
 
 /// The source basket's value gone over the last 24 hours.

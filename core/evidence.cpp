@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace contagiond::core {
 namespace {
@@ -71,7 +70,7 @@ Evidence::Evidence(const EngineConfig& config)
             Pair pair{source, target, {}, EwmaCorrelation(half_life), {}};
             for (const std::uint32_t rows : window_rows_)
                 pair.windows.emplace_back(std::max(rows, 2u), std::max(10u, rows / 4));
-            pair.usual_before.assign(longest + 1, std::numeric_limits<double>::quiet_NaN());
+            pair.usual_before.assign(longest + 1, Usual{});
             pairs_.push_back(std::move(pair));
         }
     }
@@ -176,8 +175,8 @@ void Evidence::push_pairs() {
             for (RollingCorrelation& window : pair.windows) window.push_absent();
             pair.usual.push_absent();
         }
-        pair.usual_before[rows_ % pair.usual_before.size()] =
-            pair.usual.value().value_or(std::numeric_limits<double>::quiet_NaN());
+        pair.usual_before[rows_ % pair.usual_before.size()] = {pair.usual.value(),
+                                                               pair.usual.effective_rows()};
     }
 }
 
@@ -231,14 +230,14 @@ CorrelationMeasured Evidence::correlation(std::size_t index, std::size_t window)
     measured.window = static_cast<std::uint8_t>(window);
     measured.value = rolling.value();
     measured.effective_samples = rolling.rows();
-    if (measured.value && measured.effective_samples > 1)
-        measured.standard_error = (1 - *measured.value * *measured.value) /
-                                  std::sqrt(static_cast<double>(measured.effective_samples - 1));
+    measured.standard_error =
+        standard_error_of(measured.value, static_cast<double>(measured.effective_samples));
     // What was usual before this window began: the window itself must not enter its own yardstick.
     const std::uint32_t back = window_rows_[window];
     if (rows_ > back) {
-        const double usual = pair.usual_before[(rows_ - back) % pair.usual_before.size()];
-        if (std::isfinite(usual)) measured.baseline = usual;
+        const Usual& usual = pair.usual_before[(rows_ - back) % pair.usual_before.size()];
+        measured.baseline = usual.value;
+        if (usual.value) measured.baseline_effective_samples = usual.effective_rows;
     }
     const DurationNs length = config_.correlation_windows[window];
     measured.tainted = tainted(pair.source, length) || tainted(pair.target, length);

@@ -1,5 +1,9 @@
 // Evidence: every statistic the engine keeps, fed one row of samples a bar. It decides nothing; it
 // measures, and marks what it measured where the data behind it are doubtful.
+//
+// A return over a closure of more than two days counts as one over two days. A group's return is
+// synchronous when members of half its alive weight printed and none of them late or after a
+// silence.
 #pragma once
 
 #include <array>
@@ -71,6 +75,7 @@ class Evidence {
     SeriesId pair_target(std::size_t pair) const { return pairs_[pair].target; }
     /// The members of the source group in the order of configuration, then the group.
     std::span<const SeriesId> sources() const { return sources_; }
+    /// A window's value needs a quarter of its rows, and ten at least.
     CorrelationMeasured correlation(std::size_t pair, std::size_t window) const;
     /// The pair of the whole source group with the target at this position.
     std::size_t group_pair(std::size_t target_position) const {
@@ -78,12 +83,16 @@ class Evidence {
     }
 
   private:
+    struct Usual {
+        Maybe value;
+        double effective_rows = 0;
+    };
     struct Pair {
         SeriesId source;
         SeriesId target;
         std::vector<RollingCorrelation> windows;
         EwmaCorrelation usual;
-        std::vector<double> usual_before;  ///< ring of `usual` after each row; NaN: none
+        std::vector<Usual> usual_before;  ///< ring of `usual` after each row
     };
 
     bool touched(SeriesId series, DurationNs window, bool stale_counts) const;

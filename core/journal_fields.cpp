@@ -114,7 +114,7 @@ void fields(Io& io, typename Io::template Of<SelloffMeasured>& e) {
 template <typename Io>
 void fields(Io& io, typename Io::template Of<CorrelationMeasured>& e) {
     io(e.ts, e.source, e.target, e.window, e.value, e.baseline, e.standard_error,
-       e.effective_samples, e.tainted);
+       e.effective_samples, e.tainted, e.baseline_effective_samples);
 }
 
 template <typename Io>

@@ -4,6 +4,9 @@
 //     about zero:    S_xy <- d·S_xy + x·y                 rho = S_xy / sqrt(S_xx·S_yy)
 //     about means:   W' = d·W + 1;  δ = x - m;  m += δ/W';  S_xy <- d·S_xy + δx·δy·d·W/W'
 //
+//     samples      W²/Σw², W' = d·W + 1, Σw²' = d²·Σw² + 1: equal weights that are worth as much
+//                  (Kish, Survey Sampling, 1965); at most (1+d)/(1-d)
+//
 // d is lambda or 2^(-1/half_life) a row, or 2^(-Δt/half_life) where rows have times. Weights need
 // no start value: they cancel in the ratio. Rows without both values decay the weights and leave
 // the answer as it is.
@@ -12,7 +15,7 @@
 // the weights, so levels near 1e5 that move by 1e-8 of themselves keep their digits, and a series
 // that stands still after a move is not measured by its round-off.
 //
-// Cost: O(1) a row. Memory: 96 bytes. Error: old rows and their round-off decay together, so it is
+// Cost: O(1) a row. Memory: 104 bytes. Error: old rows and their round-off decay together, so it is
 // that of one sum over the effective rows 1/(1-d), absolute and at most 2·eps/(1-d), whatever went
 // before.
 #pragma once
@@ -62,6 +65,10 @@ class EwmaCorrelation {
         return std::clamp(rho, -1.0, 1.0);
     }
 
+    /// Rows of equal weight that the weights of the rows so far are worth; 0 before the first. Rows
+    /// without both values change nothing.
+    double effective_rows() const { return rows_ > 0 ? weight_ * weight_ / squares_ : 0; }
+
   private:
     /// Decays wait for the next row with values: until then the answer stands exactly. Below the
     /// floor old rows count for nothing in a double, but their sums must not vanish.
@@ -70,6 +77,9 @@ class EwmaCorrelation {
     void add(double x, double y) {
         const double d = pending_;
         pending_ = 1;
+        const double before = d * weight_;
+        weight_ = before + 1;
+        squares_ = d * d * squares_ + 1;
         if (mean_ == Mean::zero) {
             defined_x_ = defined_x_ || x != 0;
             defined_y_ = defined_y_ || y != 0;
@@ -77,8 +87,6 @@ class EwmaCorrelation {
         } else {
             defined_x_ = defined_x_ || (rows_ > 0 && x != last_x_);
             defined_y_ = defined_y_ || (rows_ > 0 && y != last_y_);
-            const double before = d * weight_;
-            weight_ = before + 1;
             // The first row is its own mean.
             const double dx = rows_ > 0 ? (x - last_x_) - offset_x_ : 0;
             const double dy = rows_ > 0 ? (y - last_y_) - offset_y_ : 0;
@@ -102,7 +110,7 @@ class EwmaCorrelation {
     double decay_;
     double pending_ = 1;  ///< decay since the last row with values
     double sxx_ = 0, syy_ = 0, sxy_ = 0;
-    double weight_ = 0;
+    double weight_ = 0, squares_ = 0;  ///< sum of the weights and of their squares
     double last_x_ = 0, last_y_ = 0;
     double offset_x_ = 0, offset_y_ = 0;  ///< weighted mean minus last value
     std::uint32_t rows_ = 0;              ///< with values; counts to two

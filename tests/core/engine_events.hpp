@@ -62,6 +62,7 @@ struct Fingerprint {
              << e.effective_samples << ' ' << e.tainted << ' ';
         number(e.value);
         number(e.baseline);
+        number(e.baseline_effective_samples);
         number(e.standard_error);
         text << '\n';
     }

@@ -392,7 +392,7 @@ TEST_CASE("estimators of rows hold what their headers say") {
     using core::BettingForm;
     CHECK(bytes_each(held_by<core::RollingCorrelation>(1000u, 10u),
                      held_by<core::RollingCorrelation>(3000u, 10u), 2000) == 96);
-    CHECK(sizeof(core::EwmaCorrelation) == 96);
+    CHECK(sizeof(core::EwmaCorrelation) == 104);
     CHECK(bytes_each(held_by<core::WindowSum>(1000u), held_by<core::WindowSum>(3000u), 2000) == 32);
     CHECK(bytes_each(held_by<core::JumpTest>(core::JumpRules{.window = 1000}),
                      held_by<core::JumpTest>(core::JumpRules{.window = 3000}), 2000) == 32);

@@ -175,6 +175,36 @@ TEST_CASE("an undefined weighted correlation is absent") {
     CHECK_FALSE(one.value());
 }
 
+TEST_CASE("what the weights are worth grows from two rows to that of a long history") {
+    const Mean mean = GENERATE(Mean::zero, Mean::weighted);
+    test::Random random(13);
+    EwmaCorrelation correlation(20, mean);
+    CHECK(correlation.effective_rows() == 0);
+    const double d = std::exp2(-1 / 20.0);
+    std::vector<double> ages;
+    for (int i = 0; i < 400; ++i) {
+        for (double& age : ages) age += 1;
+        if (random.uniform() < 0.3) {
+            const double before = correlation.effective_rows();
+            correlation.push_absent();
+            REQUIRE(correlation.effective_rows() == before);
+            continue;
+        }
+        correlation.push(random.normal(), random.normal());
+        ages.push_back(0);
+        double sum = 0, squares = 0;
+        for (const double age : ages) {
+            sum += std::pow(d, age);
+            squares += std::pow(d, 2 * age);
+        }
+        REQUIRE(correlation.effective_rows() == Approx(sum * sum / squares).epsilon(1e-12));
+        if (ages.size() == 2) REQUIRE(correlation.effective_rows() == Approx(2).epsilon(0.01));
+    }
+    EwmaCorrelation steady(20, mean);
+    for (int i = 0; i < 2000; ++i) steady.push(1, i);
+    CHECK(steady.effective_rows() == Approx((1 + d) / (1 - d)));
+}
+
 TEST_CASE("weighted correlation is symmetric, scale-free and one for a line") {
     test::Random random(11);
     const Mean mean = GENERATE(Mean::zero, Mean::weighted);

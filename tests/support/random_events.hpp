@@ -78,9 +78,16 @@ class RandomRecords {
                                        maybe(), maybe(), maybe(),
                                        maybe(), real(),  below(2) == 1};
             case 3:
-                return CorrelationMeasured{ts,           id(),    id(),    number<std::uint8_t>(),
-                                           maybe(),      maybe(), maybe(), number<std::uint32_t>(),
-                                           below(2) == 1};
+                return CorrelationMeasured{ts,
+                                           id(),
+                                           id(),
+                                           number<std::uint8_t>(),
+                                           maybe(),
+                                           maybe(),
+                                           maybe(),
+                                           number<std::uint32_t>(),
+                                           below(2) == 1,
+                                           maybe()};
             case 4:
                 return TickCorrelationMeasured{
                     ts, id(), id(), maybe(), maybe(), number<std::uint32_t>(), below(2) == 1};
@@ -258,7 +265,7 @@ inline auto fields(const core::SelloffMeasured& e) {
 }
 inline auto fields(const core::CorrelationMeasured& e) {
     return std::tie(e.ts, e.source, e.target, e.window, e.value, e.baseline, e.standard_error,
-                    e.effective_samples, e.tainted);
+                    e.effective_samples, e.tainted, e.baseline_effective_samples);
 }
 inline auto fields(const core::TargetAssessed& e) {
     return std::tie(e.ts, e.target, e.regime, e.regime_since, e.score, e.limiting, e.warmup,
