@@ -7,7 +7,8 @@ namespace contagiond::core {
 namespace {
 
 constexpr SpilloverRules spillover_rules{1, 10};
-constexpr std::size_t spillover_rows = LinkEvidence::spillover_window / ns_per_min;
+/// A spillover is told until it is this many study rounds old.
+constexpr DurationNs spillover_rounds = 2;
 /// Lags looked at on either side of 0: four minutes of ten-second bars.
 constexpr DurationNs asymmetry_reach = 4 * ns_per_min;
 /// Of the source's rows. A series that has fewer would take most of them with it.
@@ -60,6 +61,7 @@ LinkEvidence::LinkEvidence(const EngineConfig& config)
     spillovers_.reserve(targets_.size());
     for (std::size_t n = 1; n <= targets_.size(); ++n)
         spillovers_.emplace_back(n + 1, spillover_rows, spillover_rules);
+    kept_series_.reserve(config.controls.size());
     spillover_columns_.reserve(targets_.size() + 1);
     spillover_targets_.reserve(targets_.size());
 }
@@ -72,7 +74,7 @@ void LinkEvidence::Watched::push(TimeNs ts, const Evidence& evidence) {
     rows.push(move.synchronous ? move.log_return : std::nullopt);
     if (const auto row =
             rollup.push(ts, move.log_return, move.elapsed, move.kind == ReturnKind::gap))
-        minutes.push(row->log_return);
+        minutes.push(row->own_return());
 }
 
 void LinkEvidence::push(TimeNs ts, const Evidence& evidence) {
@@ -91,20 +93,39 @@ LinkMeasured LinkEvidence::measure(std::size_t target_position, const Evidence& 
     measure_partial(target, link);
     measure_change(target, link);
     measure_asymmetry(target, evidence, link);
-    link.spillover_received = received_[target_position];
-    link.spillover_given = given_[target_position];
-    link.tainted = evidence.tainted(link.source, config_.link_window) ||
-                   evidence.tainted(link.target, config_.link_window);
+    const DurationNs round = std::max(config_.study_interval, config_.bar);
+    if (ts_spillover_ != no_time && ts_ - ts_spillover_ <= spillover_rounds * round) {
+        link.spillover_received = received_[target_position];
+        link.spillover_given = given_[target_position];
+    }
+    link.tainted = tainted(link, evidence);
     return link;
+}
+
+bool LinkEvidence::tainted(const LinkMeasured& link, const Evidence& evidence) const {
+    const bool any_spillover = link.spillover_received || link.spillover_given;
+    const DurationNs spillover = any_spillover ? spillover_window(config_.bar) : 0;
+    const DurationNs longest = std::max(config_.link_window + config_.link_before, spillover);
+    if (evidence.tainted(link.source, longest) || evidence.tainted(link.target, longest))
+        return true;
+    if (any_spillover)
+        for (const std::size_t target : spillover_targets_)
+            if (evidence.tainted(targets_[target].series, spillover)) return true;
+    return std::any_of(kept_series_.begin(), kept_series_.end(), [&](SeriesId control) {
+        return evidence.tainted(control, config_.link_window);
+    });
 }
 
 void LinkEvidence::measure_partial(const Watched& target, LinkMeasured& link) {
     const std::span<const double> x = source_.rows.last(rows_now_);
     const std::span<const double> y = target.rows.last(rows_now_);
     kept_controls_.clear();
+    kept_series_.clear();
     for (const Watched& control : controls_) {
         const std::span<const double> rows = control.rows.last(x.size());
-        if (rows.size() == x.size() && shares_rows(x, rows)) kept_controls_.push_back(rows);
+        if (rows.size() != x.size() || !shares_rows(x, rows)) continue;
+        kept_controls_.push_back(rows);
+        kept_series_.push_back(control.series);
     }
     // With nothing to take out it would be the plain correlation under a better name.
     if (kept_controls_.empty() || x.size() != y.size()) return;
@@ -155,6 +176,7 @@ void LinkEvidence::measure_asymmetry(const Watched& target, const Evidence& evid
 }
 
 void LinkEvidence::measure_spillover() {
+    ts_spillover_ = ts_;
     const std::span<const double> source = source_.minutes.last(spillover_rows);
     spillover_targets_.clear();
     spillover_columns_.clear();

@@ -54,8 +54,9 @@ void Measurements::push(TimeNs ts, std::span<const Sample> samples, std::vector<
     tell_prices(samples, events);
     tell_falls(events);
     tell_habits(events);
-    tell_pairs(events);
+    // First the study: the standard errors it finds belong to the correlations told after it.
     study(events);
+    tell_pairs(events);
     tell_impact(samples, events);
 }
 
@@ -130,10 +131,10 @@ void Measurements::tell_pairs(std::vector<Event>& events) {
 void Measurements::study(std::vector<Event>& events) {
     lead_clock_.tick(pace_, [&](std::size_t pair) { events.push_back(measure_lead(pair)); });
     link_clock_.tick(Pace::attentive, [&](std::size_t task) {
-        if (task == config_.targets.size())
+        if (task == 0)
             links_.measure_spillover();
         else
-            events.push_back(measure_link(task));
+            events.push_back(measure_link(task - 1));
     });
 }
 

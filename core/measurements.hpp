@@ -66,7 +66,7 @@ class Measurements {
     std::vector<std::optional<double>> day_changes_;  ///< by instrument
     Pace pace_ = Pace::calm;
     SlowClock lead_clock_;  ///< a task a pair
-    SlowClock link_clock_;  ///< a task a target, and one for the spillover among all
+    SlowClock link_clock_;  ///< the spillover among all, then a task a target
     bool any_units_ = false;
     std::vector<ImpactMember> impact_members_;
     std::vector<ImpactAsset> impact_assets_;

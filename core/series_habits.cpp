@@ -6,9 +6,8 @@
 namespace contagiond::core {
 namespace {
 
-constexpr DurationNs row_length = ns_per_min;
 /// One-minute rows: a fall of 15 minutes against the volatility of the last two hours.
-constexpr SelloffRules selloff_rules{15, 120, 60};
+constexpr SelloffRules selloff_rules{SeriesHabits::selloff_rows, 120, 60};
 /// 270 one-minute rows and a session of 390. A thin name misses rows; a hundred products make a
 /// scale that is known to some 10 %.
 constexpr JumpRules jump_rules{270, 390, 100};
@@ -21,7 +20,7 @@ constexpr double drift_weight_min = 20;
 }  // namespace
 
 SeriesHabits::SeriesHabits(DurationNs bar)
-    : rollup_(bar, row_length),
+    : rollup_(bar, ns_per_min),
       selloff_(selloff_rules),
       jump_(jump_rules),
       drift_(BettingForm::source, drift_bets),
@@ -48,12 +47,14 @@ bool SeriesHabits::push(TimeNs ts, const Evidence::Move& move, std::optional<dou
     const auto row = rollup_.push(ts, move.log_return, move.elapsed, move.kind == ReturnKind::gap);
     if (!row) return false;
     factor_now_ = factor_.factor(row->ts);
-    if (row->log_return) {
+    if (row->log_return)
         selloff_.push(*row->log_return, factor_now_);
-        jump_.push(*row->log_return, factor_now_);
-        factor_.push(row->ts, *row->log_return, 1);
-    } else {
+    else
         selloff_.push_absent();
+    if (const auto own = row->own_return()) {
+        jump_.push(*own, factor_now_);
+        factor_.push(row->ts, *own, 1);
+    } else {
         jump_.push_absent();
     }
     return true;

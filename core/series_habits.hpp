@@ -1,5 +1,17 @@
 // SeriesHabits: one series held against its own habits, from one-minute rows: the fall of the last
 // quarter of an hour in its sigma, jumps, sequential evidence of a fall, the change over a day.
+//
+//     selloff_z   the last 15 rows against a variance of span 120 that rests on 60 rows at least
+//     jump        one row against the 270 before it, of which 100 products of neighbours must be
+//                 known; jump_p is for a session of 390 rows
+//     drift_log   betting with 0.2, 0.45 and 0.8 on bars in units of the root of an average of
+//                 their squares with a half-life of 45 minutes, as it was before the bar; silent
+//                 until that average has a weight over 20 bars. Bars that are catch-ups are absent
+//
+// Rows are of one minute, or of one bar where bars are longer (row_length). One that covers several
+// minutes (CoarseRow::caught_up) is no one-minute move: jump and intraday factor take it for
+// absent. It is part of a fall all the same, so selloff_z adds it up, and its scale takes it for
+// one row.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +32,12 @@ class SeriesHabits {
   public:
     /// `bar`: length of the rows that come in.
     explicit SeriesHabits(DurationNs bar);
+
+    /// Rows that selloff_z adds up.
+    static constexpr std::uint32_t selloff_rows = 15;
+    static constexpr DurationNs row_length(DurationNs bar) {
+        return BarRollup::bar_of(bar, ns_per_min);
+    }
 
     /// One bar. `path`: sum of all returns of the series so far; absent while it has no price.
     /// True when a one-minute row was completed, that is when there is something new to tell.

@@ -108,6 +108,10 @@ void TickEvidence::move_index(InstrumentId instrument, const StreamTick& tick) {
     push(group_place_, ts_index_, std::exp(index_path_), false);
 }
 
+bool TickEvidence::enough_returns(const Series& series, TimeNs ts) const {
+    return series.tape.view(ts).size() > returns_min;
+}
+
 TickCorrelationMeasured TickEvidence::correlation(std::size_t index, TimeNs ts) {
     Pair& pair = pairs_[index];
     const HayashiYoshidaValue value = pair.correlation.value_at(ts);
@@ -115,8 +119,10 @@ TickCorrelationMeasured TickEvidence::correlation(std::size_t index, TimeNs ts) 
     measured.ts = ts;
     measured.source = series_[pair.source].series;
     measured.target = series_[pair.target].series;
-    measured.value = value.rho;
     measured.effective_samples = static_cast<std::uint32_t>(value.products);
+    if (!enough_returns(series_[pair.source], ts) || !enough_returns(series_[pair.target], ts))
+        return measured;
+    measured.value = value.rho;
     if (pair.ts_study != no_time && ts - pair.ts_study <= error_rounds * config_.study_interval)
         measured.standard_error = pair.standard_error;
     return measured;

@@ -4,6 +4,10 @@
 // The source group is a series of its own: an index that ticks whenever a member does, by the
 // member's weight times its return.
 //
+// A correlation is told when either side has ten returns within the window at least, of ticks half
+// a second apart (TickTape): on fewer it is one move against another. Its standard error is that of
+// the last study of the pair, told until it is two rounds of studies old.
+//
 // Only the stream an instrument's price comes from counts (one feed's trades, or its quotes while
 // it does not trade), so that neither the distance between two venues nor the order of a venue's
 // two streams looks like a move. Between two venues a lead below their difference in way and clock
@@ -30,6 +34,9 @@ namespace contagiond::core {
 /// One thread. Never allocates after construction.
 class TickEvidence {
   public:
+    /// Of either side, for a correlation.
+    static constexpr std::size_t returns_min = 10;
+
     /// `sources`: members of the source group, then the group. `config` must outlive this object.
     TickEvidence(const EngineConfig& config, std::span<const SeriesId> sources);
 
@@ -37,7 +44,8 @@ class TickEvidence {
 
     /// Pairs: target by target, within it source by source (as Evidence's).
     std::size_t pair_count() const { return pairs_.size(); }
-    /// Over the tick window that ends at `ts`; taint is the caller's.
+    /// Over the tick window that ends at `ts`; no value on fewer than returns_min; taint is the
+    /// caller's.
     TickCorrelationMeasured correlation(std::size_t pair, TimeNs ts);
     /// Measures anew; taint is the caller's.
     const LeadMeasured& measure_lead(std::size_t pair, TimeNs ts);
@@ -65,6 +73,7 @@ class TickEvidence {
         double price = 0;   ///< 0: none yet, or no link to the next
     };
 
+    bool enough_returns(const Series& series, TimeNs ts) const;
     void push(std::size_t place, TimeNs ts, double price, bool restarts);
     void move_index(InstrumentId instrument, const StreamTick& tick);
 

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "core/link_evidence.hpp"
+#include "core/series_habits.hpp"
 #include "daemon/sinks/event_json.hpp"
 
 namespace contagiond::daemon {
@@ -54,7 +55,7 @@ class Rows {
 
   private:
     static std::string number(std::optional<double> value) {
-        return value && !std::isnan(*value) ? fmt::format("{}", *value) : std::string();
+        return value && std::isfinite(*value) ? fmt::format("{}", *value) : std::string();
     }
     /// Names are the operator's: whatever they hold, a row keeps its columns.
     static std::string cell(std::string_view text) {
@@ -72,18 +73,6 @@ class Rows {
     std::string window_;
     std::string_view tainted_;
 };
-
-/// Standard error of a correlation over so many independent samples, for normal returns.
-std::optional<double> correlation_error(std::optional<double> rho, double samples) {
-    if (!rho || !(samples > 1)) return std::nullopt;
-    return (1 - *rho * *rho) / std::sqrt(samples - 1);
-}
-
-/// Rows an exponential average is worth once it is warm: (1+λ)/(1-λ) with λ a row.
-double effective_rows(core::DurationNs half_life, core::DurationNs row) {
-    const double lambda = std::exp2(-static_cast<double>(row) / static_cast<double>(half_life));
-    return (1 + lambda) / (1 - lambda);
-}
 
 std::string date_text(core::TimeNs t) {
     return t == core::no_time ? std::string() : sinks::rfc3339(t).substr(0, 10);
@@ -122,11 +111,9 @@ struct Writer {
         rows.tainted(e.tainted).window(config.correlation_windows[e.window]);
         rows.add("correlation", e.value,
                  {e.standard_error, static_cast<double>(e.effective_samples), {}, {}, {}});
-        // Absent with its value: samples of nothing would be a number without a meaning.
-        const double usual_rows = effective_rows(config.correlation_half_life, config.bar);
         rows.add("correlation_baseline", e.baseline,
-                 {correlation_error(e.baseline, usual_rows),
-                  e.baseline ? std::optional<double>(usual_rows) : std::nullopt,
+                 {core::standard_error_of(e.baseline, e.baseline_effective_samples),
+                  e.baseline_effective_samples,
                   {},
                   {},
                   {}});
@@ -135,8 +122,13 @@ struct Writer {
     void operator()(const core::TickCorrelationMeasured& e) const {
         Rows rows(out, e.ts, name(e.source), name(e.target));
         rows.tainted(e.tainted).window(config.tick_window);
+        const bool noisy = e.value && std::abs(*e.value) > 1;
         rows.add("hayashi_yoshida", e.value,
-                 {e.standard_error, static_cast<double>(e.effective_samples), {}, {}, {}});
+                 {e.standard_error,
+                  static_cast<double>(e.effective_samples),
+                  {},
+                  {},
+                  noisy ? "noisy" : ""});
     }
 
     void operator()(const core::LeadMeasured& e) const {
@@ -147,7 +139,8 @@ struct Writer {
         rows.add("lead_seconds", led ? e.seconds : std::nullopt,
                  {{}, {}, e.seconds_low, e.seconds_high, to_string(e.verdict)});
         rows.add("lead_correlation", e.correlation, {e.correlation_standard_error, {}, {}, {}, {}});
-        rows.add("lead_ratio", e.ratio);
+        rows.add("lead_ratio", e.ratio,
+                 {{}, {}, {}, {}, e.ratio && std::isinf(*e.ratio) ? "inf" : ""});
         rows.add("lead_ticks_source", e.ticks_source);
         rows.add("lead_ticks_target", e.ticks_target);
     }
@@ -168,7 +161,7 @@ struct Writer {
         rows.add("change_z", e.change_z);
         rows.add("change_p", e.change_p);
         rows.add("asymmetry", e.asymmetry, samples(e.asymmetry_samples));
-        rows.window(core::LinkEvidence::spillover_window);
+        rows.window(core::LinkEvidence::spillover_window(config.bar));
         rows.add("spillover_received", e.spillover_received);
         rows.add("spillover_given", e.spillover_given);
     }
@@ -176,8 +169,9 @@ struct Writer {
     void operator()(const core::SeriesMeasured& e) const {
         Rows rows(out, e.ts, name(e.series));
         rows.tainted(e.tainted);
-        rows.window(15 * core::ns_per_min).add("selloff_z", e.selloff_z);
-        rows.window(core::ns_per_min).add("jump", e.jump);
+        const core::DurationNs row = core::SeriesHabits::row_length(config.bar);
+        rows.window(core::SeriesHabits::selloff_rows * row).add("selloff_z", e.selloff_z);
+        rows.window(row).add("jump", e.jump);
         rows.add("jump_p", e.jump_p);
         rows.window(0).add("drift_log", e.drift_log);
         rows.add("intraday_factor", e.intraday_factor);

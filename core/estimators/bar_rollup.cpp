@@ -1,6 +1,5 @@
 #include "core/estimators/bar_rollup.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 namespace contagiond::core {
@@ -16,7 +15,7 @@ TimeNs begin_of(TimeNs bar_end, DurationNs coarse) {
 }  // namespace
 
 BarRollup::BarRollup(DurationNs fine, DurationNs coarse)
-    : fine_(fine), coarse_(fine * std::max<DurationNs>(1, (coarse + fine - 1) / fine)) {}
+    : fine_(fine), coarse_(bar_of(fine, coarse)) {}
 
 std::optional<CoarseRow> BarRollup::push(TimeNs bar_end, std::optional<double> log_return,
                                          double elapsed, bool closure_gap) {

@@ -11,12 +11,17 @@
 // and after a hole in the fine bars. A coarse bar whose end lies in a hole is never told, like the
 // fine bars there.
 //
+// A row that covers over one and a half coarse bars is a catch-up: one return of several minutes,
+// which no statistic of one-minute rows may take for the move of one. Up to there it is the slack
+// of prints that miss the bounds.
+//
 // Where the fine bar is as long as the coarse one or longer, each row passes through. A coarse
 // length that is no multiple of the fine one is rounded up to the next.
 //
 // Cost: O(1) a bar. Memory: 48 bytes. Error: one sum of at most coarse/fine terms.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 
 #include "core/units.hpp"
@@ -28,6 +33,10 @@ struct CoarseRow {
     std::optional<double> log_return;
     double elapsed = 0;    ///< coarse bars the return covers; 0 without one
     bool printed = false;  ///< whether anything did, with or without a usable return
+
+    bool caught_up() const { return elapsed > 1.5; }
+    /// The return, unless it is a catch-up.
+    std::optional<double> own_return() const { return caught_up() ? std::nullopt : log_return; }
 };
 
 /// One thread. Never allocates.
@@ -45,6 +54,9 @@ class BarRollup {
 
     /// Length of the rows it answers with.
     DurationNs bar() const { return coarse_; }
+    static constexpr DurationNs bar_of(DurationNs fine, DurationNs coarse) {
+        return fine * std::max<DurationNs>(1, (coarse + fine - 1) / fine);
+    }
 
   private:
     DurationNs fine_, coarse_;
