@@ -15,7 +15,7 @@ inline constexpr core::TimeNs window_end = window_begin + 900 * core::ns_per_s;
 
 struct PlantedLead {
     std::uint64_t seed = 1;
-    double lead_s = 41;        ///< y does now what x did so long ago
+    double lead_s = 41;        ///< y does now what x did so long ago; between -10 and 140
     double correlation = 0.7;  ///< of x then and y now
     double gap_x_s = 1;        ///< mean time between ticks, which come at random
     double gap_y_s = 1.5;
@@ -32,7 +32,7 @@ inline TickPair planted_lead(const PlantedLead& planted) {
         own[k] = own[k - 1] + 1e-5 * random.cheap();
     }
     const auto at = [&](const std::vector<double>& path, double t_s) {
-        return path[static_cast<std::size_t>((t_s + before_s) / step_s)];
+        return path.at(static_cast<std::size_t>((t_s + before_s) / step_s));
     };
     const double c = planted.correlation, rest = std::sqrt(1 - c * c);
     const auto stamp = [](double t_s) {
