@@ -75,7 +75,7 @@ double minute_volatility(std::size_t symbol);
 enum class SymbolGroup : std::uint8_t { tech, crypto, macro };
 inline constexpr std::size_t symbol_group_count = 3;
 
-/// A group's worst loss, over the best of the windows 5, 15, 30, 60 and 120 min that end between
+/// A group's worst loss, over the best of the windows of 5 to 120 whole minutes that end between
 /// onset and end: in normal sigma, and the same window over the root of its squared one-minute
 /// returns. The controls fall when they press on risk.
 struct Strength {

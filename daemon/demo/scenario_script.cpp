@@ -38,8 +38,9 @@ constexpr std::array<std::string_view, scenario_count> types = {
     "deepseek_like"};
 
 constexpr double own_variance_min = 0.05;
-constexpr double index_share = 0.5;  ///< of a tech shock that reaches QQQ
-constexpr double ether_share = 1.2;  ///< of what reaches BTC, where crypto follows
+constexpr double index_share = 0.5;          ///< of a tech shock that reaches QQQ
+constexpr double ether_share = 1.2;          ///< of what reaches BTC, where crypto follows
+constexpr double follower_excitement = 0.6;  ///< of tech's extra volatility
 constexpr double minute = 60;
 
 bool holds(SymbolMask mask, std::size_t symbol) {
@@ -74,10 +75,21 @@ class Writer {
         script.truth.end_s = script.window_end_s;
     }
 
-    void multiply_volatility(SymbolMask mask, double least, double most) {
-        const double multiplier = draw("vol_mult", least, most);
+    void set_volatility(SymbolMask mask, double multiplier) {
         for (std::size_t i = 0; i < symbol_count; ++i)
             if (holds(mask, i)) script.volatility[i] = multiplier;
+    }
+
+    double multiply_volatility(SymbolMask mask, double least, double most) {
+        const double multiplier = draw("vol_mult", least, most);
+        set_volatility(mask, multiplier);
+        return multiplier;
+    }
+
+    /// Tech's own multiplier, of which crypto takes a part.
+    void excite(double least, double most, double crypto_part) {
+        const double multiplier = multiply_volatility(tech_mask, least, most);
+        set_volatility(crypto_mask, 1 + crypto_part * (multiplier - 1));
     }
 
     /// Names take three quarters to five quarters of it, QQQ half.
@@ -143,7 +155,9 @@ void Writer::crypto_shock() {
     script.leader_tau_s = draw("tau_s", 3 * minute, 15 * minute);
     script.own[symbol::btc] = {script.leader_total, script.leader_tau_s, 0};
     script.own[symbol::eth] = {1.25 * script.leader_total, script.leader_tau_s, 0};
-    multiply_volatility(crypto_mask, 1.5, 3.5);
+    script.volatility[symbol::btc] = draw("vol_mult", 1.5, 3.5);
+    script.volatility[symbol::eth] = shocks_.uniform(1.5, 3.5);
+    set_volatility(tech_mask, 1.3);
     const double gain = draw("k", 0.2, 0.45);
     script.follow_lag_s = draw("lag_s", 20, 150);
     for (std::size_t i = 0; i < symbol_count; ++i) {
@@ -158,7 +172,7 @@ void Writer::crypto_shock() {
 void Writer::overnight_slide() {
     constexpr int names_close_s = 9 * 60;
     tech_shock(-0.10, -0.05, 20 * minute, 50 * minute);
-    multiply_volatility(tech_mask, 1.5, 3);
+    excite(1.5, 3, follower_excitement);
     crypto_follows(0.45, 0.8, 3, 60, 0.5);
     const double tau = script.leader_tau_s;
     script.own[symbol::zn] = {0.002, tau, 0};
@@ -166,6 +180,8 @@ void Writer::overnight_slide() {
     script.own[symbol::dxy] = {draw("dxy_total", -0.001, 0.001), tau, 0};
     script.truth.outages.push_back({names_close_s, script.window_end_s, names_mask});
     script.truth.draws.emplace_back("closed_until_s", script.window_end_s);
+    // The slide and its noise go on when the names are open again.
+    script.window_end_s = path_seconds;
     script.truth.end_s = path_seconds;
     answer(Direction::tech_to_crypto);
 }
@@ -266,7 +282,7 @@ PathScript write_script(Scenario scenario, Shocks& shocks) {
             w.expose(0.3, 1.5);
             w.open_window();
             w.tech_shock(0.025, 0.065, 3 * minute, 20 * minute);
-            w.multiply_volatility(tech_mask, 1.3, 2.5);
+            w.set_volatility(tech_mask | crypto_mask, 1.5);
             w.crypto_follows(0.5, 1.1, 2, 60, 0.5);
             break;
         case Scenario::common_macro:
@@ -283,7 +299,7 @@ PathScript write_script(Scenario scenario, Shocks& shocks) {
             w.expose(0.3, 1.5);
             w.open_window();
             w.tech_shock(-0.065, -0.025, 3 * minute, 20 * minute);
-            w.multiply_volatility(tech_mask, 1.3, 3.5);
+            w.excite(1.3, 3.5, follower_excitement);
             w.crypto_follows(0.4, 0.9, 2, 120, 0.5);
             w.answer(Direction::tech_to_crypto);
             break;

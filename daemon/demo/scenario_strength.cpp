@@ -23,7 +23,7 @@ Weights macro_weights() {
     return w;
 }
 
-constexpr std::array<int, 5> windows_min = {5, 15, 30, 60, 120};
+constexpr std::size_t shortest_min = 5, longest_min = 120;
 
 Strength strength_of(const Weights& weights, double sigma, int onset_s, int end_s,
                      const std::array<std::vector<double>, symbol_count>& log_price) {
@@ -38,12 +38,11 @@ Strength strength_of(const Weights& weights, double sigma, int onset_s, int end_
     }
     Strength best;
     bool any = false;
-    for (const int window : windows_min) {
-        const auto w = static_cast<std::size_t>(window);
+    for (std::size_t w = shortest_min; w <= longest_min; ++w) {
         for (std::size_t m = std::max(w, static_cast<std::size_t>(onset_s / 60 + 1));
              m <= std::min(minutes, static_cast<std::size_t>(end_s / 60)); ++m) {
             const double loss = level[m - w] - level[m];
-            const double s = loss / (sigma * std::sqrt(static_cast<double>(window)));
+            const double s = loss / (sigma * std::sqrt(static_cast<double>(w)));
             if (any && s <= best.sigma) continue;
             any = true;
             best = {s, loss / std::sqrt(squares[m] - squares[m - w])};

@@ -146,7 +146,7 @@ TEST_CASE("equal seeds give equal ticks, other seeds, paths and scenarios give o
     CHECK(first != of(Scenario::deepseek_like, seed + 1, 3));
     CHECK(first != of(Scenario::corr_break, seed, 3));
     // The same on every machine: no mathematics library has a say.
-    CHECK(of(Scenario::lagged_transmission, 1, 0) == 12436739748555778786ULL);
+    CHECK(of(Scenario::lagged_transmission, 1, 0) == 7241592928044305275ULL);
 }
 
 TEST_CASE("every scenario says what it is") {
