@@ -1,8 +1,6 @@
 #include "core/detector.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 
 namespace contagiond::core {
 namespace {
@@ -12,42 +10,10 @@ constexpr double score_step = 0.05;
 /// Or the strongest target's fall must have grown by this factor: the score has a ceiling, a crash
 /// has not.
 constexpr double loss_growth = 1.5;
+/// `over` is shown so long; the cooldown itself is no state to watch.
+constexpr DurationNs over_shown = 60 * ns_per_min;
 
 }  // namespace
-
-std::optional<Score> score_pair(const DetectorConfig& config, const LegMeasure& source,
-                                const LegMeasure& target, std::uint8_t horizon) {
-    if (!source.log_return || !source.loss_sigma || !source.loss_one_way) return std::nullopt;
-    if (!target.log_return || !target.loss_sigma || !target.loss_one_way) return std::nullopt;
-    struct Part {
-        Condition condition;
-        double value;
-        double threshold;
-    };
-    const std::array parts = {
-        Part{Condition::source_sigma, *source.loss_sigma, config.source_sigma},
-        Part{Condition::target_sigma, *target.loss_sigma, config.target_sigma},
-        Part{Condition::source_one_way, *source.loss_one_way, config.source_one_way},
-        Part{Condition::target_one_way, *target.loss_one_way, config.target_one_way},
-        Part{Condition::one_way_sum, *source.loss_one_way + *target.loss_one_way,
-             config.one_way_sum},
-        Part{Condition::source_loss, -std::expm1(*source.log_return), config.source_loss},
-        Part{Condition::target_loss, -std::expm1(*target.log_return), config.target_loss},
-    };
-    Score score;
-    score.horizon = horizon;
-    double least = INFINITY;
-    for (const Part& part : parts) {
-        const double ratio = part.value / part.threshold;
-        if (ratio < least) {
-            least = ratio;
-            score.limiting = part.condition;
-        }
-    }
-    score.value = std::clamp(config.enter_score * least, 0.0, 1.0);
-    score.loss = -std::expm1(*target.log_return);
-    return score;
-}
 
 Attribution attribute(const DetectorConfig& config, const LegMeasure& source,
                       const LegMeasure& macro, bool controls_fresh) {
@@ -64,17 +30,17 @@ Attribution attribute(const DetectorConfig& config, const LegMeasure& source,
 }
 
 Detector::Detector(const DetectorConfig& config, std::size_t targets)
-    : config_(config), targets_(targets) {
-    cooldown_until_.fill(no_time);
+    : config_(config), targets_(targets) {}
+
+const TargetReading* Detector::judged(const Reading& reading) const {
+    for (const TargetReading& target : reading.targets)
+        if (target.score && target.warmup >= 1) return &target;
+    return nullptr;
 }
 
-const TargetReading* Detector::best(const Reading& reading) const {
-    const TargetReading* best = nullptr;
-    for (const TargetReading& target : reading.targets) {
-        if (!target.score || target.warmup < 1) continue;
-        if (!best || target.score->value > best->score->value) best = &target;
-    }
-    return best;
+bool Detector::anew(const Hold& hold, TimeNs ts, const TargetReading& target) const {
+    return ts - hold.opened_at >= config_.reopen_after &&
+           target.fallen_anew >= config_.reopen_factor;
 }
 
 bool Detector::join_targets(const Reading& reading) {
@@ -91,7 +57,7 @@ bool Detector::join_targets(const Reading& reading) {
 void Detector::watch_closed(const Reading& reading, Verdict& verdict) {
     const Rule rule =
         reading.attribution == Attribution::macro ? Rule::common_macro : Rule::tech_to_crypto;
-    const TargetReading* const candidate = best(reading);
+    const TargetReading* const candidate = judged(reading);
     if (!candidate || candidate->score->value < config_.exit_score) {
         // A candidate that fades before it is confirmed was a false start.
         if (candidate_since_ != no_time && !candidate_told_ && candidate)
@@ -106,10 +72,13 @@ void Detector::watch_closed(const Reading& reading, Verdict& verdict) {
     }
     if (reading.ts - candidate_since_ < config_.confirm) return;
 
+    Hold& hold = holds_[static_cast<std::size_t>(rule)];
     std::optional<SuppressReason> reason;
     if (candidate->tainted) reason = SuppressReason::stale_data;
-    const TimeNs cooldown_until = cooldown_until_[static_cast<std::size_t>(rule)];
-    if (cooldown_until != no_time && reading.ts < cooldown_until) reason = SuppressReason::cooldown;
+    if (held(hold, reading.ts)) {
+        hold.on_at = reading.ts;
+        if (!anew(hold, reading.ts, *candidate)) reason = SuppressReason::cooldown;
+    }
     if (reason) {
         if (!candidate_told_) verdict.suppressed = Suppression{rule, *reason};
         candidate_told_ = true;
@@ -134,11 +103,18 @@ void Detector::watch_closed(const Reading& reading, Verdict& verdict) {
     told_at_ = reading.ts;
     told_score_ = episode_.score;
     told_loss_ = candidate->score->loss;
+    hold = {reading.ts, reading.ts};
     verdict.change = EpisodePhase::opened;
 }
 
+void Detector::end(TimeNs ts) {
+    episode_.open = false;
+    episode_.ended_at = ts;
+    ++episode_.revision;
+}
+
 void Detector::watch_open(const Reading& reading, Verdict& verdict) {
-    const TargetReading* const strongest = best(reading);
+    const TargetReading* const strongest = judged(reading);
     if (!strongest) {
         // Nothing can be judged: the episode is held, and what is told of it says so.
         episode_.degraded = true;
@@ -149,6 +125,16 @@ void Detector::watch_open(const Reading& reading, Verdict& verdict) {
     episode_.score_peak = std::max(episode_.score_peak, episode_.score);
     if (strongest->tainted) episode_.degraded = true;
 
+    Hold& hold = holds_[static_cast<std::size_t>(episode_.rule)];
+    if (episode_.score >= config_.enter_score) {
+        hold.on_at = reading.ts;
+        if (!strongest->tainted && anew(hold, reading.ts, *strongest)) {
+            // Another fall of its own: this story ends, and the next begins with the next bar.
+            end(reading.ts);
+            verdict.change = EpisodePhase::resolved;
+            return;
+        }
+    }
     if (episode_.score < config_.exit_score) {
         if (strongest->tainted) {
             below_since_ = no_time;  // doubtful evidence never ends an episode
@@ -157,11 +143,7 @@ void Detector::watch_open(const Reading& reading, Verdict& verdict) {
         if (below_since_ == no_time) below_since_ = reading.ts;
         if (reading.ts - below_since_ >= config_.calm_before_over &&
             reading.ts - episode_.detected_at >= config_.minimum_hold) {
-            episode_.open = false;
-            episode_.ended_at = reading.ts;
-            ++episode_.revision;
-            cooldown_until_[static_cast<std::size_t>(episode_.rule)] =
-                reading.ts + config_.cooldown;
+            end(reading.ts);
             verdict.change = EpisodePhase::resolved;
         }
         return;
@@ -194,12 +176,13 @@ void Detector::set_regimes(const Reading& reading) {
         const TargetReading& target = reading.targets[i];
         Regime regime = state.regime;
         const bool spillover = episode_.rule == Rule::tech_to_crypto && state.in_episode;
-        const TimeNs cooldown_until = cooldown_until_[static_cast<std::size_t>(episode_.rule)];
+        const bool shown = episode_.ended_at != no_time &&
+                           reading.ts < episode_.ended_at + std::min(over_shown, config_.cooldown);
         if (target.warmup < 1) {
             regime = Regime::warming;
         } else if (episode_.open && spillover) {
             regime = Regime::contagion;
-        } else if (!episode_.open && spillover && reading.ts < cooldown_until) {
+        } else if (!episode_.open && spillover && shown) {
             regime = Regime::over;
         } else if (target.score && !reading.suspended) {
             const double bound = state.regime == Regime::elevated ? config_.elevated_exit_score

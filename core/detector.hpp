@@ -1,15 +1,10 @@
-// Detector: evidence to episodes. Pure decisions on one reading a bar; what an episode tells is
-// filled in by the engine.
+// Detector: scores to episodes. Pure decisions on one reading a bar; what an episode tells is
+// filled in by the engine, and where the scores come from stands in level_channel.hpp.
 //
-// Score of a target over one horizon: how far the furthest-behind condition is on its way to its
-// threshold,
-//
-//     score = enter_score · min over conditions (value / threshold), clipped to 0..1
-//
-// with the conditions s_source, s_target (loss in the sigma known before), n_source, n_target,
-// their sum (the same losses, self-normalised) and both losses in per cent. At enter_score every
-// condition holds. The target's score is the best of all horizons. Correlation is no condition: it
-// rises in any burst of volatility, also where nothing spills over.
+// An episode opens when the score of the first target that can be judged reaches enter_score; the
+// others join when theirs reaches exit_score. It ends when that score has been below exit_score for
+// calm_before_over. After the last moment at enter_score no other of the same rule opens for the
+// cooldown, unless both legs have fallen anew: a selloff echoes, and a desk hears it once.
 #pragma once
 
 #include <array>
@@ -33,13 +28,8 @@ struct LegMeasure {
 struct Score {
     double value = 0;  ///< 0-1
     Condition limiting = Condition::none;
-    std::uint8_t horizon = 0;
-    double loss = 0;  ///< of the target over the horizon, as a fraction; positive is a fall
+    double loss = 0;  ///< of the target, as a fraction; positive is a fall
 };
-
-/// Absent where a condition has no value. `horizon` is passed through.
-std::optional<Score> score_pair(const DetectorConfig& config, const LegMeasure& source,
-                                const LegMeasure& target, std::uint8_t horizon);
 
 /// Whose shock it was, from the source and the macro composite (positive loss = hawkish) over one
 /// horizon. `controls_fresh` false: unattributed.
@@ -47,7 +37,8 @@ Attribution attribute(const DetectorConfig& config, const LegMeasure& source,
                       const LegMeasure& macro, bool controls_fresh);
 
 struct TargetReading {
-    std::optional<Score> score;  ///< best of all horizons; absent: cannot be judged now
+    std::optional<Score> score;  ///< absent: cannot be judged now
+    double fallen_anew = 0;      ///< since the last opening, against the thresholds
     bool tainted = false;        ///< the evidence behind the score is doubtful
     double warmup = 0;           ///< 0-1
 };
@@ -102,9 +93,10 @@ class Detector {
     const EpisodeState& episode() const { return episode_; }
 
   private:
-    const TargetReading* best(const Reading& reading) const;
+    const TargetReading* judged(const Reading& reading) const;
     void watch_closed(const Reading& reading, Verdict& verdict);
     void watch_open(const Reading& reading, Verdict& verdict);
+    void end(TimeNs ts);
     bool join_targets(const Reading& reading);
     void set_regimes(const Reading& reading);
 
@@ -118,7 +110,16 @@ class Detector {
     TimeNs told_at_ = 0;            ///< last revision
     double told_score_ = 0;
     double told_loss_ = 0;
-    std::array<TimeNs, rule_count> cooldown_until_{};
+    struct Hold {
+        TimeNs opened_at = no_time;  ///< the last episode of the rule
+        TimeNs on_at = no_time;      ///< last moment at enter_score that belongs to it
+    };
+    bool held(const Hold& hold, TimeNs ts) const {
+        return hold.on_at != no_time && ts < hold.on_at + config_.cooldown;
+    }
+    bool anew(const Hold& hold, TimeNs ts, const TargetReading& target) const;
+
+    std::array<Hold, rule_count> holds_{};
 };
 
 }  // namespace contagiond::core

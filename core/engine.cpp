@@ -8,6 +8,8 @@
 #include "core/episode_id.hpp"
 #include "core/episode_story.hpp"
 #include "core/event_queue.hpp"
+#include "core/index_path.hpp"
+#include "core/level_channel.hpp"
 #include "core/measurements.hpp"
 #include "core/sampler.hpp"
 
@@ -35,9 +37,13 @@ struct Engine::State {
           queue(config.universe.feeds.size(), config.lateness > 0 ? queue_ticks_max : 1),
           sampler(config.universe, config.bar),
           measurements(config),
+          index(config.universe, config.universe.groups[config.source_group], config.bar),
+          levels(config.detector, config.bar, config.targets.size()),
           detector(config.detector, config.targets.size()),
           samples(config.universe.instruments.size()),
           readings(config.targets.size()),
+          paths(config.targets.size()),
+          scores(config.targets.size()),
           warm_rows(config.targets.size(), 0),
           has_diverged(config.universe.instruments.size(), false),
           was_undecided(config.universe.instruments.size(), false) {
@@ -50,13 +56,17 @@ struct Engine::State {
     EventQueue queue;
     Sampler sampler;
     Measurements measurements;
+    IndexPath index;
+    LevelChannel levels;
     Detector detector;
     std::vector<Sample> samples;
     std::vector<TargetReading> readings;
-    std::vector<std::uint64_t> warm_rows;  ///< bars in which source and target printed
-    std::vector<bool> diverged;            ///< by instrument and place of its feed
-    std::vector<bool> has_diverged;        ///< by instrument
-    std::vector<bool> was_undecided;       ///< in the bar before
+    std::vector<std::optional<double>> paths;       ///< of the targets
+    std::vector<std::optional<LevelScore>> scores;  ///< of the last full minute, by target
+    std::vector<std::uint64_t> warm_rows;           ///< bars in which source and target printed
+    std::vector<bool> diverged;                     ///< by instrument and place of its feed
+    std::vector<bool> has_diverged;                 ///< by instrument
+    std::vector<bool> was_undecided;                ///< in the bar before
     std::vector<Event> events;
     TimeNs now = no_time;
     TimeNs bar_end = no_time;    ///< of the bar that is filling
@@ -65,7 +75,7 @@ struct Engine::State {
     std::uint64_t gaps = 0;
     TimeNs started_at = 0;  ///< of the open episode
     EpisodeId episode_id;
-    std::uint8_t horizon = 0;  ///< of the strongest reading last told
+    std::uint8_t horizon = 0;  ///< over which the open episode is told
 
     void take(const Input& input);
     void take_tick(const Input& input);
@@ -76,6 +86,8 @@ struct Engine::State {
     void close_bar();
     void watch_divergence();
     void watch_clocks();
+    void read_levels();
+    std::uint8_t horizon_of(DurationNs age) const;
     void judge();
     Attribution attribute_shock(std::size_t longest) const;
     std::uint64_t gaps_since(TimeNs ts) const;
@@ -226,36 +238,55 @@ void Engine::State::watch_clocks() {
     }
 }
 
+std::uint8_t Engine::State::horizon_of(DurationNs age) const {
+    // The shortest that holds the slide, so that what is told of it is all of it.
+    const std::vector<DurationNs>& horizons = config.selloff_horizons;
+    const auto it = std::lower_bound(horizons.begin(), horizons.end(), age);
+    const auto place = it == horizons.end() ? horizons.size() - 1
+                                            : static_cast<std::size_t>(it - horizons.begin());
+    return static_cast<std::uint8_t>(place);
+}
+
+void Engine::State::read_levels() {
+    index.push(bar_end, samples);
+    for (std::size_t i = 0; i < config.targets.size(); ++i) {
+        const Sample& sample = samples[config.targets[i]];
+        paths[i] = sample.has_price ? std::optional(sample.return_since_open) : std::nullopt;
+    }
+    if (!levels.push(bar_end, index.path(), paths)) return;
+    for (std::size_t i = 0; i < config.targets.size(); ++i) {
+        const auto reading = levels.read(i);
+        scores[i] = reading ? std::optional(score_levels(config.detector, *reading)) : std::nullopt;
+    }
+}
+
 void Engine::State::judge() {
     const Evidence& evidence = measurements.evidence();
     const SeriesId source = config.universe.group_series(config.source_group);
     const std::int64_t whole_warmup_rows = std::max<std::int64_t>(1, config.warmup / config.bar);
     const auto warmup_rows = static_cast<double>(whole_warmup_rows);
+    read_levels();
     Reading reading;
     reading.ts = bar_end;
-    reading.suspended = evidence.coverage(source) < source_coverage_min;
+    reading.suspended = !index.alive() || evidence.coverage(source) < source_coverage_min;
     reading.targets = readings;
-    const Score* strongest = nullptr;
+    const LevelScore* first = nullptr;
     for (std::size_t i = 0; i < readings.size(); ++i) {
         const InstrumentId target = config.targets[i];
         TargetReading& r = readings[i];
         r = TargetReading{};
-        if (!reading.suspended && evidence.printed(source) && evidence.printed(target))
-            ++warm_rows[i];
+        if (!reading.suspended && evidence.printed(target)) ++warm_rows[i];
         r.warmup = std::min(1.0, static_cast<double>(warm_rows[i]) / warmup_rows);
-        if (reading.suspended || unjudgeable(samples[target])) continue;
-        for (std::size_t h = 0; h < config.selloff_horizons.size(); ++h) {
-            const auto score = score_pair(config.detector, evidence.leg(source, h),
-                                          evidence.leg(target, h), static_cast<std::uint8_t>(h));
-            if (score && (!r.score || score->value > r.score->value)) r.score = score;
-        }
-        if (!r.score) continue;
-        const DurationNs window = config.selloff_horizons[r.score->horizon];
+        if (reading.suspended || unjudgeable(samples[target]) || !scores[i]) continue;
+        const LevelScore& score = *scores[i];
+        r.score = Score{score.value, score.limiting, score.reading.target_fall};
+        r.fallen_anew = levels.fallen_anew(i);
+        const DurationNs window = config.selloff_horizons[horizon_of(score.reading.slide_age)];
         r.tainted =
             evidence.untrustworthy(source, window) || evidence.untrustworthy(target, window);
-        if (!strongest || r.score->value > strongest->value) strongest = &*r.score;
+        if (!first && r.warmup >= 1) first = &score;
     }
-    if (strongest) reading.attribution = attribute_shock(strongest->horizon);
+    if (first) reading.attribution = attribute_shock(horizon_of(first->reading.slide_age));
 
     const Verdict verdict = detector.step(reading);
     Pace pace = Pace::calm;
@@ -276,9 +307,11 @@ void Engine::State::judge() {
         events.push_back(
             AlertSuppressed{bar_end, verdict.suppressed->rule, verdict.suppressed->reason});
     if (!verdict.change) return;
-    if (strongest) horizon = strongest->horizon;
+    if (first && *verdict.change != EpisodePhase::resolved)
+        horizon = horizon_of(first->reading.slide_age);
     if (*verdict.change == EpisodePhase::opened) {
-        started_at = evidence.onset(source, horizon);
+        levels.mark();
+        started_at = bar_end - (first ? first->reading.slide_age : 0);
         episode_id = make_episode_id(bar_end, config.identity, detector.episode().number);
     }
     events.push_back(EpisodeChanged{bar_end, describe(*verdict.change)});

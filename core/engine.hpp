@@ -16,29 +16,46 @@
 
 namespace contagiond::core {
 
-/// When an episode opens, grows, ends. Figures are those of the condition list in detector.hpp.
+/// When an episode opens, grows, ends.
 struct DetectorConfig {
     double enter_score = 0.8;  ///< an episode opens at or above
     double exit_score = 0.6;   ///< it may end below
     double elevated_score =
         0.55;  ///< regime `elevated` at or above; left below elevated_exit_score
     double elevated_exit_score = 0.45;
-    double critical_score = 0.95;                  ///< severity `critical` at or above
-    DurationNs confirm = 60 * ns_per_s;            ///< the enter score must hold this long
-    DurationNs minimum_hold = 10 * ns_per_min;     ///< an episode stays open at least this long
-    DurationNs calm_before_over = 5 * ns_per_min;  ///< the score must stay below exit this long
-    DurationNs cooldown = 60 * ns_per_min;  ///< after an episode, before the next of the same rule
+    double critical_score = 0.95;                   ///< severity `critical` at or above
+    DurationNs confirm = 0;                         ///< the enter score must hold this long
+    DurationNs minimum_hold = 10 * ns_per_min;      ///< an episode stays open at least this long
+    DurationNs calm_before_over = 60 * ns_per_min;  ///< the score must stay below exit this long
+    /// After the last moment at enter_score no other episode of the same rule opens: the same
+    /// selloff echoes for half a day ...
+    DurationNs cooldown = 12 * ns_per_hour;
+    /// ... unless so long after the opening both legs have fallen anew, by this many times the
+    /// thresholds.
+    DurationNs reopen_after = 180 * ns_per_min;
+    double reopen_factor = 2.0;
     DurationNs update_interval =
         10 * ns_per_min;  ///< an open episode that grows is told again at most this often
 
-    // At these values of every condition the score is exactly enter_score.
-    double source_sigma = 6.0;
-    double target_sigma = 3.0;
-    double source_one_way = 2.5;
-    double target_one_way = 1.5;
-    double one_way_sum = 4.6;
-    double source_loss = 0.0075;  ///< fraction
-    double target_loss = 0.0050;
+    // At these values of every condition the score is exactly enter_score. The conditions stand in
+    // level_channel.hpp; falls are fractions.
+    double threshold_factor = 1.0;  ///< makes the first four stricter or milder together
+    double source_fall = 0.010;
+    double target_fall = 0.015;
+    double joint_fall = 2.45;
+    double recent_fall = 0.008;
+    double follow_share = 0.8;
+    double before_share = 0.5;
+    double regained_share = 0.2;
+    DurationNs slide_age = 180 * ns_per_min;
+    // What they are measured over.
+    DurationNs level_window = 4 * ns_per_hour;
+    DurationNs recent_window = ns_per_hour;
+    DurationNs slide_lead = ns_per_hour;  ///< the target may begin so long before the source
+    double slide_share = 0.15;
+    double slide_cap = 0.004;
+    double follow_cap = 0.025;  ///< a gap at a reopening may not ask for more of the target
+    double before_credit = 0.25;
 
     // Macro: controls fall (hawkish) by this share of the source's sigma, one-way or large.
     double macro_share = 0.4;
@@ -62,8 +79,9 @@ struct EngineConfig {
     std::vector<DurationNs> correlation_windows = {5 * ns_per_min, 15 * ns_per_min,
                                                    60 * ns_per_min};
     /// Shortest first.
-    std::vector<DurationNs> selloff_horizons = {5 * ns_per_min, 15 * ns_per_min, 30 * ns_per_min,
-                                                60 * ns_per_min, 120 * ns_per_min};
+    std::vector<DurationNs> selloff_horizons = {5 * ns_per_min,   15 * ns_per_min,
+                                                30 * ns_per_min,  60 * ns_per_min,
+                                                120 * ns_per_min, 240 * ns_per_min};
     DurationNs baseline_half_life = 32 * ns_per_hour;    ///< of the volatility scale: five sessions
     DurationNs correlation_half_life = 30 * ns_per_min;  ///< of the usual correlation
     DurationNs warmup = 30 * ns_per_min;  ///< of bars in which source and target printed

@@ -23,6 +23,8 @@ std::string check_universe(const EngineConfig& config) {
             for (std::size_t j = 0; j < i; ++j)
                 if (group.members[j].instrument == member.instrument)
                     return "group " + group.name + " has a member twice";
+            if (!std::isfinite(member.beta))
+                return "group " + group.name + " has a beta that is no number";
         }
     }
     for (const Feed& feed : universe.feeds)
@@ -89,12 +91,20 @@ std::string check_detector(const DetectorConfig& d) {
     if (!(d.critical_score >= d.enter_score && d.critical_score <= 1))
         return "the critical score must lie between the enter score and 1";
     for (const double threshold :
-         {d.source_sigma, d.target_sigma, d.source_one_way, d.target_one_way, d.one_way_sum,
-          d.source_loss, d.target_loss, d.macro_share, d.macro_one_way, d.macro_sigma})
+         {d.threshold_factor, d.source_fall, d.target_fall, d.joint_fall, d.recent_fall,
+          d.follow_share, d.before_share, d.regained_share, d.slide_share, d.slide_cap,
+          d.follow_cap, d.reopen_factor, d.macro_share, d.macro_one_way, d.macro_sigma})
         if (!(threshold > 0) || !std::isfinite(threshold)) return "a threshold is not positive";
-    for (const DurationNs duration :
-         {d.confirm, d.minimum_hold, d.calm_before_over, d.cooldown, d.update_interval})
+    for (const DurationNs duration : {d.confirm, d.minimum_hold, d.calm_before_over, d.cooldown,
+                                      d.reopen_after, d.update_interval, d.slide_lead})
         if (duration < 0) return "a duration is negative";
+    if (!(d.before_credit >= 0) || !std::isfinite(d.before_credit)) return "a share is negative";
+    if (d.level_window < 2 * ns_per_min || d.level_window > 7 * ns_per_day)
+        return "the level window must be between two minutes and seven days";
+    if (d.recent_window < ns_per_min || d.recent_window > d.level_window)
+        return "the recent window must lie between a minute and the level window";
+    if (d.slide_age < ns_per_min || d.slide_age > d.level_window)
+        return "the slide's age must lie between a minute and the level window";
     return {};
 }
 

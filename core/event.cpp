@@ -148,20 +148,22 @@ std::string_view to_string(Condition condition) {
     switch (condition) {
         case Condition::none:
             return "none";
-        case Condition::source_sigma:
-            return "source_sigma";
-        case Condition::target_sigma:
-            return "target_sigma";
-        case Condition::source_one_way:
-            return "source_one_way";
-        case Condition::target_one_way:
-            return "target_one_way";
-        case Condition::one_way_sum:
-            return "one_way_sum";
-        case Condition::source_loss:
-            return "source_loss";
-        case Condition::target_loss:
-            return "target_loss";
+        case Condition::source_fall:
+            return "source_fall";
+        case Condition::target_fall:
+            return "target_fall";
+        case Condition::joint_fall:
+            return "joint_fall";
+        case Condition::recent_fall:
+            return "recent_fall";
+        case Condition::target_follows:
+            return "target_follows";
+        case Condition::target_first:
+            return "target_first";
+        case Condition::slide_age:
+            return "slide_age";
+        case Condition::regained:
+            return "regained";
     }
     return "unknown";
 }

@@ -67,16 +67,17 @@ enum class Attribution : std::uint8_t {
 std::string_view to_string(Attribution attribution);
 
 /// Which of the conditions of an alert is furthest from its threshold: what an alert would still
-/// need.
+/// need. They are defined in level_channel.hpp.
 enum class Condition : std::uint8_t {
-    none,          ///< nothing to judge yet
-    source_sigma,  ///< source's loss in its usual sigma
-    target_sigma,
-    source_one_way,  ///< source's loss against the path it took (self-normalised)
-    target_one_way,
-    one_way_sum,
-    source_loss,  ///< source's loss in per cent
-    target_loss,
+    none,         ///< nothing to judge yet
+    source_fall,  ///< the source stands too little below its high
+    target_fall,
+    joint_fall,      ///< the two together
+    recent_fall,     ///< the target has hardly fallen within the last hour
+    target_follows,  ///< the target has lost too little of what the source has lost
+    target_first,    ///< the target had fallen before the source began
+    slide_age,       ///< the source has been sliding for too long
+    regained,        ///< the source has made good too much of its fall
 };
 std::string_view to_string(Condition condition);
 

@@ -48,6 +48,8 @@ struct Instrument {
 struct Member {
     InstrumentId instrument = no_id;
     double weight = 0;
+    bool is_index = false;  ///< stands for the whole: an index future, a fund on the index
+    double beta = 0.35;     ///< what the index moves when this name moves by one; of an index 1
 };
 
 /// A weighted set of instruments that counts as one series, such as us_tech.

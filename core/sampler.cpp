@@ -202,6 +202,8 @@ Sampler::Print Sampler::representative(const FeedPrice& feed) {
 
 DurationNs Sampler::MarketHours::open_age(Market market, TimeNs from, TimeNs ts) const {
     if (from >= span.begin) return span.session == Session::closed ? 0 : ts - from;
+    // No market here is closed for a week: it is old by any bound, and days need not be counted.
+    if (ts - from > 7 * ns_per_day) return ts - from;
     return open_time(market, from, ts);
 }
 

@@ -296,18 +296,12 @@ void read_detector(const ConfigValue& value, Config& config) {
             warn_at(keys.self(), "critical_score is that of enter_score: all alerts are critical",
                     config);
         }
-        // The fall over the root of its squared steps is at most the root of their number.
-        const core::DurationNs horizon = config.engine.selloff_horizons.back();
-        const double steps = static_cast<double>(horizon / config.engine.bar);
-        const double largest = std::sqrt(steps);
-        for (const double threshold : {detector.source_one_way, detector.target_one_way}) {
-            if (threshold <= largest) continue;
-            warn_at(keys.self(),
-                    fmt::format("a one-way threshold of {} can never be reached with bars of {} "
-                                "over {}",
-                                format_number(threshold), format_duration(config.engine.bar),
-                                format_duration(horizon)),
-                    config);
+        const core::DurationNs window = detector.level_window;
+        if (detector.slide_age > window || detector.recent_window > window) {
+            keys.self().fail(
+                fmt::format("slide_age and recent_window must lie within level_window "
+                            "({})",
+                            format_duration(window)));
         }
     });
 }
@@ -318,6 +312,14 @@ void warn_of_gaps(const ConfigValue& engine, Config& config) {
         warn_at(engine,
                 fmt::format("the source group {} has one member: a basket of one is that "
                             "company's news",
+                            source.name),
+                config);
+    }
+    if (std::none_of(source.members.begin(), source.members.end(),
+                     [](const core::Member& m) { return m.is_index; })) {
+        warn_at(engine,
+                fmt::format("the source group {} has no index (index: true on a future or a fund): "
+                            "single names alone find far fewer spillovers, and more that are none",
                             source.name),
                 config);
     }

@@ -45,30 +45,41 @@ struct DetectorDuration {
 };
 
 // One table for reading and showing: a threshold cannot be read and then not shown.
-inline constexpr std::array<DetectorNumber, 15> detector_numbers = {{
+inline constexpr std::array<DetectorNumber, 21> detector_numbers = {{
     {"enter_score", &core::DetectorConfig::enter_score, 0.01, 1},
     {"exit_score", &core::DetectorConfig::exit_score, 0.01, 1},
     {"elevated_score", &core::DetectorConfig::elevated_score, 0.01, 1},
     {"elevated_exit_score", &core::DetectorConfig::elevated_exit_score, 0.01, 1},
     {"critical_score", &core::DetectorConfig::critical_score, 0.01, 1},
-    {"source_sigma", &core::DetectorConfig::source_sigma, 0.01, 100},
-    {"target_sigma", &core::DetectorConfig::target_sigma, 0.01, 100},
-    {"source_one_way", &core::DetectorConfig::source_one_way, 0.01, 100},
-    {"target_one_way", &core::DetectorConfig::target_one_way, 0.01, 100},
-    {"one_way_sum", &core::DetectorConfig::one_way_sum, 0.01, 200},
-    {"source_loss", &core::DetectorConfig::source_loss, 0.00001, 0.99},
-    {"target_loss", &core::DetectorConfig::target_loss, 0.00001, 0.99},
+    {"threshold_factor", &core::DetectorConfig::threshold_factor, 0.1, 10},
+    {"source_fall", &core::DetectorConfig::source_fall, 1e-05, 0.99},
+    {"target_fall", &core::DetectorConfig::target_fall, 1e-05, 0.99},
+    {"joint_fall", &core::DetectorConfig::joint_fall, 0.01, 200},
+    {"recent_fall", &core::DetectorConfig::recent_fall, 1e-05, 0.99},
+    {"follow_share", &core::DetectorConfig::follow_share, 0.01, 100},
+    {"follow_cap", &core::DetectorConfig::follow_cap, 1e-05, 0.99},
+    {"before_share", &core::DetectorConfig::before_share, 0.01, 100},
+    {"before_credit", &core::DetectorConfig::before_credit, 0, 1},
+    {"regained_share", &core::DetectorConfig::regained_share, 0.001, 10},
+    {"slide_share", &core::DetectorConfig::slide_share, 0.001, 1},
+    {"slide_cap", &core::DetectorConfig::slide_cap, 1e-05, 0.99},
+    {"reopen_factor", &core::DetectorConfig::reopen_factor, 0.1, 100},
     {"macro_share", &core::DetectorConfig::macro_share, 0.01, 10},
     {"macro_one_way", &core::DetectorConfig::macro_one_way, 0.01, 100},
     {"macro_sigma", &core::DetectorConfig::macro_sigma, 0.01, 100},
 }};
 
-inline constexpr std::array<DetectorDuration, 5> detector_durations = {{
+inline constexpr std::array<DetectorDuration, 10> detector_durations = {{
     {"confirm", &core::DetectorConfig::confirm},
     {"minimum_hold", &core::DetectorConfig::minimum_hold},
     {"calm_before_over", &core::DetectorConfig::calm_before_over},
     {"cooldown", &core::DetectorConfig::cooldown},
+    {"reopen_after", &core::DetectorConfig::reopen_after},
     {"update_interval", &core::DetectorConfig::update_interval},
+    {"level_window", &core::DetectorConfig::level_window},
+    {"recent_window", &core::DetectorConfig::recent_window},
+    {"slide_age", &core::DetectorConfig::slide_age},
+    {"slide_lead", &core::DetectorConfig::slide_lead},
 }};
 
 /// The instrument's number, or fail at `where` naming the nearest symbol.

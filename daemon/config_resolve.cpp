@@ -85,8 +85,9 @@ void add_universe(Text& text, const Config& config) {
     for (const core::Group& group : universe.groups) {
         text.line(1, "{}:", quoted(group.name));
         for (const core::Member& member : group.members) {
-            text.line(2, "{}: {}", quoted(symbol_of(config, member.instrument)),
-                      format_number(member.weight));
+            text.line(2, "{}: {{weight: {}, index: {}, beta: {}}}",
+                      quoted(symbol_of(config, member.instrument)), format_number(member.weight),
+                      member.is_index, format_number(member.beta));
         }
     }
 }

@@ -176,6 +176,25 @@ void warn_of_streams(const ConfigValue& feed, const feeds::SessionSettings& sett
                     feed.place(), streams, settings.venue->id, most));
 }
 
+void read_member(const ConfigValue& value, const core::Universe& universe, core::Member& member) {
+    const auto read_weight = [&](const ConfigValue& weight) {
+        member.weight = weight.number(0, 1e12);
+        if (member.weight <= 0) weight.fail("a weight must be greater than 0");
+    };
+    member.is_index =
+        universe.instruments[member.instrument].asset_class == core::AssetClass::future;
+    if (!value.is_map()) {
+        read_weight(value);
+    } else {
+        value.map([&](ConfigMap& keys) {
+            read_weight(keys.need("weight"));
+            if (const auto index = keys.find("index")) member.is_index = index->flag();
+            if (const auto beta = keys.find("beta")) member.beta = beta->number(-100, 100);
+        });
+    }
+    if (member.is_index) member.beta = 1;
+}
+
 }  // namespace
 
 core::InstrumentId find_instrument(const core::Universe& universe, std::string_view symbol,
@@ -240,8 +259,7 @@ void read_groups(const ConfigValue& value, core::Universe& universe) {
         for (const auto& [symbol, weight] : where.entries()) {
             core::Member member;
             member.instrument = find_instrument(universe, symbol, weight);
-            member.weight = weight.number(0, 1e12);
-            if (member.weight <= 0) weight.fail("a weight must be greater than 0");
+            read_member(weight, universe, member);
             group.members.push_back(member);
         }
         if (group.members.empty()) where.fail("names no instrument");

@@ -17,25 +17,27 @@ struct Listed {
     Market market;
     double weight;  ///< inside its part of the group; 0: a target
     bool is_index;
+    double beta;  ///< what the index moves when it moves by one: ratio of their usual moves times
+                  ///< their correlation
 };
 
 constexpr std::array listed = {
-    Listed{"BTC-USD", AssetClass::crypto, Market::always, 0, false},
-    Listed{"ETH-USD", AssetClass::crypto, Market::always, 0, false},
-    Listed{"NVDA", AssetClass::equity, Market::us_equities, 1, false},
-    Listed{"AMD", AssetClass::equity, Market::us_equities, 1, false},
-    Listed{"AVGO", AssetClass::equity, Market::us_equities, 1, false},
-    Listed{"ARM", AssetClass::equity, Market::us_equities, 1, false},
-    Listed{"TSM", AssetClass::equity, Market::us_equities, 1, false},
-    Listed{"MU", AssetClass::equity, Market::us_equities, 1, false},
-    Listed{"INTC", AssetClass::equity, Market::us_equities, 1, false},
-    Listed{"AAPL", AssetClass::equity, Market::us_equities, 1, false},
-    Listed{"AMZN", AssetClass::equity, Market::us_equities, 1, false},
-    Listed{"META", AssetClass::equity, Market::us_equities, 1, false},
-    Listed{"TSLA", AssetClass::equity, Market::us_equities, 1, false},
-    Listed{"SMH", AssetClass::equity, Market::us_equities, 1, false},
-    Listed{"QQQ", AssetClass::equity, Market::us_equities, 1, true},
-    Listed{"NQ", AssetClass::future, Market::cme_globex, 9, true},
+    Listed{"BTC-USD", AssetClass::crypto, Market::always, 0, false, 1},
+    Listed{"ETH-USD", AssetClass::crypto, Market::always, 0, false, 1},
+    Listed{"NVDA", AssetClass::equity, Market::us_equities, 1, false, 0.35},
+    Listed{"AMD", AssetClass::equity, Market::us_equities, 1, false, 0.35},
+    Listed{"AVGO", AssetClass::equity, Market::us_equities, 1, false, 0.35},
+    Listed{"ARM", AssetClass::equity, Market::us_equities, 1, false, 0.35},
+    Listed{"TSM", AssetClass::equity, Market::us_equities, 1, false, 0.35},
+    Listed{"MU", AssetClass::equity, Market::us_equities, 1, false, 0.35},
+    Listed{"INTC", AssetClass::equity, Market::us_equities, 1, false, 0.35},
+    Listed{"AAPL", AssetClass::equity, Market::us_equities, 1, false, 0.6},
+    Listed{"AMZN", AssetClass::equity, Market::us_equities, 1, false, 0.6},
+    Listed{"META", AssetClass::equity, Market::us_equities, 1, false, 0.55},
+    Listed{"TSLA", AssetClass::equity, Market::us_equities, 1, false, 0.3},
+    Listed{"SMH", AssetClass::equity, Market::us_equities, 1, false, 0.6},
+    Listed{"QQQ", AssetClass::equity, Market::us_equities, 1, true, 1},
+    Listed{"NQ", AssetClass::future, Market::cme_globex, 9, true, 1},
 };
 constexpr double names_share = 0.7;
 constexpr double index_share = 0.3;
@@ -60,11 +62,12 @@ core::EngineConfig config_of(Wanted wanted) {
             config.targets.push_back(id);
         else
             group.members.push_back(
-                {id, l.is_index ? index_share * l.weight / index : names_share * l.weight / names});
+                {id, l.is_index ? index_share * l.weight / index : names_share * l.weight / names,
+                 l.is_index, l.beta});
     }
     config.universe.groups.push_back(std::move(group));
     // Goes into the ids of episodes: changes when the universe above does.
-    config.identity = "built-in/1";
+    config.identity = "built-in/2";
     return config;
 }
 

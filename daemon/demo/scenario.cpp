@@ -197,7 +197,8 @@ core::EngineConfig simulated_config(core::EngineConfig settings) {
             case SymbolGroup::tech:
                 // QQQ stands in for the future, which never closes.
                 if (i != symbol::qqq) instrument.market = core::Market::us_equities;
-                tech.members.push_back({id, i == symbol::qqq ? 0.3 : 0.14});
+                tech.members.push_back(i == symbol::qqq ? core::Member{id, 0.3, true, 1}
+                                                        : core::Member{id, 0.14});
                 break;
             case SymbolGroup::crypto:
                 instrument.asset_class = core::AssetClass::crypto;

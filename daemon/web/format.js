@@ -104,13 +104,14 @@ export const regimeWord = {
 /** What an alert on `symbol` would still need. */
 export function limitText(condition, symbol, source) {
   const what = {
-    source_sigma: `${source} has not fallen far enough for its usual swings`,
-    target_sigma: `${symbol} has not fallen far enough for its usual swings`,
-    source_one_way: `${source} is not falling in one direction`,
-    target_one_way: `${symbol} is not falling in one direction`,
-    one_way_sum: `the falls of ${source} and ${symbol} are not one-way together`,
-    source_loss: `${source}'s loss is small`,
-    target_loss: `${symbol}'s loss is small`,
+    source_fall: `${source} stands too little below its high`,
+    target_fall: `${symbol} stands too little below its high`,
+    joint_fall: `the falls of ${source} and ${symbol} together are still small`,
+    recent_fall: `${symbol} has hardly fallen within the last hour`,
+    target_follows: `${symbol} has lost little of what ${source} has lost`,
+    target_first: `${symbol} had fallen before ${source} began`,
+    slide_age: `${source} has been sliding for hours`,
+    regained: `${source} has made good too much of its fall`,
   };
   return what[condition] || "";
 }

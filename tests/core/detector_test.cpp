@@ -30,8 +30,8 @@ class Talk {
         for (std::size_t i = 0; i < 2; ++i) {
             targets[i].warmup = warmup;
             targets[i].tainted = tainted;
-            if (scores[i] >= 0)
-                targets[i].score = Score{scores[i], Condition::target_loss, 0, loss};
+            targets[i].fallen_anew = fallen_anew;
+            if (scores[i] >= 0) targets[i].score = Score{scores[i], Condition::target_fall, loss};
         }
         Reading reading;
         reading.ts = now += 10 * ns_per_s;
@@ -60,6 +60,7 @@ class Talk {
     bool suspended = false;
     bool tainted = false;
     double warmup = 1;
+    double fallen_anew = 0;
     Attribution attribution = Attribution::tech;
 
   private:
@@ -117,7 +118,9 @@ TEST_CASE("a short dip below the exit does not end an episode, and none ends bef
 }
 
 TEST_CASE("in the cooldown the same story is suppressed and another is not") {
-    Talk talk;
+    DetectorConfig config = quick();
+    config.cooldown = 900 * ns_per_s;
+    Talk talk(config);
     CHECK(talk.keep(3, 0.9, 0.9) == "opened");
     CHECK(talk.keep(30, 0.1, 0.1) == "resolved");
     CHECK(talk.keep(4, 0.9, 0.9) == "suppressed cooldown");
@@ -169,21 +172,50 @@ TEST_CASE("an episode at its highest score is told again when the fall grows by 
     CHECK(talk.keep(20, 1.0, 1.0, 0.016).empty());
 }
 
-TEST_CASE(
-    "the score is the condition furthest behind, on a scale that reaches the threshold with all of "
-    "them") {
-    const DetectorConfig config;
-    const LegMeasure source{-0.0200, config.source_sigma, config.source_one_way};
-    LegMeasure target{-0.0200, config.target_sigma, config.one_way_sum - config.source_one_way};
-    CHECK(score_pair(config, source, target, 0)->value == Approx(config.enter_score));
-    target.loss_sigma = config.target_sigma / 2;
-    CHECK(score_pair(config, source, target, 0)->value == Approx(config.enter_score / 2));
-    CHECK(score_pair(config, source, target, 3)->limiting == Condition::target_sigma);
-    CHECK(score_pair(config, source, target, 3)->horizon == 3);
-    target.loss_sigma = -3;  // it rose
-    CHECK(score_pair(config, source, target, 0)->value == 0);
-    target.loss_sigma.reset();
-    CHECK_FALSE(score_pair(config, source, target, 0));
+TEST_CASE("a selloff that falls anew long after the opening is another story, an echo is none") {
+    DetectorConfig config = quick();
+    config.cooldown = 3600 * ns_per_s;
+    config.reopen_after = 600 * ns_per_s;
+    config.reopen_factor = 2;
+    SECTION("an echo, whatever the time") {
+        Talk talk(config);
+        CHECK(talk.keep(3, 0.9, 0.9) == "opened");
+        CHECK(talk.keep(30, 0.1, 0.1) == "resolved");
+        talk.fallen_anew = 1.9;
+        CHECK(talk.keep(300, 0.9, 0.9) == "suppressed cooldown");
+        // Every moment at the enter score belongs to the same selloff and prolongs it.
+        CHECK(talk.keep(300, 0.1, 0.1).empty());
+        CHECK(talk.keep(20, 0.9, 0.9) == "suppressed cooldown");
+        CHECK(talk.keep(361, 0.1, 0.1).empty());
+        CHECK(talk.keep(3, 0.9, 0.9) == "opened");
+    }
+    SECTION("a new fall, but too early") {
+        Talk talk(config);
+        CHECK(talk.keep(3, 0.9, 0.9) == "opened");
+        CHECK(talk.keep(30, 0.1, 0.1) == "resolved");
+        talk.fallen_anew = 2.5;
+        CHECK(talk.keep(20, 0.9, 0.9) == "suppressed cooldown");
+        CHECK(talk.keep(20, 0.9, 0.9) == "opened");
+        CHECK(talk.episode().number == 2);
+    }
+    SECTION("a new fall while the first episode is still open ends it and begins the next") {
+        Talk talk(config);
+        CHECK(talk.keep(3, 0.9, 0.9) == "opened");
+        CHECK(talk.keep(70, 0.9, 0.9).empty());
+        talk.fallen_anew = 2.5;
+        CHECK(talk.say(0.9, 0.9) == "resolved");
+        talk.fallen_anew = 2.6;
+        CHECK(talk.keep(3, 0.9, 0.9) == "opened");
+        CHECK(talk.episode().number == 2);
+    }
+}
+
+TEST_CASE("the first target that can be judged decides, the others join") {
+    Talk talk;
+    CHECK(talk.keep(20, 0.3, 0.95).empty());
+    CHECK(talk.keep(20, -1, 0.95) == "opened");
+    CHECK(talk.regime(1) == Regime::contagion);
+    CHECK(talk.regime(0) != Regime::contagion);
 }
 
 TEST_CASE("macro is what carries the fall and moves one way; without controls nobody can tell") {

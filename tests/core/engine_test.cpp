@@ -122,7 +122,7 @@ TEST_CASE("a hole in the feed keeps an episode from opening and says why") {
     gap.count = 12;
     gap.reason = GapReason::sequence;
     inputs.push_back(Input::make_gap(0, no_id, market.now(), gap));
-    market.run(110, {-0.03, -0.03, -0.03, -0.02, -0.03, -0.03}, inputs);
+    market.run(240, {-0.03, -0.03, -0.03, -0.02, -0.03, -0.03}, inputs);
     Engine engine(test::small_config());
     const auto events = run(engine, inputs, 64);
     CHECK(episodes(events).empty());
@@ -264,7 +264,7 @@ TEST_CASE("a configuration that cannot work is refused in one sentence") {
     CHECK(refused([](auto& c) { c.bar = 0; }));
     CHECK(refused([](auto& c) { c.detector.exit_score = 0.9; }));
     CHECK(refused([](auto& c) { c.detector.enter_score = 1.2; }));
-    CHECK(refused([](auto& c) { c.detector.source_sigma = -1; }));
+    CHECK(refused([](auto& c) { c.detector.source_fall = -1; }));
     CHECK(refused([](auto& c) { c.controls[0].sign = 0; }));
 }
 

@@ -31,7 +31,8 @@ inline core::EngineConfig small_config() {
     const auto eth = add("ETH-USD", core::AssetClass::crypto);
     const auto zn = add("ZN", core::AssetClass::rate);
     const auto dxy = add("DXY", core::AssetClass::currency);
-    config.universe.groups = {{"us_tech", {{nvda, 0.3}, {arm, 0.2}, {tsm, 0.2}, {nq, 0.3}}}};
+    config.universe.groups = {
+        {"us_tech", {{nvda, 0.3}, {arm, 0.2}, {tsm, 0.2}, {nq, 0.3, true, 1}}}};
     config.universe.feeds = {{"stocks", "alpaca", {nvda, arm, tsm, nq, zn, dxy}},
                              {"coins", "binance_spot", {btc, eth}},
                              {"coins_2", "coinbase_exchange", {btc, eth}}};
@@ -41,6 +42,8 @@ inline core::EngineConfig small_config() {
     config.correlation_windows = {120 * core::ns_per_s, 300 * core::ns_per_s};
     config.selloff_horizons = {120 * core::ns_per_s, 300 * core::ns_per_s, 600 * core::ns_per_s};
     config.warmup = 300 * core::ns_per_s;
+    config.detector.level_window = core::ns_per_hour;
+    config.detector.slide_age = 15 * core::ns_per_min;
     config.detector.confirm = 20 * core::ns_per_s;
     config.detector.minimum_hold = 180 * core::ns_per_s;
     config.detector.calm_before_over = 60 * core::ns_per_s;

@@ -75,7 +75,7 @@ TEST_CASE("a small configuration gives the engine its numbers, and defaults the 
     CHECK(config.engine.controls[0].instrument == 3);
     CHECK(config.engine.controls[0].sign == 1);
     CHECK(config.engine.bar == 10 * core::ns_per_s);
-    CHECK(config.engine.detector.source_loss == 0.0075);
+    CHECK(config.engine.detector.recent_fall == 0.008);
     CHECK(config.engine.identity.size() == 64);
     CHECK(config.sha256.size() == 64);
 }
@@ -277,13 +277,24 @@ detector:
   elevated_score: 0.4
   elevated_exit_score: 0.3
   critical_score: 0.9
-  source_sigma: 5
-  target_sigma: 2
-  source_one_way: 2.25
-  target_one_way: 1.25
-  one_way_sum: 4
-  source_loss: 1%
-  target_loss: 0.006
+  threshold_factor: 1.1
+  source_fall: 1.1%
+  target_fall: 0.016
+  joint_fall: 2.5
+  recent_fall: 0.7%
+  follow_share: 0.7
+  follow_cap: 2%
+  before_share: 0.4
+  before_credit: 0.2
+  regained_share: 0.3
+  slide_share: 0.1
+  slide_cap: 0.3%
+  level_window: 5h
+  recent_window: 50m
+  slide_age: 170m
+  slide_lead: 40m
+  reopen_after: 150m
+  reopen_factor: 1.5
   macro_share: 0.5
   macro_one_way: 2
   macro_sigma: 2.5
@@ -351,13 +362,24 @@ ring_slots: 128
         CHECK(detector.elevated_score == 0.4);
         CHECK(detector.elevated_exit_score == 0.3);
         CHECK(detector.critical_score == 0.9);
-        CHECK(detector.source_sigma == 5);
-        CHECK(detector.target_sigma == 2);
-        CHECK(detector.source_one_way == 2.25);
-        CHECK(detector.target_one_way == 1.25);
-        CHECK(detector.one_way_sum == 4);
-        CHECK(detector.source_loss == 0.01);
-        CHECK(detector.target_loss == 0.006);
+        CHECK(detector.threshold_factor == 1.1);
+        CHECK(detector.source_fall == Approx(0.011));
+        CHECK(detector.target_fall == 0.016);
+        CHECK(detector.joint_fall == 2.5);
+        CHECK(detector.recent_fall == Approx(0.007));
+        CHECK(detector.follow_share == 0.7);
+        CHECK(detector.follow_cap == Approx(0.02));
+        CHECK(detector.before_share == 0.4);
+        CHECK(detector.before_credit == 0.2);
+        CHECK(detector.regained_share == 0.3);
+        CHECK(detector.slide_share == 0.1);
+        CHECK(detector.slide_cap == Approx(0.003));
+        CHECK(detector.level_window == 5 * core::ns_per_hour);
+        CHECK(detector.recent_window == 50 * core::ns_per_min);
+        CHECK(detector.slide_age == 170 * core::ns_per_min);
+        CHECK(detector.slide_lead == 40 * core::ns_per_min);
+        CHECK(detector.reopen_after == 150 * core::ns_per_min);
+        CHECK(detector.reopen_factor == 1.5);
         CHECK(detector.macro_share == 0.5);
         CHECK(detector.macro_one_way == 2);
         CHECK(detector.macro_sigma == 2.5);
@@ -402,7 +424,7 @@ TEST_CASE("what is legal but surely not meant is a warning with its place") {
         has_warning(parsed(small_config + "detector: {elevated_score: 0.8}\n"), "elevated_score"));
     CHECK(
         has_warning(parsed(small_config + "detector: {critical_score: 0.8}\n"), "critical_score"));
-    CHECK(has_warning(parsed(small_config + "detector: {source_one_way: 30}\n"), "never be"));
+    CHECK(has_warning(parsed(small_config), "has no index"));
     CHECK(has_warning(parsed(spoiled(small_config, "      BTC-USD: BTCUSDT", "      IEF: X")),
                       "target BTC-USD"));
     CHECK(has_warning(parsed(small_config + "webhooks: [{name: w, url: \"https://h.example\"}]\n"),

@@ -152,3 +152,29 @@ TEST_CASE("coins that are missing are one warning only where no target has any")
                    no_share) == 0);
     CHECK(warnings(parsed(with(small_config, coin, "circulating_supply: 0")), no_share) == 1);
 }
+
+TEST_CASE(
+    "a member is a weight, or a map that says whether it is the index and how it moves with it") {
+    const auto members = [](const std::string& text) {
+        return parsed(text).engine.universe.groups[0].members;
+    };
+    const auto plain = members(small_config);
+    CHECK_FALSE(plain[1].is_index);
+    CHECK(plain[1].beta == 0.35);
+    CHECK(plain[1].weight == 1);
+    const auto told = members(
+        spoiled(small_config, "    AVGO: 1\n", "    AVGO: {weight: 3, index: true, beta: 0.5}\n"));
+    CHECK(told[1].is_index);
+    CHECK(told[1].beta == 1);  // the index is itself
+    CHECK(told[1].weight == 3);
+    const auto slow =
+        members(spoiled(small_config, "    AVGO: 1\n", "    AVGO: {weight: 1, beta: 0.6}\n"));
+    CHECK(slow[1].beta == 0.6);
+    CHECK(warnings(parsed(spoiled(small_config, "    AVGO: 1\n",
+                                  "    AVGO: {weight: 3, index: true}\n")),
+                   "has no index") == 0);
+    const std::string text =
+        spoiled(small_config, "    AVGO: 1\n", "    AVGO: {weight: 1, beta: 0.6}\n");
+    CHECK(members(parsed(text).resolved)[1].beta == 0.6);
+    CHECK(parsed(text).engine.identity != parsed(small_config).engine.identity);
+}

@@ -166,8 +166,8 @@ TEST_CASE("the selloff is flagged as tech's, once, and the macro episode is not"
     REQUIRE(opened.size() == 1);
     const core::Episode& first = *opened.front();
     CHECK(first.detected_at > script.selloff_start);
-    CHECK(first.detected_at <= script.start + 12 * ns_per_min);
-    CHECK(std::abs(first.started_at - script.selloff_start) <= ns_per_min);
+    CHECK(first.detected_at <= script.selloff_start + 9 * ns_per_min);
+    CHECK(std::abs(first.started_at - script.selloff_start) <= 3 * ns_per_min);
     CHECK(first.attribution == core::Attribution::tech);
     CHECK_FALSE(first.degraded);
     CHECK(first.coverage == Approx(1.0));

@@ -167,18 +167,18 @@ TEST_CASE("a sweep gives a table, a document and a drawing") {
     const std::string plot = (folder.path / "curve.svg").string();
     const std::string file = (folder.path / "result.json").string();
     const Outcome outcome = evaluate({"--simulate", "--scenario=lagged_transmission", "--paths=2",
-                                      "--sweep=source_sigma", "--from=4", "--to=60", "--steps=3",
-                                      "--plot=" + plot, "--json=" + file});
+                                      "--sweep=threshold_factor", "--from=0.4", "--to=6",
+                                      "--steps=3", "--plot=" + plot, "--json=" + file});
     INFO(outcome.err);
     REQUIRE(outcome.code == exit_well);
     const json points = json::parse(read_all(file))["sweep"]["points"];
     REQUIRE(points.size() == 3);
-    CHECK(points[0]["value"] == "4");
-    CHECK(points[1]["value"] == "32");
-    CHECK(points[2]["value"] == "60");
+    CHECK(points[0]["value"] == "0.4");
+    CHECK(points[1]["value"] == "3.2");
+    CHECK(points[2]["value"] == "6");
     CHECK(points[0]["recall"]["of"] == 2);
     CHECK(points[0]["recall"]["count"] >= points[2]["recall"]["count"]);
-    CHECK_THAT(outcome.out, Contains("source_sigma"));
+    CHECK_THAT(outcome.out, Contains("threshold_factor"));
     CHECK_THAT(read_all(plot), Contains("<svg"));
 }
 
@@ -218,12 +218,12 @@ TEST_CASE("every key of the detector can be swept, in its own unit") {
     CHECK(values[1].text == "1m");
     values[3].set(detector);
     CHECK(detector.confirm == 2 * core::ns_per_min);
-    const auto shares = sweep_values("source_loss", "0.5%", "0.01", 3);
+    const auto shares = sweep_values("source_fall", "0.5%", "0.01", 3);
     CHECK(shares[1].text == "0.0075");
     shares[0].set(detector);
-    CHECK(detector.source_loss == 0.005);
+    CHECK(detector.source_fall == 0.005);
     // Falling is allowed.
-    CHECK(sweep_values("target_sigma", "4", "2", 3)[2].text == "2");
+    CHECK(sweep_values("joint_fall", "4", "2", 3)[2].text == "2");
 }
 
 TEST_CASE("wrong input is answered in one sentence") {

@@ -263,7 +263,8 @@ TEST_CASE("bars set the step of the grid, and windows stay long enough to mean s
 
     fit_to_bars(config, core::ns_per_hour, longest);
     CHECK(config.correlation_windows == std::vector<core::DurationNs>{12 * core::ns_per_hour});
-    CHECK(config.selloff_horizons == std::vector<core::DurationNs>{2 * core::ns_per_hour});
+    CHECK(config.selloff_horizons ==
+          std::vector<core::DurationNs>{2 * core::ns_per_hour, 4 * core::ns_per_hour});
     CHECK(config.link_window == core::ns_per_day);
     CHECK(config.link_before == 48 * core::ns_per_hour);
     CHECK(core::check(config).empty());

@@ -272,7 +272,7 @@ TEST_CASE("events become state") {
     bench.say(core::SelloffMeasured{noon, us_tech, 0, std::log(0.95), -0.05, 4.5, 2.5, 1, true});
     bench.say(core::CorrelationMeasured{noon, us_tech, 3, 1, 0.8123456789, 0.25, {}, 30, true});
     bench.say(core::TargetAssessed{noon, 3, core::Regime::elevated, noon - core::ns_per_min, 0.6,
-                                   core::Condition::target_loss, 1, true});
+                                   core::Condition::target_fall, 1, true});
     bench.say(episode(id_a, core::EpisodePhase::opened, noon));
     bench.say(core::BarClosed{noon + 1});
     const json state = bench.state();
@@ -300,7 +300,7 @@ TEST_CASE("events become state") {
     CHECK(state["targets"][1]["regime"] == "elevated");
     CHECK(state["targets"][1]["since"] == "2025-01-27T11:59:00.000000Z");
     CHECK(state["targets"][1]["score"] == 0.6);
-    CHECK(state["targets"][1]["limiting"] == "target_loss");
+    CHECK(state["targets"][1]["limiting"] == "target_fall");
     CHECK(state["targets"][1]["suspended"] == true);
     json pair;
     for (const json& row : state["correlations"])

@@ -1,0 +1,153 @@
+#include "core/level_channel.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+namespace contagiond::core {
+namespace {
+
+/// Units of the joint fall: what each leg loses when a selloff has begun.
+constexpr double joint_source_unit = 0.010;
+constexpr double joint_target_unit = 0.015;
+
+double fall(double log_distance) {
+    return -std::expm1(-log_distance);
+}
+
+/// value / threshold; without a threshold nothing is asked.
+double ratio(double value, double threshold) {
+    return threshold > 0 ? value / threshold : std::numeric_limits<double>::infinity();
+}
+
+double joint(double source_fall, double target_fall) {
+    return source_fall / joint_source_unit + target_fall / joint_target_unit;
+}
+
+}  // namespace
+
+LevelScore score_levels(const DetectorConfig& d, const LevelReading& r) {
+    const double k = d.threshold_factor;
+    const double age = static_cast<double>(std::max<DurationNs>(r.slide_age, 1));
+    struct Part {
+        Condition condition;
+        double ratio;
+    };
+    const std::array parts = {
+        Part{Condition::source_fall, ratio(r.source_fall, k * d.source_fall)},
+        Part{Condition::target_fall, ratio(r.target_fall, k * d.target_fall)},
+        Part{Condition::joint_fall, ratio(joint(r.source_fall, r.target_fall), k * d.joint_fall)},
+        Part{Condition::recent_fall, ratio(r.recent, k * d.recent_fall)},
+        Part{Condition::target_follows,
+             ratio(r.target_fall, d.follow_share * std::min(r.source_fall, d.follow_cap))},
+        Part{Condition::target_first, ratio(d.before_share * r.target_fall, r.before)},
+        Part{Condition::slide_age, ratio(static_cast<double>(d.slide_age), age)},
+        Part{Condition::regained, ratio(d.regained_share, r.regained)},
+    };
+    LevelScore score;
+    score.reading = r;
+    double least = std::numeric_limits<double>::infinity();
+    for (const Part& part : parts) {
+        if (part.ratio >= least) continue;
+        least = part.ratio;
+        score.limiting = part.condition;
+    }
+    score.value = std::clamp(d.enter_score * least, 0.0, 1.0);
+    return score;
+}
+
+LevelChannel::LevelChannel(const DetectorConfig& config, DurationNs bar, std::size_t targets)
+    : config_(config),
+      row_length_(std::max(bar, ns_per_min)),
+      window_rows_(
+          static_cast<std::uint64_t>(std::max<DurationNs>(2, config.level_window / row_length_))),
+      targets_(targets),
+      targets_at_mark_(targets, 0.0) {
+    source_.rows.resize(window_rows_ + 1);
+    for (Column& target : targets_) target.rows.resize(window_rows_ + 1);
+}
+
+bool LevelChannel::push(TimeNs ts, double source, std::span<const std::optional<double>> targets) {
+    if (ts % row_length_ != 0 && ts_ != no_time && ts - ts_ < row_length_) return false;
+    ts_ = ts;
+    source_.rows[rows_ % source_.rows.size()] = source;
+    for (std::size_t i = 0; i < targets_.size(); ++i)
+        targets_[i].rows[rows_ % source_.rows.size()] =
+            targets[i].value_or(std::numeric_limits<double>::quiet_NaN());
+    ++rows_;
+    return true;
+}
+
+std::uint64_t LevelChannel::oldest(std::uint64_t rows_back) const {
+    const std::uint64_t last = rows_ - 1;
+    return last - std::min({last, rows_back, window_rows_});
+}
+
+double LevelChannel::highest(const Column& column, std::uint64_t from, std::uint64_t to) {
+    double high = -std::numeric_limits<double>::infinity();
+    // A comparison with NaN is false: rows without a price are passed over.
+    for (std::uint64_t i = from; i <= to; ++i)
+        if (column.at(i) > high) high = column.at(i);
+    return high;
+}
+
+std::optional<LevelReading> LevelChannel::read(std::size_t target) const {
+    if (rows_ == 0) return std::nullopt;
+    const Column& b = targets_[target];
+    const std::uint64_t last = rows_ - 1, first = oldest(window_rows_);
+    if (std::isnan(b.at(last))) return std::nullopt;
+    const auto rows = [&](DurationNs d) { return static_cast<std::uint64_t>(d / row_length_); };
+
+    const double source_now = source_.at(last);
+    const double source_high = highest(source_, first, last);
+    const double distance = source_high - source_now;
+    const double near_high =
+        source_high - std::min(config_.slide_share * distance, config_.slide_cap);
+    std::uint64_t start = last;
+    while (start > first && source_.at(start) < near_high) --start;
+    double source_low = source_now;
+    for (std::uint64_t i = start; i <= last; ++i) source_low = std::min(source_low, source_.at(i));
+
+    LevelReading r;
+    r.source_fall = fall(distance);
+    r.slide_age = static_cast<DurationNs>(last - start) * row_length_;
+    r.regained = distance > 0 ? (source_now - source_low) / distance : 0;
+    const std::uint64_t lead = rows(config_.slide_lead);
+    const std::uint64_t with_it = start - std::min(start - first, lead);
+    r.target_since = fall(highest(b, with_it, last) - b.at(last));
+    const double at_start = std::isnan(b.at(start)) ? b.at(last) : b.at(start);
+    const double high_before = highest(b, first, start);
+    r.before = std::isfinite(high_before) ? fall(high_before - at_start) : 0;
+    r.target_fall = r.target_since + config_.before_credit * r.before;
+    // Of a shorter history the first price there is.
+    std::uint64_t then = oldest(rows(config_.recent_window));
+    while (std::isnan(b.at(then))) ++then;
+    r.recent = b.at(then) - b.at(last);
+    return r;
+}
+
+void LevelChannel::mark() {
+    mark_ = rows_;
+    if (rows_ == 0) return;
+    source_at_mark_ = source_.at(rows_ - 1);
+    for (std::size_t i = 0; i < targets_.size(); ++i)
+        targets_at_mark_[i] = targets_[i].at(rows_ - 1);
+}
+
+double LevelChannel::fallen_anew(std::size_t target) const {
+    if (mark_ == 0) return 0;
+    const Column& b = targets_[target];
+    const std::uint64_t last = rows_ - 1;
+    const std::uint64_t from = oldest(rows_ - mark_);
+    // Also false where a price is missing.
+    if (!(source_.at(last) < source_at_mark_ && b.at(last) < targets_at_mark_[target])) return 0;
+    const double source_fall = fall(highest(source_, from, last) - source_.at(last));
+    const double target_fall = fall(highest(b, from, last) - b.at(last));
+    const double k = config_.threshold_factor;
+    return std::min({ratio(source_fall, k * config_.source_fall),
+                     ratio(target_fall, k * config_.target_fall),
+                     ratio(joint(source_fall, target_fall), k * config_.joint_fall)});
+}
+
+}  // namespace contagiond::core

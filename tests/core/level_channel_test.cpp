@@ -1,0 +1,236 @@
+#include "core/level_channel.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <vector>
+
+#include "tests/support/random.hpp"
+
+using namespace contagiond;
+using namespace contagiond::core;
+
+namespace {
+
+constexpr TimeNs start = 1'737'988'200 * ns_per_s;
+
+/// What the header says, from whole columns of minutes, the slow way.
+LevelReading twin(const DetectorConfig& d, const std::vector<double>& t,
+                  const std::vector<double>& b) {
+    const std::size_t last = t.size() - 1;
+    const auto minutes = [](DurationNs n) { return static_cast<std::size_t>(n / ns_per_min); };
+    const std::size_t first = last - std::min(last, minutes(d.level_window));
+    const auto high = [](const std::vector<double>& p, std::size_t from, std::size_t to) {
+        return *std::max_element(p.begin() + static_cast<std::ptrdiff_t>(from),
+                                 p.begin() + static_cast<std::ptrdiff_t>(to) + 1);
+    };
+    const auto fall = [](double x) { return 1 - std::exp(-x); };
+    const double top = high(t, first, last), distance = top - t[last];
+    std::size_t begin = first;
+    for (std::size_t i = first; i <= last; ++i)
+        if (t[i] >= top - std::min(d.slide_share * distance, d.slide_cap)) begin = i;
+    LevelReading r;
+    r.source_fall = fall(distance);
+    r.slide_age = static_cast<DurationNs>(last - begin) * ns_per_min;
+    double low = t[last];
+    for (std::size_t i = begin; i <= last; ++i) low = std::min(low, t[i]);
+    r.regained = distance > 0 ? (t[last] - low) / distance : 0;
+    const std::size_t lead = minutes(d.slide_lead);
+    const std::size_t with_it = begin >= first + lead ? begin - lead : first;
+    r.target_since = fall(high(b, with_it, last) - b[last]);
+    r.before = fall(high(b, first, begin) - b[begin]);
+    r.target_fall = r.target_since + d.before_credit * r.before;
+    r.recent = b[last - std::min({last, minutes(d.recent_window), last - first})] - b[last];
+    return r;
+}
+
+struct Channel {
+    explicit Channel(const DetectorConfig& d, DurationNs bar = ns_per_min)
+        : config(d), channel(config, bar, 1) {}
+    void push(double t, double b) {
+        now += ns_per_min;
+        const std::optional<double> target = b;
+        channel.push(now, t, {&target, 1});
+    }
+    LevelScore score() const { return score_levels(config, *channel.read(0)); }
+
+    DetectorConfig config;
+    LevelChannel channel;
+    TimeNs now = start;
+};
+
+}  // namespace
+
+TEST_CASE("levels are what their definition says, minute by minute") {
+    const std::uint64_t seed = GENERATE(1u, 2u, 3u);
+    CAPTURE(seed);
+    test::Random random(seed);
+    DetectorConfig d;
+    d.level_window = 90 * ns_per_min;
+    d.recent_window = 30 * ns_per_min;
+    d.slide_lead = 20 * ns_per_min;
+    d.slide_age = 60 * ns_per_min;
+    Channel channel(d);
+    std::vector<double> t, b;
+    double source = 0, target = 11;
+    for (int minute = 0; minute < 1500; ++minute) {
+        source += 0.001 * random.normal() - (minute % 400 > 350 ? 0.0008 : 0);
+        target += 0.0015 * random.normal() - (minute % 400 > 360 ? 0.001 : 0);
+        t.push_back(source);
+        b.push_back(target);
+        channel.push(source, target);
+        const auto read = channel.channel.read(0);
+        REQUIRE(read);
+        const LevelReading slow = twin(d, t, b);
+        CHECK(read->source_fall == Approx(slow.source_fall).margin(1e-14));
+        CHECK(read->target_fall == Approx(slow.target_fall).margin(1e-14));
+        CHECK(read->target_since == Approx(slow.target_since).margin(1e-14));
+        CHECK(read->before == Approx(slow.before).margin(1e-14));
+        CHECK(read->recent == Approx(slow.recent).margin(1e-14));
+        CHECK(read->regained == Approx(slow.regained).margin(1e-12));
+        CHECK(read->slide_age == slow.slide_age);
+    }
+}
+
+TEST_CASE("only differences of the paths count") {
+    test::Random random(5);
+    const DetectorConfig d;
+    Channel one(d), other(d);
+    double source = 0, target = 0;
+    for (int minute = 0; minute < 500; ++minute) {
+        source += 0.001 * random.normal();
+        target += 0.001 * random.normal();
+        one.push(source, target);
+        other.push(source + 3, target - 7);
+        CHECK(one.score().value == Approx(other.score().value).margin(1e-9));
+    }
+}
+
+TEST_CASE("at its threshold each condition gives the enter score, and names itself below") {
+    const DetectorConfig d;
+    LevelReading full;
+    full.source_fall = 0.02;
+    full.target_fall = full.target_since = 0.03;
+    full.recent = 0.03;
+    full.slide_age = 60 * ns_per_min;
+    const auto at = [&](auto change) {
+        LevelReading r = full;
+        change(r);
+        return score_levels(d, r);
+    };
+    CHECK(at([](auto&) {}).value > d.enter_score);
+    const auto meets = [&](Condition condition, auto exactly, auto half) {
+        CHECK(at(exactly).value == Approx(d.enter_score));
+        CHECK(at(exactly).limiting == condition);
+        CHECK(at(half).value == Approx(d.enter_score / 2));
+        CHECK(at(half).limiting == condition);
+    };
+    meets(
+        Condition::source_fall, [](auto& r) { r.source_fall = 0.010; },
+        [](auto& r) { r.source_fall = 0.005, r.target_fall = 0.04; });
+    meets(
+        Condition::target_fall, [](auto& r) { r.target_fall = 0.015, r.source_fall = 0.0187; },
+        [](auto& r) { r.target_fall = 0.0075, r.source_fall = 0.0184, r.recent = 1; });
+    meets(
+        Condition::recent_fall, [](auto& r) { r.recent = 0.008; },
+        [](auto& r) { r.recent = 0.004; });
+    meets(
+        Condition::target_first, [](auto& r) { r.before = 0.015; },
+        [](auto& r) { r.before = 0.03; });
+    meets(
+        Condition::slide_age, [](auto& r) { r.slide_age = 180 * ns_per_min; },
+        [](auto& r) { r.slide_age = 360 * ns_per_min; });
+    meets(
+        Condition::regained, [](auto& r) { r.regained = 0.2; }, [](auto& r) { r.regained = 0.4; });
+    // Of a fall of four per cent no more is asked than of one of two and a half.
+    CHECK(at([](auto& r) { r.source_fall = 0.04, r.target_fall = 0.02; }).value ==
+          Approx(d.enter_score));
+    CHECK(at([](auto& r) { r.source_fall = 0.04, r.target_fall = 0.02; }).limiting ==
+          Condition::target_follows);
+    DetectorConfig strict;
+    strict.threshold_factor = 2;
+    CHECK(score_levels(strict, full).value < score_levels(d, full).value);
+}
+
+TEST_CASE("a coin that fell first, or did not fall with it, is no spillover") {
+    const DetectorConfig d;
+    const auto story = [&](double before, double with_it) {
+        Channel channel(d);
+        double t = 0, b = 0;
+        for (int m = 0; m < 120; ++m) channel.push(t, b);
+        for (int m = 0; m < 60; ++m) channel.push(t, b -= before / 60);
+        for (int m = 0; m < 30; ++m) channel.push(t, b);  // it rests, then the source slides
+        double best = 0;
+        for (int m = 0; m < 60; ++m) {
+            channel.push(t -= 0.02 / 60, b -= with_it / 60);
+            best = std::max(best, channel.score().value);
+        }
+        return best;
+    };
+    CHECK(story(0, 0.03) >= d.enter_score);
+    CHECK(story(0.05, 0.03) < d.enter_score);
+    CHECK(story(0, 0.002) < d.enter_score);
+}
+
+TEST_CASE("a fall anew is measured from the highs since the mark, and below it") {
+    const DetectorConfig d;
+    Channel channel(d);
+    CHECK(channel.channel.fallen_anew(0) == 0);
+    double t = 0, b = 0;
+    for (int m = 0; m < 60; ++m) channel.push(t -= 0.0003, b -= 0.0005);
+    channel.channel.mark();
+    const double t_mark = t, b_mark = b;
+    for (int m = 0; m < 30; ++m) channel.push(t += 0.0005, b += 0.001);
+    for (int m = 0; m < 20; ++m) channel.push(t -= 0.0005, b -= 0.001);
+    REQUIRE(t > t_mark);
+    CHECK(channel.channel.fallen_anew(0) == 0);  // deep, but above where both stood
+    for (int m = 0; m < 40; ++m) channel.push(t -= 0.0005, b -= 0.001);
+    const double source_fall = 1 - std::exp(-0.030), target_fall = 1 - std::exp(-0.060);
+    CHECK(channel.channel.fallen_anew(0) ==
+          Approx(std::min({source_fall / d.source_fall, target_fall / d.target_fall,
+                           (source_fall / 0.01 + target_fall / 0.015) / d.joint_fall})));
+    CHECK(b < b_mark);
+}
+
+TEST_CASE("bars of ten seconds give the rows of their minutes") {
+    const DetectorConfig d;
+    LevelChannel fine(d, 10 * ns_per_s, 1), coarse(d, ns_per_min, 1);
+    test::Random random(9);
+    double t = 0, b = 0;
+    const TimeNs begin = start / ns_per_min * ns_per_min;
+    for (int bar = 1; bar <= 6 * 300; ++bar) {
+        const TimeNs ts = begin + bar * 10 * ns_per_s;
+        t += 0.0004 * random.normal();
+        b += 0.0006 * random.normal();
+        const std::optional<double> target = b;
+        if (bar < 6) continue;
+        CHECK(fine.push(ts, t, {&target, 1}) == (bar % 6 == 0));
+        if (bar % 6 != 0) continue;
+        coarse.push(ts, t, {&target, 1});
+        CHECK(fine.read(0)->source_fall == coarse.read(0)->source_fall);
+        CHECK(fine.read(0)->target_fall == coarse.read(0)->target_fall);
+    }
+}
+
+TEST_CASE("of a short history the first price there is is the one to fall from") {
+    const DetectorConfig d;
+    LevelChannel channel(d, ns_per_min, 1);
+    TimeNs now = start;
+    const auto push = [&](std::optional<double> b) {
+        now += ns_per_min;
+        channel.push(now, 0, {&b, 1});
+    };
+    push(std::nullopt);
+    push(std::nullopt);
+    for (int m = 0; m < 10; ++m) push(1 - 0.001 * m);
+    CHECK(channel.read(0)->recent == Approx(0.009));
+}
+
+TEST_CASE("a target without a price has no reading") {
+    LevelChannel channel(DetectorConfig{}, ns_per_min, 2);
+    CHECK_FALSE(channel.read(0));
+    const std::vector<std::optional<double>> targets = {std::nullopt, 1.0};
+    channel.push(start, 0, targets);
+    CHECK_FALSE(channel.read(0));
+    CHECK(channel.read(1));
+}
