@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "daemon/confidence.hpp"
 #include "daemon/evaluate_report.hpp"
 
 namespace contagiond::daemon {
@@ -23,6 +24,16 @@ std::string escape_xml(std::string_view text) {
             out += c;
     }
     return out;
+}
+
+/// What fits into one line below the title.
+std::string shortened(const std::string& text) {
+    constexpr std::size_t bytes_max = 104;
+    if (text.size() <= bytes_max) return text;
+    std::size_t end = bytes_max;
+    // Not in the middle of a character.
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+    return text.substr(0, end) + " ...";
 }
 
 /// A step of 1, 2 or 5 times a power of ten that divides `span` into about five.
@@ -90,6 +101,25 @@ std::string axes(const Sweep& sweep, const Axis& axis) {
     return out;
 }
 
+/// 95 % of either figure, as a faint cross.
+std::string intervals(const SweepPoint& p, const Axis& axis) {
+    const auto recall = wilson_interval(p.hits, p.events);
+    const auto rate = poisson_interval(p.false_alarms, p.exposure);
+    const double x = x_of(*p.false_rate(), axis), y = y_of(*p.recall());
+    std::string out;
+    if (recall)
+        out += fmt::format(
+            "<line class=\"interval\" x1=\"{0:.1f}\" y1=\"{1:.1f}\" x2=\"{0:.1f}\" "
+            "y2=\"{2:.1f}\"/>\n",
+            x, y_of(recall->low), y_of(recall->high));
+    if (rate)
+        out += fmt::format(
+            "<line class=\"interval\" x1=\"{0:.1f}\" y1=\"{2:.1f}\" x2=\"{1:.1f}\" "
+            "y2=\"{2:.1f}\"/>\n",
+            x_of(rate->low, axis), x_of(std::min(rate->high, axis.end), axis), y);
+    return out;
+}
+
 }  // namespace
 
 std::string sweep_plot(const Sweep& sweep) {
@@ -107,15 +137,19 @@ std::string sweep_plot(const Sweep& sweep) {
         "height=\"{1:.0f}\" font-family=\"system-ui, sans-serif\" font-size=\"12\">\n"
         "<style>svg {{ background: #fff; color: #222 }} text {{ fill: currentColor }} "
         ".grid {{ stroke: currentColor; opacity: .15 }} .axis {{ stroke: currentColor }} "
-        ".curve {{ fill: none; stroke: #2a6fdb; stroke-width: 1.5 }} .point {{ fill: #2a6fdb }} "
+        ".interval {{ stroke: #2a6fdb; opacity: .25 }} .curve {{ fill: none; stroke: #2a6fdb; "
+        "stroke-width: 1.5 }} .point {{ fill: #2a6fdb }} "
         "@media (prefers-color-scheme: dark) {{ svg {{ background: #16181d; color: #ddd }} }}"
         "</style>\n",
         width, height);
     out += fmt::format("<title>{} swept: recall against false alarms</title>\n",
                        escape_xml(sweep.key));
-    out += fmt::format("<text x=\"{:.0f}\" y=\"24\" font-size=\"15\">{} swept: {}</text>\n", left,
-                       escape_xml(sweep.key), escape_xml(sweep.subject));
+    out += fmt::format("<text x=\"{:.0f}\" y=\"20\" font-size=\"15\">{} swept</text>\n", left,
+                       escape_xml(sweep.key));
+    out += fmt::format("<text x=\"{:.0f}\" y=\"36\" font-size=\"11\">{}</text>\n", left,
+                       escape_xml(shortened(sweep.subject)));
     out += axes(sweep, axis);
+    for (const SweepPoint* p : points) out += intervals(*p, axis);
     std::string curve;
     for (const SweepPoint* p : points)
         curve += fmt::format("{}{:.1f},{:.1f}", curve.empty() ? "" : " ",

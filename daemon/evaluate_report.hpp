@@ -48,7 +48,8 @@ SweepPoint sweep_point(std::string value, const EventScore& score);
 std::string sweep_table(const Sweep& sweep);
 nlohmann::json sweep_json(const Sweep& sweep);
 
-/// A drawing of its own, as SVG: recall over false alarms, each point labelled with its value.
+/// A drawing of its own, as SVG: recall over false alarms, each point labelled with its value,
+/// with a faint cross of 95 % intervals (cut off at the end of the axis).
 std::string sweep_plot(const Sweep& sweep);
 
 }  // namespace contagiond::daemon

@@ -206,6 +206,9 @@ TEST_CASE("the drawing has both axes with units, and every value that has a plac
          at = svg.find("<circle", at + 1))
         ++circles;
     CHECK(circles == 3);
+    CHECK_THAT(svg, Contains("class=\"interval\""));
+    sweep.subject.assign(300, 'x');
+    CHECK_THAT(sweep_plot(sweep), Contains("x ...<"));
     // Without exposure there is no rate and no place.
     for (SweepPoint& point : sweep.points) point.exposure = 0;
     CHECK(sweep_plot(sweep).find("<circle") == std::string::npos);
