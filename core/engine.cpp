@@ -239,11 +239,14 @@ void Engine::State::watch_clocks() {
 }
 
 std::uint8_t Engine::State::horizon_of(DurationNs age) const {
-    // The shortest that holds the slide, so that what is told of it is all of it.
+    // The shortest that holds the slide, so that what is told of it is all of it; soon after a
+    // start the longest that has a value.
     const std::vector<DurationNs>& horizons = config.selloff_horizons;
     const auto it = std::lower_bound(horizons.begin(), horizons.end(), age);
-    const auto place = it == horizons.end() ? horizons.size() - 1
-                                            : static_cast<std::size_t>(it - horizons.begin());
+    std::size_t place = it == horizons.end() ? horizons.size() - 1
+                                             : static_cast<std::size_t>(it - horizons.begin());
+    const SeriesId source = config.universe.group_series(config.source_group);
+    while (place > 0 && !measurements.evidence().leg(source, place).log_return) --place;
     return static_cast<std::uint8_t>(place);
 }
 

@@ -317,3 +317,20 @@ TEST_CASE(
     CHECK(fresh_seen);
     CHECK(stale_seen);
 }
+
+TEST_CASE("an alert soon after the start tells its falls over what there is") {
+    // The slide is as old as the daemon: no horizon holds it with its whole history.
+    test::MarketBuilder market(4);
+    std::vector<Input> inputs;
+    market.run(330, {}, inputs);
+    market.run(260, {-0.040, -0.042, -0.035, -0.024, -0.045, -0.042, 0.0005, 0}, inputs);
+    auto config = test::small_config();
+    config.selloff_horizons.back() = 30 * ns_per_min;
+    Engine engine(config);
+    const auto told = episodes(run(engine, inputs, 64));
+    REQUIRE_FALSE(told.empty());
+    for (const auto& episode : told) {
+        CHECK(episode->source_log_return);
+        for (const EpisodeTarget& target : episode->targets) CHECK(target.log_return);
+    }
+}
