@@ -44,6 +44,7 @@ struct Engine::State {
           readings(config.targets.size()),
           paths(config.targets.size()),
           scores(config.targets.size()),
+          fallen_anew(config.targets.size(), 0.0),
           warm_rows(config.targets.size(), 0),
           has_diverged(config.universe.instruments.size(), false),
           was_undecided(config.universe.instruments.size(), false) {
@@ -63,10 +64,12 @@ struct Engine::State {
     std::vector<TargetReading> readings;
     std::vector<std::optional<double>> paths;       ///< of the targets
     std::vector<std::optional<LevelScore>> scores;  ///< of the last full minute, by target
-    std::vector<std::uint64_t> warm_rows;           ///< bars in which source and target printed
-    std::vector<bool> diverged;                     ///< by instrument and place of its feed
-    std::vector<bool> has_diverged;                 ///< by instrument
-    std::vector<bool> was_undecided;                ///< in the bar before
+    std::vector<double> fallen_anew;                ///< likewise
+    std::vector<std::uint64_t>
+        warm_rows;                    ///< bars in which the target printed and the source lived
+    std::vector<bool> diverged;       ///< by instrument and place of its feed
+    std::vector<bool> has_diverged;   ///< by instrument
+    std::vector<bool> was_undecided;  ///< in the bar before
     std::vector<Event> events;
     TimeNs now = no_time;
     TimeNs bar_end = no_time;    ///< of the bar that is filling
@@ -88,6 +91,8 @@ struct Engine::State {
     void watch_clocks();
     void read_levels();
     std::uint8_t horizon_of(DurationNs age) const;
+    Pace pace() const;
+    void tell_targets(bool is_suspended);
     void judge();
     Attribution attribute_shock(std::size_t longest) const;
     std::uint64_t gaps_since(TimeNs ts) const;
@@ -260,6 +265,25 @@ void Engine::State::read_levels() {
     for (std::size_t i = 0; i < config.targets.size(); ++i) {
         const auto reading = levels.read(i);
         scores[i] = reading ? std::optional(score_levels(config.detector, *reading)) : std::nullopt;
+        fallen_anew[i] = levels.fallen_anew(i);
+    }
+}
+
+Pace Engine::State::pace() const {
+    if (detector.episode().open) return Pace::attentive;
+    for (const TargetState& target : detector.targets())
+        if (target.regime == Regime::elevated) return Pace::attentive;
+    return Pace::calm;
+}
+
+void Engine::State::tell_targets(bool is_suspended) {
+    for (std::size_t i = 0; i < readings.size(); ++i) {
+        const TargetState& state = detector.targets()[i];
+        const auto& score = readings[i].score;
+        events.push_back(TargetAssessed{
+            bar_end, config.targets[i], state.regime, state.since,
+            score ? Maybe(score->value) : Maybe(), score ? score->limiting : Condition::none,
+            readings[i].warmup, is_suspended || unjudgeable(samples[config.targets[i]])});
     }
 }
 
@@ -283,7 +307,7 @@ void Engine::State::judge() {
         if (reading.suspended || unjudgeable(samples[target]) || !scores[i]) continue;
         const LevelScore& score = *scores[i];
         r.score = Score{score.value, score.limiting, score.reading.target_fall};
-        r.fallen_anew = levels.fallen_anew(i);
+        r.fallen_anew = fallen_anew[i];
         const DurationNs window = config.selloff_horizons[horizon_of(score.reading.slide_age)];
         r.tainted =
             evidence.untrustworthy(source, window) || evidence.untrustworthy(target, window);
@@ -292,20 +316,8 @@ void Engine::State::judge() {
     if (first) reading.attribution = attribute_shock(horizon_of(first->reading.slide_age));
 
     const Verdict verdict = detector.step(reading);
-    Pace pace = Pace::calm;
-    for (const TargetState& target : detector.targets())
-        if (target.regime == Regime::elevated || target.regime == Regime::contagion)
-            pace = Pace::attentive;
-    measurements.set_pace(detector.episode().open ? Pace::attentive : pace);
-    for (std::size_t i = 0; i < readings.size(); ++i) {
-        const TargetState& state = detector.targets()[i];
-        const auto& score = readings[i].score;
-        events.push_back(
-            TargetAssessed{bar_end, config.targets[i], state.regime, state.since,
-                           score ? std::optional<double>(score->value) : std::nullopt,
-                           score ? score->limiting : Condition::none, readings[i].warmup,
-                           reading.suspended || unjudgeable(samples[config.targets[i]])});
-    }
+    measurements.set_pace(pace());
+    tell_targets(reading.suspended);
     if (verdict.suppressed)
         events.push_back(
             AlertSuppressed{bar_end, verdict.suppressed->rule, verdict.suppressed->reason});
@@ -314,6 +326,7 @@ void Engine::State::judge() {
         horizon = horizon_of(first->reading.slide_age);
     if (*verdict.change == EpisodePhase::opened) {
         levels.mark();
+        std::fill(fallen_anew.begin(), fallen_anew.end(), 0.0);
         started_at = bar_end - (first ? first->reading.slide_age : 0);
         episode_id = make_episode_id(bar_end, config.identity, detector.episode().number);
     }

@@ -84,7 +84,7 @@ struct EngineConfig {
                                                 120 * ns_per_min, 240 * ns_per_min};
     DurationNs baseline_half_life = 32 * ns_per_hour;    ///< of the volatility scale: five sessions
     DurationNs correlation_half_life = 30 * ns_per_min;  ///< of the usual correlation
-    DurationNs warmup = 30 * ns_per_min;  ///< of bars in which source and target printed
+    DurationNs warmup = 30 * ns_per_min;                 ///< of bars in which the target printed
     /// How long a bar waits after its end for ticks that are still on their way. At most a bar.
     DurationNs lateness = 500 * ns_per_ms;
     DurationNs tick_window = 15 * ns_per_min;  ///< of the statistics on raw ticks

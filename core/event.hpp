@@ -355,9 +355,8 @@ struct Episode {
     EpisodePhase phase = EpisodePhase::opened;
     Rule rule = Rule::tech_to_crypto;
     Severity severity = Severity::warning;
-    TimeNs ts = 0;  ///< of this revision
-    TimeNs started_at =
-        0;  ///< onset: start of the window in which the fall is largest against its sigma
+    TimeNs ts = 0;          ///< of this revision
+    TimeNs started_at = 0;  ///< onset: when the source began to slide (see level_channel.hpp)
     TimeNs detected_at = 0;
     TimeNs ended_at = no_time;
     DurationNs horizon_ns = 0;       ///< over which the returns below are taken

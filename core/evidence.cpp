@@ -11,6 +11,7 @@ namespace {
 constexpr DurationNs elapsed_max = 2 * ns_per_day;
 /// A group is tainted when more of its weight than this is.
 constexpr double tainted_weight_max = 0.25;
+
 std::uint32_t rows_of(DurationNs duration, DurationNs bar) {
     return static_cast<std::uint32_t>(std::max<DurationNs>(1, duration / bar));
 }
@@ -201,10 +202,6 @@ std::optional<double> Evidence::drawdown(SeriesId series, std::size_t horizon) c
     return series_[series].drawdown(horizon);
 }
 
-TimeNs Evidence::onset(SeriesId series, std::size_t horizon) const {
-    return ts_ - series_[series].rows_since_onset(horizon) * config_.bar;
-}
-
 bool Evidence::touched(SeriesId series, DurationNs window, bool stale_counts) const {
     const auto is_touched = [&](InstrumentId instrument) {
         const Taint& taint = taints_[instrument];
@@ -240,7 +237,7 @@ CorrelationMeasured Evidence::correlation(std::size_t index, std::size_t window)
         if (usual.value) measured.baseline_effective_samples = usual.effective_rows;
     }
     const DurationNs length = config_.correlation_windows[window];
-    measured.tainted = tainted(pair.source, length) || tainted(pair.target, length);
+    measured.tainted = pair_tainted(pair.source, pair.target, length);
     return measured;
 }
 

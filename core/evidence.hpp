@@ -42,8 +42,6 @@ class Evidence {
     std::optional<double> control_loss_sigma(std::size_t control, std::size_t horizon) const;
 
     std::optional<double> drawdown(SeriesId series, std::size_t horizon) const;
-    /// When the fall of the series within the horizon began. O(horizon).
-    TimeNs onset(SeriesId series, std::size_t horizon) const;
     /// Alive weight of a series, 0-1.
     double coverage(SeriesId series) const { return coverage_[series]; }
     /// Whether the series printed in this bar (a group: by half its alive weight).
@@ -61,8 +59,11 @@ class Evidence {
     /// Whether anything makes the data behind the last `window` doubtful; of a group when it does
     /// so for over a quarter of its weight.
     bool tainted(SeriesId series, DurationNs window) const { return touched(series, window, true); }
-    /// The same but for stale prices, which the alive weight of a group answers for: what may open
-    /// no episode.
+    bool pair_tainted(SeriesId source, SeriesId target, DurationNs window) const {
+        return tainted(source, window) || tainted(target, window);
+    }
+    /// As tainted(), but for stale prices, which the alive weight of a group answers for: what may
+    /// open no episode.
     bool untrustworthy(SeriesId series, DurationNs window) const {
         return touched(series, window, false);
     }

@@ -92,7 +92,7 @@ class LevelChannel {
     std::uint64_t oldest(std::uint64_t rows_back) const;
     static double highest(const Column& column, std::uint64_t from, std::uint64_t to);
 
-    const DetectorConfig& config_;
+    DetectorConfig config_;
     DurationNs row_length_;
     std::uint64_t window_rows_;
     Column source_;

@@ -106,8 +106,7 @@ bool LinkEvidence::tainted(const LinkMeasured& link, const Evidence& evidence) c
     const bool any_spillover = link.spillover_received || link.spillover_given;
     const DurationNs spillover = any_spillover ? spillover_window(config_.bar) : 0;
     const DurationNs longest = std::max(config_.link_window + config_.link_before, spillover);
-    if (evidence.tainted(link.source, longest) || evidence.tainted(link.target, longest))
-        return true;
+    if (evidence.pair_tainted(link.source, link.target, longest)) return true;
     if (any_spillover)
         for (const std::size_t target : spillover_targets_)
             if (evidence.tainted(targets_[target].series, spillover)) return true;

@@ -122,8 +122,8 @@ void Measurements::tell_pairs(std::vector<Event>& events) {
         for (std::size_t w = 0; w < config_.correlation_windows.size(); ++w)
             events.push_back(evidence_.correlation(pair, w));
         TickCorrelationMeasured measured = ticks_.correlation(pair, ts_);
-        measured.tainted = evidence_.tainted(measured.source, config_.tick_window) ||
-                           evidence_.tainted(measured.target, config_.tick_window);
+        measured.tainted =
+            evidence_.pair_tainted(measured.source, measured.target, config_.tick_window);
         events.push_back(measured);
     }
 }
@@ -144,8 +144,8 @@ LinkMeasured Measurements::measure_link(std::size_t target_position) {
 
 LeadMeasured Measurements::measure_lead(std::size_t pair) {
     LeadMeasured measured = ticks_.measure_lead(pair, ts_);
-    measured.tainted = evidence_.tainted(measured.source, config_.tick_window) ||
-                       evidence_.tainted(measured.target, config_.tick_window);
+    measured.tainted =
+        evidence_.pair_tainted(measured.source, measured.target, config_.tick_window);
     return measured;
 }
 

@@ -117,15 +117,6 @@ std::optional<double> LossWindows::drawdown(std::size_t horizon) const {
     return std::expm1(sums_at(rows_).y - sums_at(highs_[horizon].at(0)).y);
 }
 
-std::uint32_t LossWindows::rows_since_onset(std::size_t horizon, double share) const {
-    const std::uint64_t high_row = highs_[horizon].at(0);
-    const double high = sums_at(high_row).y;
-    const double bound = high - share * (high - sums_at(rows_).y);
-    std::uint64_t row = rows_;
-    while (row > high_row && sums_at(row).y < bound) --row;
-    return static_cast<std::uint32_t>(rows_ - row);
-}
-
 std::optional<double> LossWindows::scale() const {
     const double scale = sums_at(rows_).scale;
     if (scale <= 0) return std::nullopt;

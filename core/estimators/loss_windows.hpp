@@ -58,10 +58,6 @@ class LossWindows {
     std::optional<double> loss_one_way(std::size_t horizon) const;
     /// Not above 0, nor above expm1(log_return); absent until h + 1 rows.
     std::optional<double> drawdown(std::size_t horizon) const;
-    /// Rows since the fall began: since the path last stood within `share` of its fall (from the
-    /// high of drawdown() to now) of that high; at most h. O(h): for rare moments, not for every
-    /// row.
-    std::uint32_t rows_since_onset(std::size_t horizon, double share = 0.15) const;
     /// Standard deviation of one row's return in normal times.
     std::optional<double> scale() const;
 

@@ -170,7 +170,6 @@ TEST_CASE("estimators of rows allocate nothing after construction") {
             answer(losses.loss_sigma(h));
             answer(losses.loss_one_way(h));
             answer(losses.drawdown(h));
-            answers += losses.rows_since_onset(h);
         }
         answer(losses.scale());
         answer(basket.log_return());

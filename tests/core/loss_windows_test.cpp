@@ -155,8 +155,7 @@ TEST_CASE("a fall that began with the window is all of it a drawdown") {
     for (int i = 0; i < 10; ++i) windows.push(-1e-3, 1);
     CHECK(*windows.log_return(0) == Approx(-0.01));
     CHECK(*windows.drawdown(0) == Approx(std::expm1(-0.01)));
-    CHECK(windows.rows_since_onset(0) == 9);  // 15 % of the way down is a row and a half
-    windows.push(-1e-3, 1);                   // the high has left
+    windows.push(-1e-3, 1);  // the high has left
     CHECK(*windows.drawdown(0) == Approx(std::expm1(-0.01)));
 }
 
@@ -190,13 +189,4 @@ TEST_CASE("running sums keep their digits over millions of rows") {
     }
     CHECK(*windows.log_return(0) == Approx(total).epsilon(1e-11));
     CHECK(*windows.loss_one_way(0) == Approx(-total / std::sqrt(square)).epsilon(1e-9));
-}
-
-TEST_CASE("the onset is where the path last stood near its high") {
-    const std::array<std::uint32_t, 1> horizons = {10};
-    LossWindows windows(horizons, {.half_life_rows = 50, .min_weight = 3});
-    for (int i = 0; i < 20; ++i) windows.push(i % 2 ? 1e-4 : -1e-4, 1);
-    for (int i = 0; i < 4; ++i) windows.push(-1e-3, 1);
-    CHECK(windows.rows_since_onset(0) == 4);
-    CHECK(*windows.drawdown(0) == Approx(std::expm1(-4e-3)));
 }
