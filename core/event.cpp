@@ -144,30 +144,6 @@ std::string_view to_string(Attribution attribution) {
     return "unknown";
 }
 
-std::string_view to_string(Condition condition) {
-    switch (condition) {
-        case Condition::none:
-            return "none";
-        case Condition::source_fall:
-            return "source_fall";
-        case Condition::target_fall:
-            return "target_fall";
-        case Condition::joint_fall:
-            return "joint_fall";
-        case Condition::recent_fall:
-            return "recent_fall";
-        case Condition::target_follows:
-            return "target_follows";
-        case Condition::target_first:
-            return "target_first";
-        case Condition::slide_age:
-            return "slide_age";
-        case Condition::regained:
-            return "regained";
-    }
-    return "unknown";
-}
-
 std::string_view to_string(EpisodePhase phase) {
     switch (phase) {
         case EpisodePhase::opened:

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/condition.hpp"
 #include "core/decimal.hpp"
 #include "core/input.hpp"
 #include "core/instrument.hpp"
@@ -65,21 +66,6 @@ enum class Attribution : std::uint8_t {
     unattributed,  ///< no fresh macro control: cannot tell
 };
 std::string_view to_string(Attribution attribution);
-
-/// Which of the conditions of an alert is furthest from its threshold: what an alert would still
-/// need. They are defined in level_channel.hpp.
-enum class Condition : std::uint8_t {
-    none,         ///< nothing to judge yet
-    source_fall,  ///< the source stands too little below its high
-    target_fall,
-    joint_fall,      ///< the two together
-    recent_fall,     ///< the target has hardly fallen within the last hour
-    target_follows,  ///< the target has lost too little of what the source has lost
-    target_first,    ///< the target had fallen before the source began
-    slide_age,       ///< the source has been sliding for too long
-    regained,        ///< the source has made good too much of its fall
-};
-std::string_view to_string(Condition condition);
 
 /// Why the data of an instrument are in doubt.
 enum class TaintCause : std::uint8_t {

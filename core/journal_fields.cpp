@@ -53,7 +53,7 @@ constexpr std::size_t count_of() {
     if constexpr (std::is_same_v<Enum, Regime>)
         return up_to(Regime::over);
     else if constexpr (std::is_same_v<Enum, Condition>)
-        return up_to(Condition::regained);
+        return condition_count + 1;
     else if constexpr (std::is_same_v<Enum, Attribution>)
         return up_to(Attribution::unattributed);
     else if constexpr (std::is_same_v<Enum, EpisodePhase>)

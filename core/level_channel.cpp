@@ -1,7 +1,6 @@
 #include "core/level_channel.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 
@@ -21,6 +20,14 @@ double ratio(double value, double threshold) {
     return threshold > 0 ? value / threshold : std::numeric_limits<double>::infinity();
 }
 
+Maybe part_of(double part, double whole) {
+    return whole > 0 ? Maybe(part / whole) : Maybe();
+}
+
+double seconds_of(DurationNs duration) {
+    return static_cast<double>(duration) / static_cast<double>(ns_per_s);
+}
+
 double joint(double source_fall, double target_fall) {
     return source_fall / joint_source_unit + target_fall / joint_target_unit;
 }
@@ -28,30 +35,32 @@ double joint(double source_fall, double target_fall) {
 }  // namespace
 
 LevelScore score_levels(const DetectorConfig& d, const LevelReading& r) {
-    const double k = d.threshold_factor;
-    const double age = static_cast<double>(std::max<DurationNs>(r.slide_age, 1));
-    struct Part {
-        Condition condition;
-        double ratio;
-    };
-    const std::array parts = {
-        Part{Condition::source_fall, ratio(r.source_fall, k * d.source_fall)},
-        Part{Condition::target_fall, ratio(r.target_fall, k * d.target_fall)},
-        Part{Condition::joint_fall, ratio(joint(r.source_fall, r.target_fall), k * d.joint_fall)},
-        Part{Condition::recent_fall, ratio(r.recent, k * d.recent_fall)},
-        Part{Condition::target_follows,
-             ratio(r.target_fall, d.follow_share * std::min(r.source_fall, d.follow_cap))},
-        Part{Condition::target_first, ratio(d.before_share * r.target_fall, r.before)},
-        Part{Condition::slide_age, ratio(static_cast<double>(d.slide_age), age)},
-        Part{Condition::regained, ratio(d.regained_share, r.regained)},
+    using enum Condition;
+    using enum ConditionUnit;
+    const auto level = [&](Condition condition, ConditionUnit unit, double value,
+                           double threshold) {
+        ConditionReading reading = at_least(condition, unit, value, d.threshold_factor * threshold);
+        reading.scaled = true;
+        return reading;
     };
     LevelScore score;
     score.reading = r;
+    score.conditions = {
+        level(source_fall, fraction, r.source_fall, d.source_fall),
+        level(target_fall, fraction, r.target_fall, d.target_fall),
+        level(joint_fall, number, joint(r.source_fall, r.target_fall), d.joint_fall),
+        level(recent_fall, fraction, r.recent, d.recent_fall),
+        at_least(target_follows, share,
+                 part_of(r.target_fall, std::min(r.source_fall, d.follow_cap)), d.follow_share),
+        at_most(target_first, share, part_of(r.before, r.target_fall), d.before_share),
+        at_most(slide_age, seconds, seconds_of(r.slide_age), seconds_of(d.slide_age)),
+        at_most(regained, share, r.regained, d.regained_share),
+    };
     double least = std::numeric_limits<double>::infinity();
-    for (const Part& part : parts) {
-        if (part.ratio >= least) continue;
-        least = part.ratio;
-        score.limiting = part.condition;
+    for (const ConditionReading& reading : score.conditions) {
+        if (reading.ratio >= least) continue;
+        least = reading.ratio;
+        score.limiting = reading.condition;
     }
     score.value = std::clamp(d.enter_score * least, 0.0, 1.0);
     return score;

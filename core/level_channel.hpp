@@ -13,9 +13,9 @@
 //     regained      what T has made good since its low after the slide start, as a share of its
 //     fall
 //
-// Score = enter_score · min of the eight ratios below, clipped to 0..1: at enter_score every
-// condition holds. The first four are levels, which one factor (threshold_factor) makes stricter or
-// milder together; the others say that it is one story.
+// Score = enter_score · the least ratio of the conditions below, clipped to 0..1: at enter_score
+// every condition holds. The first four are levels, which one factor (threshold_factor) makes
+// stricter or milder together; the others say that it is one story.
 //
 //     source_fall / threshold                the source's fall has begun
 //     target_fall / threshold                so has the target's
@@ -35,6 +35,7 @@
 // the window for the source and each target.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -60,6 +61,7 @@ struct LevelScore {
     double value = 0;  ///< 0-1
     Condition limiting = Condition::none;
     LevelReading reading;
+    std::array<ConditionReading, condition_count> conditions{};  ///< in the order of their numbers
 };
 
 /// Pure.

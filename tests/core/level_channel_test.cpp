@@ -152,6 +152,51 @@ TEST_CASE("at its threshold each condition gives the enter score, and names itse
     CHECK(score_levels(strict, full).value < score_levels(d, full).value);
 }
 
+TEST_CASE(
+    "every condition is told with its value and its threshold, and the score follows from them") {
+    test::Random random(11);
+    INFO("seed 11");
+    for (int trial = 0; trial < 10'000; ++trial) {
+        DetectorConfig d;
+        d.threshold_factor = 0.5 + random.uniform();
+        LevelReading r;
+        r.source_fall = 0.03 * random.uniform();
+        r.before = trial % 3 == 0 ? 0 : 0.02 * random.uniform();
+        r.target_since = trial % 5 == 0 ? 0 : 0.04 * random.uniform();
+        r.target_fall = r.target_since + d.before_credit * r.before;
+        r.recent = 0.03 * random.uniform() - 0.01;
+        r.regained = trial % 4 == 0 ? 0 : random.uniform();
+        r.slide_age = static_cast<DurationNs>(random.uniform() * 300) * ns_per_min;
+        const LevelScore score = score_levels(d, r);
+        // The definitions, written out.
+        const double k = d.threshold_factor, follow = std::min(r.source_fall, d.follow_cap);
+        const double told[][2] = {
+            {r.source_fall, k * d.source_fall},
+            {r.target_fall, k * d.target_fall},
+            {r.source_fall / 0.01 + r.target_fall / 0.015, k * d.joint_fall},
+            {r.recent, k * d.recent_fall},
+            {r.target_fall / follow, d.follow_share},
+            {r.target_fall > 0 ? r.before / r.target_fall : NAN, d.before_share},
+            {static_cast<double>(r.slide_age / ns_per_s), 180 * 60.0},
+            {r.regained, d.regained_share}};
+        bool all = true;
+        for (std::size_t i = 0; i < condition_count; ++i) {
+            const ConditionReading& c = score.conditions[i];
+            INFO("condition " << to_string(c.condition));
+            CHECK(static_cast<std::size_t>(c.condition) == i + 1);
+            CHECK(c.scaled == (i < 4));
+            CHECK(c.value.has_value() == !std::isnan(told[i][0]));
+            if (c.value) CHECK(*c.value == Approx(told[i][0]));
+            CHECK(c.threshold == Approx(told[i][1]));
+            const bool holds =
+                !c.value || (c.at_least ? *c.value >= c.threshold : *c.value <= c.threshold);
+            CHECK(c.holds() == holds);
+            all = all && holds;
+        }
+        CHECK((score.value >= d.enter_score) == all);
+    }
+}
+
 TEST_CASE("a coin that fell first, or did not fall with it, is no spillover") {
     const DetectorConfig d;
     const auto story = [&](double before, double with_it) {

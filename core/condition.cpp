@@ -1,0 +1,62 @@
+#include "core/condition.hpp"
+
+#include <limits>
+
+namespace contagiond::core {
+namespace {
+
+constexpr double nothing_asked = std::numeric_limits<double>::infinity();
+
+}  // namespace
+
+std::string_view to_string(Condition condition) {
+    switch (condition) {
+        case Condition::none:
+            return "none";
+        case Condition::source_fall:
+            return "source_fall";
+        case Condition::target_fall:
+            return "target_fall";
+        case Condition::joint_fall:
+            return "joint_fall";
+        case Condition::recent_fall:
+            return "recent_fall";
+        case Condition::target_follows:
+            return "target_follows";
+        case Condition::target_first:
+            return "target_first";
+        case Condition::slide_age:
+            return "slide_age";
+        case Condition::regained:
+            return "regained";
+    }
+    return "unknown";
+}
+
+std::string_view to_string(ConditionUnit unit) {
+    switch (unit) {
+        case ConditionUnit::fraction:
+            return "fraction";
+        case ConditionUnit::share:
+            return "share";
+        case ConditionUnit::seconds:
+            return "seconds";
+        case ConditionUnit::number:
+            return "number";
+    }
+    return "unknown";
+}
+
+ConditionReading at_least(Condition condition, ConditionUnit unit, Maybe value, double threshold) {
+    ConditionReading reading{condition, unit, true, false, value, threshold, nothing_asked};
+    if (value && threshold > 0) reading.ratio = *value / threshold;
+    return reading;
+}
+
+ConditionReading at_most(Condition condition, ConditionUnit unit, Maybe value, double threshold) {
+    ConditionReading reading{condition, unit, false, false, value, threshold, nothing_asked};
+    if (value && *value > 0) reading.ratio = threshold / *value;
+    return reading;
+}
+
+}  // namespace contagiond::core

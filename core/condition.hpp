@@ -1,0 +1,59 @@
+// Condition: what must be true for an alert, one by one, and how each stands at one moment. Where
+// they come from and what they mean stands in level_channel.hpp.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "core/maybe.hpp"
+
+namespace contagiond::core {
+
+/// Also which of them is furthest from its threshold: what an alert would still need. Numbers are
+/// kept in journals: a new one goes to the end.
+enum class Condition : std::uint8_t {
+    none,         ///< nothing to judge yet
+    source_fall,  ///< the source stands too little below its high
+    target_fall,
+    joint_fall,      ///< the two together
+    recent_fall,     ///< the target has hardly fallen within the last hour
+    target_follows,  ///< the target has lost too little of what the source has lost
+    target_first,    ///< the target had fallen before the source began
+    slide_age,       ///< the source has been sliding for too long
+    regained,        ///< the source has made good too much of its fall
+};
+/// Without `none`.
+inline constexpr std::size_t condition_count = static_cast<std::size_t>(Condition::regained);
+std::string_view to_string(Condition condition);
+
+/// What the value and the threshold of a condition are counted in.
+enum class ConditionUnit : std::uint8_t {
+    fraction,  ///< of a price: 0.01 is one per cent
+    share,     ///< of something else that was measured
+    seconds,
+    number,
+};
+std::string_view to_string(ConditionUnit unit);
+
+/// One condition at one moment.
+struct ConditionReading {
+    Condition condition = Condition::none;
+    ConditionUnit unit = ConditionUnit::number;
+    bool at_least = true;  ///< it holds at or above the threshold; else at or below
+    bool scaled = false;   ///< threshold_factor is part of the threshold
+    Maybe value;           ///< absent: there is nothing to measure, and nothing is asked
+    double threshold = 0;  ///< in force
+    /// How far it holds, at 1 just so: value over threshold, or the other way where at most is
+    /// asked. Infinite where nothing is asked.
+    double ratio = 0;
+
+    bool holds() const { return ratio >= 1; }
+    friend bool operator==(const ConditionReading&, const ConditionReading&) = default;
+};
+
+/// With its ratio.
+ConditionReading at_least(Condition condition, ConditionUnit unit, Maybe value, double threshold);
+ConditionReading at_most(Condition condition, ConditionUnit unit, Maybe value, double threshold);
+
+}  // namespace contagiond::core
