@@ -44,14 +44,6 @@ std::string_view side_name(feeds::Side side) {
     return side == feeds::Side::sell ? "sell" : "";
 }
 
-std::string_view flag_names(std::uint16_t flags) {
-    const bool snapshot = (flags & feeds::row_snapshot) != 0;
-    const bool not_last = (flags & feeds::row_not_last) != 0;
-    if (snapshot && not_last) return "snapshot;not_last";
-    if (snapshot) return "snapshot";
-    return not_last ? "not_last" : "";
-}
-
 }  // namespace
 
 const std::string_view decode_csv_header =
@@ -154,7 +146,9 @@ void append_csv_row(std::string& out, std::uint64_t line, const feeds::Row& row)
         append_field(out, text);
     }
     out += ',';
-    out += flag_names(row.flags);
+    std::string flags;
+    feeds::append_flag_names(flags, row);
+    append_field(out, flags);
     out += '\n';
 }
 

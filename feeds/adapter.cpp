@@ -1,8 +1,36 @@
 #include "feeds/adapter.hpp"
 
+#include <array>
+#include <utility>
+
 #include "feeds/feed_counters.hpp"
 
 namespace contagiond::feeds {
+
+void append_flag_names(std::string& out, const Row& row) {
+    struct Name {
+        RowFlag flag;
+        std::string_view name;
+    };
+    constexpr std::array names = {
+        Name{row_snapshot, "snapshot"},
+        Name{row_block, "block"},
+        Name{row_combo, "combo"},
+        Name{row_liquidation, "liquidation"},
+        Name{row_internal, "internal"},
+        Name{row_rpi, "rpi"},
+        Name{row_not_market, "x_"},
+        Name{row_not_last, "not_last"},
+        Name{row_size_is_sum, "size_is_sum_of_25"},
+    };
+    bool first = true;
+    for (const auto& [flag, name] : names) {
+        if ((row.flags & flag) == 0) continue;
+        if (!std::exchange(first, false)) out += ';';
+        out += name;
+        if (flag == row_not_market) out += row.mark;
+    }
+}
 
 std::string_view to_string(DecodeError error) {
     switch (error) {

@@ -19,11 +19,21 @@ enum class RowKind : std::uint8_t { trade, quote };
 /// Side of the aggressor.
 enum class Side : std::uint8_t { unknown, buy, sell };
 
-/// Facts about a row beyond its numbers; printed by `decode` in this order, joined by ';'.
+/// Facts about a row beyond its numbers.
 enum RowFlag : std::uint16_t {
     row_snapshot = 1,  ///< history sent on subscribing, or marked a snapshot by the venue
-    row_not_last = 2,  ///< sale condition that must not move the last price
+    row_block = 2,     ///< negotiated away from the book
+    row_combo = 4,     ///< leg of a combination, at a price that follows from the others
+    row_liquidation = 8,
+    row_internal = 16,  ///< taken inside the venue, no public match
+    row_rpi = 32,       ///< against a retail price improvement order, which the book does not show
+    row_not_market = 64,   ///< no match on the market, in the venue's own word: Row::mark
+    row_not_last = 128,    ///< sale condition that must not move the last price
+    row_size_is_sum = 256  ///< quote: sizes are sums over 25 levels
 };
+/// A trade with one of these says nothing of the price at which one could have traded just then.
+inline constexpr std::uint16_t row_moves_no_price =
+    row_block | row_combo | row_internal | row_not_market | row_not_last;
 
 /// One trade or best quote. Numbers are the venue's own text, unchanged (no sign on sizes). All
 /// views point into the frame or the decoder and are valid until the decoder's next call. An empty
@@ -36,6 +46,7 @@ struct Row {
     std::string_view symbol;   ///< as the venue writes it
     std::string_view channel;  ///< the venue's name of the channel
     std::string_view trade_id;
+    std::string_view mark;  ///< of row_not_market
     std::string_view price;
     std::string_view size;
     std::string_view bid_price;
@@ -44,12 +55,16 @@ struct Row {
     std::string_view ask_size;
 };
 
+/// Names of the row's flags in the order above, joined by ';'.
+void append_flag_names(std::string& out, const Row& row);
+
 /// What a venue says that is not market data, as far as a session must act on it.
 enum class ControlKind : std::uint8_t {
     greeting,  ///< the venue spoke first; now we may authenticate or subscribe
     authenticated,
     subscribed,       ///< an acknowledgement of a subscription
     heartbeat,        ///< alive, no data
+    reply,            ///< the venue asks; `text` is the frame to answer with at once
     shutdown_notice,  ///< the venue will close soon: roll over now
     error_retry,      ///< refused, may heal by reconnecting
     error_permanent,  ///< refused, will not heal soon (bad key, connection limit): back off long,
@@ -97,8 +112,8 @@ struct Decoded {
 /// Bytes of slack that must be readable behind a frame (simdjson reads in blocks).
 inline constexpr std::size_t frame_padding = 128;
 
-/// Turns frames of one connection into rows. One thread; never blocks; allocates only while its
-/// buffers grow.
+/// Turns frames of one connection into rows; each connection has a new one. One thread; never
+/// blocks; allocates only while its buffers grow.
 class Decoder {
   public:
     virtual ~Decoder() = default;
@@ -133,8 +148,10 @@ struct ConnectionRules {
     core::DurationNs silence_data =
         60 * core::ns_per_s;  ///< alive but no data for so long: useless; 0: quiet hours are normal
     core::DurationNs ping_interval = 5 * core::ns_per_s;  ///< our control-frame pings; 0: none
-    core::DurationNs max_lifetime = 0;  ///< the venue cuts connections of this age; 0: never
-    std::uint32_t max_streams = 0;      ///< subscriptions a connection may hold; 0: no limit known
+    core::DurationNs text_ping_interval = 0;  ///< pings in the venue's own words; 0: none
+    core::DurationNs max_lifetime = 0;        ///< the venue cuts connections of this age; 0: never
+    std::uint32_t max_streams = 0;  ///< subscriptions a connection may hold, trades and quotes of
+                                    ///< an instrument counted apart; 0: no limit known
     core::DurationNs send_spacing = 0;  ///< least time between two frames of ours
 };
 
@@ -148,10 +165,17 @@ struct Venue {
         default_channels;  ///< for the README's table: which channels carry trades and quotes
     ConnectionRules rules;
     std::unique_ptr<Decoder> (*make_decoder)();
-    /// Frames that subscribe to all of `wanted`, in sending order.
-    std::vector<std::string> (*subscribe)(std::span<const Subscription> wanted);
+    /// Frames that subscribe to all of `wanted`, in sending order. Their number depends on `wanted`
+    /// alone; `now` is for venues that want the time in them.
+    std::vector<std::string> (*subscribe)(std::span<const Subscription> wanted, core::TimeNs now);
     /// The frame that authenticates; null where the venue has none.
     std::string (*authenticate)(const Credentials&) = nullptr;
+    /// The frame of text_ping_interval.
+    std::string (*text_ping)(core::TimeNs now) = nullptr;
+    /// Where quotes come over connections of their own; empty: they come with the trades.
+    std::string_view quotes_url = {};
+    /// Adds the key to the address; null where the address holds no key. What it gives is secret.
+    std::string (*keyed_url)(std::string_view url, const Credentials&) = nullptr;
 };
 
 /// All venues, sorted by id; one line each in venues.cpp.

@@ -273,6 +273,34 @@ DecodeError take_epoch(const JsonText& field, core::TimeNs& out) {
     return parse_epoch(field.text, out) ? DecodeError::none : DecodeError::bad_time;
 }
 
+DecodeError take_epoch_in(core::DurationNs unit, const JsonText& field, core::TimeNs& out) {
+    if (field.missing()) return DecodeError::none;
+    if (!is_scalar_text(field)) return DecodeError::wrong_type;
+    return parse_epoch_in(unit, field.text, out) ? DecodeError::none : DecodeError::bad_time;
+}
+
+Side take_sign(JsonText& size) {
+    if (size.text.empty()) return Side::unknown;
+    const NumberClass sign = classify_number(size.text);
+    if (size.text.front() == '-') size.text.remove_prefix(1);
+    if (sign == NumberClass::negative) return Side::sell;
+    return sign == NumberClass::positive ? Side::buy : Side::unknown;
+}
+
+Walk read_best_level(JsonReader& reader, JsonText& price, JsonText& size) {
+    bool first = true;
+    return reader.each_element([&](const JsonText& level) {
+        if (!std::exchange(first, false) || level.type != JsonType::array) return Walk::on;
+        std::size_t place = 0;
+        return nested(reader.each_element([&](const JsonText& part) {
+            if (place == 0) price = part;
+            if (place == 1) size = part;
+            ++place;
+            return Walk::on;
+        }));
+    });
+}
+
 bool parse_rfc3339(std::string_view text, core::TimeNs& out) {
     // 0123456789012345678
     // 2024-08-08T23:54:15
@@ -351,6 +379,50 @@ bool parse_epoch(std::string_view text, core::TimeNs& out) {
         return false;
     }
     return true;
+}
+
+bool parse_epoch_in(core::DurationNs unit, std::string_view text, core::TimeNs& out) {
+    const char* p = text.data();
+    const char* const end = p + text.size();
+    std::uint64_t whole = 0;
+    const auto [stop, error] = std::from_chars(p, end, whole);
+    if (error != std::errc{}) return false;
+    std::int64_t below = 0;
+    p = stop;
+    if (p != end && *p == '.') {
+        const char* const first = ++p;
+        for (std::int64_t step = unit / 10; p != end && is_digit(*p); ++p, step /= 10)
+            below += (*p - '0') * step;
+        if (p == first) return false;
+    }
+    if (p != end) return false;
+    if (whole == 0 && below == 0) {
+        out = core::no_time;
+        return true;
+    }
+    constexpr core::TimeNs earliest = 100'000'000 * core::ns_per_s;  // 1973
+    const auto per = static_cast<std::uint64_t>(unit);
+    if (whole > static_cast<std::uint64_t>(std::numeric_limits<core::TimeNs>::max()) / per - 1)
+        return false;
+    const auto time = static_cast<core::TimeNs>(whole * per) + below;
+    if (time < earliest) return false;
+    out = time;
+    return true;
+}
+
+std::vector<std::string> list_frames(std::span<const std::string> topics, std::size_t most,
+                                     std::string_view before, std::string_view after) {
+    std::vector<std::string> frames;
+    for (std::size_t first = 0; first < topics.size(); first += most) {
+        std::string frame(before);
+        for (std::size_t i = first; i < std::min(topics.size(), first + most); ++i) {
+            if (i != first) frame += ',';
+            append_json_string(frame, topics[i]);
+        }
+        frame += after;
+        frames.push_back(std::move(frame));
+    }
+    return frames;
 }
 
 void append_json_string(std::string& out, std::string_view text) {

@@ -13,8 +13,10 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/units.hpp"
@@ -64,6 +66,11 @@ class JsonReader {
     template <class OnMessage>
     void read(std::string_view frame, Decoded& out, OnMessage&& on_message);
 
+    /// For venues whose frames need not be objects: calls `on_root(const JsonText&, Decoded&) ->
+    /// Walk` once; the reader stands on the frame's object or array, and on_root walks it.
+    template <class OnRoot>
+    void read_any(std::string_view frame, Decoded& out, OnRoot&& on_root);
+
     /// Walks the object that the reader stands on: calls `on_field(std::string_view key, const
     /// JsonText&) -> Walk` once for each field. Where the field is nested, the reader stands on it
     /// meanwhile: on_field may walk it and then answers nested_read; otherwise it is checked and
@@ -83,6 +90,15 @@ class JsonReader {
     bool unescape(std::string_view& text);
     template <class OnMessage>
     Walk read_root(Decoded& out, OnMessage& on_message);
+    /// Nothing may follow what was read.
+    Walk at_end(Walk answer) const {
+        return answer == Walk::on && at_ != end_ ? Walk::malformed : answer;
+    }
+    static void finish(Walk answer, Decoded& out) {
+        if (answer != Walk::malformed) return;
+        out.clear();
+        out.error = DecodeError::malformed_json;
+    }
 
     std::unique_ptr<simdjson::internal::dom_parser_implementation> stage_one_;
     const char* text_ = nullptr;
@@ -128,6 +144,16 @@ DecodeError take_quote(const MarketFields& fields, Row& out);
 DecodeError take_time(const JsonText& field, core::TimeNs& out);
 /// Milliseconds or microseconds since 1970, told apart by magnitude; missing and 0 give no_time.
 DecodeError take_epoch(const JsonText& field, core::TimeNs& out);
+/// Units of so many nanoseconds since 1970, with or without a fraction; missing and 0 give no_time.
+/// A number of another unit's magnitude is a bad time.
+DecodeError take_epoch_in(core::DurationNs unit, const JsonText& field, core::TimeNs& out);
+
+/// Size and side where the venue tells the side by the sign: negative is a sell. The sign goes.
+Side take_sign(JsonText& size);
+
+/// Walks an array of levels, [price, size, ..] each, best first, and gives the first; both stay
+/// absent if there is none, or if it is no level. The reader stands on the array.
+Walk read_best_level(JsonReader& reader, JsonText& price, JsonText& size);
 
 /// Reads an RFC 3339 time with any number of fraction digits; what is below a nanosecond is cut
 /// off. 0001-01-01 and 1970-01-01 are placeholders: they give no_time. False if it is no time, or
@@ -136,9 +162,16 @@ bool parse_rfc3339(std::string_view text, core::TimeNs& out);
 /// See take_epoch. False if it is no whole number or of another magnitude (seconds, nanoseconds).
 /// Pure.
 bool parse_epoch(std::string_view text, core::TimeNs& out);
+/// See take_epoch_in. Digits below a nanosecond are cut off. Pure.
+bool parse_epoch_in(core::DurationNs unit, std::string_view text, core::TimeNs& out);
 
 /// Appends `text` as a JSON string with its quotes. Bytes from 0x80 up are passed on as they are.
 void append_json_string(std::string& out, std::string_view text);
+
+/// Frames of `before`, at most `most` of the topics as JSON strings with commas between, and
+/// `after`; none without a topic.
+std::vector<std::string> list_frames(std::span<const std::string> topics, std::size_t most,
+                                     std::string_view before, std::string_view after);
 
 // Implementation of the templates.
 
@@ -267,17 +300,23 @@ Walk JsonReader::read_root(Decoded& out, OnMessage& on_message) {
             return Walk::on;
         });
     }
-    // Nothing may follow.
-    return answer == Walk::on && at_ != end_ ? Walk::malformed : answer;
+    return at_end(answer);
 }
 
 template <class OnMessage>
 void JsonReader::read(std::string_view frame, Decoded& out, OnMessage&& on_message) {
     out.clear();
-    if (!start(frame) || read_root(out, on_message) == Walk::malformed) {
-        out.clear();
-        out.error = DecodeError::malformed_json;
-    }
+    finish(start(frame) ? read_root(out, on_message) : Walk::malformed, out);
+}
+
+template <class OnRoot>
+void JsonReader::read_any(std::string_view frame, Decoded& out, OnRoot&& on_root) {
+    out.clear();
+    Walk answer = Walk::malformed;
+    JsonText root;
+    if (start(frame) && read_value(at_, root) && root.is_nested())
+        answer = at_end(on_root(std::as_const(root), out));
+    finish(answer, out);
 }
 
 }  // namespace contagiond::feeds

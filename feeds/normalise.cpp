@@ -79,7 +79,7 @@ std::uint8_t flags_of(const Row& row) {
     if (row.side == Side::sell) flags |= core::aggressor_sell;
     // Of a quote the venue's word only says how it was sent; its values are current.
     if (row.kind == RowKind::trade && (row.flags & row_snapshot) != 0) flags |= core::history;
-    if ((row.flags & row_not_last) != 0) flags |= core::not_last;
+    if ((row.flags & row_moves_no_price) != 0) flags |= core::not_last;
     return static_cast<std::uint8_t>(flags);
 }
 

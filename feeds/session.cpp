@@ -111,7 +111,7 @@ struct Session::Impl final : std::enable_shared_from_this<Impl>, WireReader {
           counters(the_counters),
           log(std::move(the_log)),
           url(take_url(settings)),
-          subscriptions(make_subscriptions(settings)),
+          subscriptions(make_subscriptions(settings, clock.now())),
           wires(make_wires(io, url, settings)),
           normaliser(settings.feed, settings.listings),
           machine(SessionPlan{.rules = settings.venue->rules,
@@ -145,11 +145,12 @@ struct Session::Impl final : std::enable_shared_from_this<Impl>, WireReader {
         }
     }
 
-    static std::vector<std::string> make_subscriptions(const SessionSettings& settings) {
+    static std::vector<std::string> make_subscriptions(const SessionSettings& settings,
+                                                       core::TimeNs now) {
         std::vector<Subscription> wanted;
         for (const Listing& listing : settings.listings)
             wanted.push_back({listing.symbol, listing.trades, listing.quotes});
-        return settings.venue->subscribe(wanted);
+        return settings.venue->subscribe(wanted, now);
     }
 
     // ---- carrying out what the machine decides ----
@@ -169,6 +170,13 @@ struct Session::Impl final : std::enable_shared_from_this<Impl>, WireReader {
                     break;
                 case ActionKind::send_ping:
                     send("");
+                    break;
+                case ActionKind::send_text_ping:
+                    if (settings.venue->text_ping != nullptr)
+                        send(settings.venue->text_ping(clock.now()));
+                    break;
+                case ActionKind::send_reply:
+                    send(action.text);
                     break;
                 case ActionKind::close:
                     cut_wire();
@@ -297,6 +305,7 @@ struct Session::Impl final : std::enable_shared_from_this<Impl>, WireReader {
         if (auto refused = co_await wire->upgrade(url)) co_return std::move(*refused);
         if (cut) co_return Ending{};
         decoder = settings.venue->make_decoder();
+        subscriptions = make_subscriptions(settings, clock.now());
         filled = 0;
         too_large = false;
         perform(machine.upgraded(monotonic_now()));
@@ -490,7 +499,9 @@ struct Session::Impl final : std::enable_shared_from_this<Impl>, WireReader {
             }
         }
         for (const Control& control : decoded.controls)
-            perform(machine.control(now, control.kind, quoted(control.text)));
+            perform(machine.control(now, control.kind,
+                                    control.kind == ControlKind::reply ? std::string(control.text)
+                                                                       : quoted(control.text)));
     }
 
     void take_row(const Row& row, core::TimeNs ts_receive) {

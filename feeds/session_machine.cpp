@@ -112,7 +112,7 @@ SessionMachine::Actions SessionMachine::upgraded(MonotonicNs now) {
     frames_sent_ = 0;
     acknowledged_ = false;
     last_sent_ = now - rules_.send_spacing;
-    last_ping_ = last_frame_ = now;
+    last_ping_ = last_text_ping_ = last_frame_ = now;
     first_data_ = never;
     roll_over_at_ = never;
     if (rules_.max_lifetime > 0) {
@@ -150,6 +150,10 @@ void SessionMachine::send_due(MonotonicNs now) {
     if (next_ping() <= now) {
         actions_.push_back({.kind = ActionKind::send_ping, .text = {}});
         last_ping_ = last_sent_ = now;
+    }
+    if (next_text_ping() <= now) {
+        actions_.push_back({.kind = ActionKind::send_text_ping, .text = {}});
+        last_text_ping_ = last_sent_ = now;
     }
 }
 
@@ -191,6 +195,10 @@ SessionMachine::Actions SessionMachine::control(MonotonicNs now, ControlKind kin
             send_due(now);
             break;
         case ControlKind::heartbeat:
+            break;
+        case ControlKind::reply:
+            actions_.push_back({.kind = ActionKind::send_reply, .text = std::string(text)});
+            last_sent_ = now;
             break;
         case ControlKind::shutdown_notice:
             close(now, ReconnectReason::scheduled, fmt::format("the venue will close: {}", text));
@@ -307,7 +315,7 @@ MonotonicNs SessionMachine::deadline() const {
             return step_deadline();
         default:
             return std::min({step_deadline(), silence_any_deadline(), silence_data_deadline(),
-                             roll_over_at_, next_subscription(), next_ping()});
+                             roll_over_at_, next_subscription(), next_ping(), next_text_ping()});
     }
 }
 
@@ -350,6 +358,11 @@ MonotonicNs SessionMachine::next_subscription() const {
 MonotonicNs SessionMachine::next_ping() const {
     if (!on_the_wire() || rules_.ping_interval <= 0) return never;
     return std::max(last_ping_ + rules_.ping_interval, last_sent_ + rules_.send_spacing);
+}
+
+MonotonicNs SessionMachine::next_text_ping() const {
+    if (!on_the_wire() || rules_.text_ping_interval <= 0) return never;
+    return std::max(last_text_ping_ + rules_.text_ping_interval, last_sent_ + rules_.send_spacing);
 }
 
 // ---- small parts ----

@@ -65,6 +65,8 @@ enum class ActionKind : std::uint8_t {
     send_authentication,  ///< the venue's authentication frame
     send_subscription,    ///< subscription frame number `index`
     send_ping,            ///< a control frame
+    send_text_ping,       ///< the venue's own ping
+    send_reply,           ///< `text`, as the venue's decoder worded it
     close,                ///< end the connection at once, then report closed()
     publish_up,           ///< the feed delivers
     publish_down,
@@ -80,7 +82,7 @@ struct Action {
     ReconnectReason reason = ReconnectReason::error;  ///< of `ended`
     LogLevel level = LogLevel::info;                  ///< of `log`
     std::size_t index = 0;                            ///< of `send_subscription`
-    std::string text;                                 ///< of `log`
+    std::string text;                                 ///< of `log` and `send_reply`
 };
 
 /// How a connection, or the try to make one, ended.
@@ -149,6 +151,7 @@ class SessionMachine {
     MonotonicNs silence_data_deadline() const;
     MonotonicNs next_subscription() const;
     MonotonicNs next_ping() const;
+    MonotonicNs next_text_ping() const;
     bool on_the_wire() const {
         return state_ >= SessionState::greeting && state_ <= SessionState::live;
     }
@@ -178,6 +181,7 @@ class SessionMachine {
     bool acknowledged_ = false;
     MonotonicNs last_sent_ = 0;
     MonotonicNs last_ping_ = 0;
+    MonotonicNs last_text_ping_ = 0;
     MonotonicNs last_frame_ = 0;
     MonotonicNs first_data_ = never;
     MonotonicNs last_data_ = 0;  ///< or when it went live

@@ -166,7 +166,7 @@ void append_symbols(std::string& frame, std::span<const Subscription> wanted,
 }
 
 /// Subscriptions add up, so a long list may come in parts; each is answered with the full state.
-std::vector<std::string> subscribe(std::span<const Subscription> wanted) {
+std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::TimeNs) {
     constexpr std::size_t symbols_per_frame = 500;
     std::vector<std::string> frames;
     for (std::size_t first = 0; first < wanted.size(); first += symbols_per_frame) {

@@ -181,7 +181,7 @@ std::string stream_name(std::string_view symbol, std::string_view stream) {
     return name;
 }
 
-std::vector<std::string> subscribe(std::span<const Subscription> wanted) {
+std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::TimeNs) {
     std::vector<std::string> streams;
     for (const Subscription& s : wanted) {
         if (s.trades) streams.push_back(stream_name(s.symbol, "@trade"));

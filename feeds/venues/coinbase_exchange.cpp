@@ -161,7 +161,7 @@ void append_frames(std::vector<std::string>& frames, std::span<const Subscriptio
 }
 
 /// One frame names products and channels, each product with each channel: one a combination.
-std::vector<std::string> subscribe(std::span<const Subscription> wanted) {
+std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::TimeNs) {
     std::vector<std::string> frames;
     append_frames(frames, wanted, true, true);
     append_frames(frames, wanted, true, false);

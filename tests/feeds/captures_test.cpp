@@ -47,8 +47,7 @@ bool same_number(std::string_view a, std::string_view b) {
 
 std::vector<std::string> fields_of(std::size_t line, const feeds::Row& row) {
     std::string flags;
-    if ((row.flags & feeds::row_snapshot) != 0) flags = "snapshot";
-    if ((row.flags & feeds::row_not_last) != 0) flags += flags.empty() ? "not_last" : ";not_last";
+    feeds::append_flag_names(flags, row);
     return {std::to_string(line),
             row.kind == feeds::RowKind::trade ? "trade" : "quote",
             std::string(row.symbol),

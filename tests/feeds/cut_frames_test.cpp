@@ -10,33 +10,13 @@
 #include "feeds/normalise.hpp"
 #include "tests/feeds/capture_files.hpp"
 #include "tests/feeds/dom_twin.hpp"
+#include "tests/feeds/own_frames.hpp"
 #include "tests/feeds/twin_compare.hpp"
 
 namespace contagiond::test {
 namespace {
 
 constexpr std::size_t long_frame = 4096;
-
-/// Hand-made frames that exercise what recordings rarely hold; they stand in for recordings where
-/// those are absent.
-std::vector<std::string> own_frames(std::string_view venue) {
-    if (venue == "binance_spot") {
-        return {
-            R"({"stream":"x@trade","data":{"e":"trade","E":1,"s":"X\u0041\"","t":9,"p":"1.50","q":"2","T":1723161255342,"m":true,"M":true}})",
-            R"({"e":"aggTrade","s":"X","a":12,"p":"0.001","q":"1e2","T":1672515782136123,"m":false})",
-            R"({"u":400900217,"s":"BNBUSDT","b":"25.35190000","B":"0.0","a":"0.00","A":"40.66"})",
-            R"({"result":null,"id":1})", R"({"error":{"code":0,"msg":"a\nb"},"id":2})"};
-    }
-    if (venue == "coinbase_exchange") {
-        return {
-            R"({"type":"match","trade_id":10,"side":"sell","size":"5.23512","price":"400.23","product_id":"BTC-USD","sequence":50,"time":"2014-11-07T08:19:27.028459Z","x":{"y":[1,{"z":null}]}})",
-            R"( { "type" : "ticker" , "product_id" : "\u00e9", "best_bid":"1","best_ask":null , "time":"0001-01-01T00:00:00Z" } )",
-            R"({"type":"error","message":"m","reason":"r"})"};
-    }
-    return {
-        R"([{"T":"t","i":96921,"S":"AAPL","x":"D","p":126.55,"s":1,"t":"2021-02-22T15:51:44.208Z","c":["@","I"],"z":"C"},{"T":"q","S":"AMD","bx":"U","bp":87.66,"bs":1,"ap":0,"as":1,"t":"2021-02-22T15:51:45.3355677Z","c":["R"],"z":"C"}])",
-        R"([{"T":"t","S":"BTC/USDT","i":16665956,"p":1E-8,"s":0.017615,"t":"2022-12-19T12:04:12.843Z","tks":"S"},5,[]])"};
-}
 
 /// The order of keys in a message: two messages with the same one take the same way.
 std::string shape_of(const std::string& line) {

@@ -96,7 +96,8 @@ struct TwinRow {
 
 struct TwinDecoded {
     bool json = false;
-    bool uncertain = false;  ///< see NodeBuilder::number_out_of_range
+    bool knows_rows = false;  ///< of the other venues it only says whether a frame is JSON
+    bool uncertain = false;   ///< see NodeBuilder::number_out_of_range
     std::vector<TwinRow> rows;
     unsigned rejected = 0;
 };
@@ -107,6 +108,8 @@ class DomTwin {
 
     TwinDecoded decode(const std::string& frame) const {
         TwinDecoded out;
+        out.knows_rows =
+            venue_ == "alpaca" || venue_ == "binance_spot" || venue_ == "coinbase_exchange";
         NodeBuilder builder;
         // The other library skips a byte order mark and ends at a NUL; neither is JSON.
         out.json = !frame.starts_with("\xef\xbb\xbf") && frame.find('\0') == std::string::npos &&

@@ -395,6 +395,106 @@ TEST_CASE("epochs in ms or us by magnitude, other units refused") {
     }
 }
 
+TEST_CASE("times in a known unit, with a fraction or without") {
+    struct Row {
+        core::DurationNs unit;
+        const char* text;
+        core::TimeNs expected;
+    };
+    const Row rows[] = {
+        {core::ns_per_s, "1619093543", 1619093543000000000},
+        {core::ns_per_s, "1534614057.321597", 1534614057321597000},
+        {core::ns_per_ms, "1619093543708.2642", 1619093543708264200},
+        {core::ns_per_ms, "1619093543708.26420001", 1619093543708264200},
+        {core::ns_per_us, "1661330400123456", 1661330400123456000},
+        {1, "1784834423123456789", 1784834423123456789},
+        {1, "1784834423123456789.9", 1784834423123456789},
+        {core::ns_per_s, "0", core::no_time},
+        {core::ns_per_ms, "0.000", core::no_time},
+    };
+    for (const Row& row : rows) {
+        INFO(row.text);
+        core::TimeNs ts = 42;
+        CHECK(feeds::parse_epoch_in(row.unit, row.text, ts));
+        CHECK(ts == row.expected);
+    }
+    // Each of them would be right in another unit, or is no number of this form.
+    const Row wrong[] = {
+        {core::ns_per_s, "1619093543708", 0},
+        {core::ns_per_ms, "1619093543", 0},
+        {core::ns_per_ms, "1619093543708264", 0},
+        {core::ns_per_us, "1619093543708", 0},
+        {1, "1784834423123456", 0},
+        {1, "9223372036854775807", 0},
+        {core::ns_per_s, "1619093543.", 0},
+        {core::ns_per_s, "-1619093543", 0},
+        {core::ns_per_s, "1.6e9", 0},
+        {core::ns_per_s, "", 0},
+        {core::ns_per_s, " 1619093543", 0},
+    };
+    for (const Row& row : wrong) {
+        INFO(row.text);
+        core::TimeNs ts = 42;
+        CHECK_FALSE(feeds::parse_epoch_in(row.unit, row.text, ts));
+        CHECK(ts == 42);
+    }
+}
+
+TEST_CASE("a signed size gives its side and loses its sign") {
+    struct Row {
+        const char* text;
+        const char* size;
+        feeds::Side side;
+    };
+    for (const Row& row :
+         {Row{"-5", "5", feeds::Side::sell}, Row{"0.5", "0.5", feeds::Side::buy},
+          Row{"-1e-8", "1e-8", feeds::Side::sell}, Row{"0", "0", feeds::Side::unknown},
+          Row{"-0.0", "0.0", feeds::Side::unknown}, Row{"x", "x", feeds::Side::unknown}}) {
+        INFO(row.text);
+        JsonText size{JsonType::number, row.text};
+        CHECK(feeds::take_sign(size) == row.side);
+        CHECK(size.text == row.size);
+    }
+}
+
+TEST_CASE("a frame of any shape is walked once, to its end, or gives nothing") {
+    const auto best_of = [](std::string_view text) {
+        static JsonReader reader;
+        const PaddedFrame frame(text);
+        Decoded out;
+        JsonText price, size;
+        reader.read_any(frame.view(), out, [&](const JsonText& root, Decoded& to) {
+            if (root.type != JsonType::array) {
+                ++to.ignored;
+                return Walk::stop;
+            }
+            to.controls.push_back({feeds::ControlKind::heartbeat, {}});
+            return feeds::read_best_level(reader, price, size);
+        });
+        if (out.error != DecodeError::none) CHECK(out.controls.empty());
+        return std::string(to_string(out.error)) + " " + std::string(price.text) + " " +
+               std::string(size.text);
+    };
+    CHECK(best_of(R"([["1.5","2"],["1.4","7"]])") == "none 1.5 2");
+    CHECK(best_of(R"([[1.5,2,"0",4],[]])") == "none 1.5 2");
+    CHECK(best_of(R"([["1.5"]])") == "none 1.5 ");
+    CHECK(best_of("[]") == "none  ");
+    CHECK(best_of("[[],[3,4]]") == "none  ");
+    CHECK(best_of(R"({"a":1})") == "none  ");
+    for (const char* const text : {R"([["1.5","2"])", R"([["1.5" "2"]])", R"([["1.5","2"]]])",
+                                   R"([["1.5","2"],[1,}])", "5", R"("a")", "", "null"}) {
+        INFO(text);
+        CHECK(best_of(text).starts_with("malformed_json"));
+    }
+}
+
+TEST_CASE("topics are sent in parts") {
+    const std::vector<std::string> topics = {"a", "b\"", "c"};
+    CHECK(feeds::list_frames(topics, 2, "[", "]") ==
+          std::vector<std::string>{R"(["a","b\""])", R"(["c"])"});
+    CHECK(feeds::list_frames({}, 2, "[", "]").empty());
+}
+
 TEST_CASE("what is written as a JSON string reads back the same") {
     std::string all;
     for (int byte = 0; byte < 128; ++byte) all += static_cast<char>(byte);

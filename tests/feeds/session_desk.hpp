@@ -77,7 +77,7 @@ inline Venue fake_venue() {
     venue.make_decoder = []() -> std::unique_ptr<Decoder> {
         return std::make_unique<FakeDecoder>();
     };
-    venue.subscribe = [](std::span<const Subscription> wanted) {
+    venue.subscribe = [](std::span<const Subscription> wanted, core::TimeNs) {
         std::vector<std::string> frames;
         for (const Subscription& one : wanted) frames.push_back("subscribe " + one.symbol);
         return frames;

@@ -108,6 +108,12 @@ class Conversation {
                 case ActionKind::send_subscription:
                     said.push_back("subscribe " + std::to_string(action.index));
                     break;
+                case ActionKind::send_text_ping:
+                    said.push_back("text ping");
+                    break;
+                case ActionKind::send_reply:
+                    said.push_back("reply " + action.text);
+                    break;
                 case ActionKind::send_ping:
                     said.push_back("ping");
                     break;
@@ -155,6 +161,32 @@ TEST_CASE("a venue that needs nothing but a subscription") {
     CHECK(talk.state() == SessionState::live);
     CHECK(talk.data() == Says{});
     CHECK(talk.after(5 * ns_per_s) == Says{"ping"});
+}
+
+TEST_CASE("a venue with pings and questions of its own") {
+    SessionPlan plan = plain_plan();
+    plan.tls = false;
+    plan.rules.ping_interval = 0;
+    plan.rules.silence_any = 60 * ns_per_s;
+    plan.rules.text_ping_interval = 20 * ns_per_s;
+    plan.rules.send_spacing = ns_per_s;
+    Conversation talk(plan);
+    talk.start();
+    talk.resolved();
+    talk.connected();
+    CHECK(talk.upgraded() == Says{"subscribe 0"});
+    talk.control(ControlKind::subscribed);
+    CHECK(talk.after(20 * ns_per_s - 1) == Says{});
+    CHECK(talk.after(1) == Says{"text ping"});
+    talk.data();
+    CHECK(talk.after(19 * ns_per_s) == Says{});
+    // An answer is not kept waiting, but what comes after it is.
+    CHECK(talk.control(ControlKind::reply, "here") == Says{"reply here"});
+    CHECK(talk.after(ns_per_s) == Says{"text ping"});
+    CHECK(talk.after(20 * ns_per_s) == Says{"text ping"});
+    // Once closed nothing is answered.
+    talk.stop();
+    CHECK(talk.control(ControlKind::reply, "late") == Says{});
 }
 
 TEST_CASE("a venue that greets, authenticates and wants its frames spaced") {

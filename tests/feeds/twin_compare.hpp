@@ -43,6 +43,7 @@ inline std::string twin_difference(const feeds::Decoded& ours, const TwinDecoded
         }
         return "something came from what is no JSON";
     }
+    if (!twin.knows_rows) return "";
     if (ours.rejected != twin.rejected) {
         return "rejected " + std::to_string(ours.rejected) + ", not " +
                std::to_string(twin.rejected);
@@ -54,8 +55,7 @@ inline std::string twin_difference(const feeds::Decoded& ours, const TwinDecoded
         const feeds::Row& a = ours.rows[i];
         const TwinRow& b = twin.rows[i];
         std::string flags;
-        if ((a.flags & feeds::row_snapshot) != 0) flags = "snapshot";
-        if ((a.flags & feeds::row_not_last) != 0) flags += "not_last";
+        feeds::append_flag_names(flags, a);
         const char* const side = a.side == feeds::Side::buy    ? "buy"
                                  : a.side == feeds::Side::sell ? "sell"
                                                                : "";

@@ -9,6 +9,11 @@
 #include "feeds/adapter.hpp"
 
 namespace contagiond::test {
+namespace {
+
+constexpr core::TimeNs now = 1'700'000'000'000'000'000;
+
+}  // namespace
 
 TEST_CASE("the venue table is sorted, without doubles, and found by id") {
     const auto all = feeds::venues();
@@ -45,7 +50,7 @@ TEST_CASE("each venue says all that a session and the documents need") {
         REQUIRE(venue.make_decoder != nullptr);
         CHECK(venue.make_decoder() != nullptr);
         REQUIRE(venue.subscribe != nullptr);
-        CHECK(venue.subscribe({}).empty());
+        CHECK(venue.subscribe({}, now).empty());
         CHECK((venue.authenticate != nullptr) == venue.rules.authenticates);
         // A ping must have time to be answered before silence counts.
         CHECK(venue.rules.ping_interval <= venue.rules.silence_any);
@@ -61,7 +66,7 @@ TEST_CASE("subscriptions and logins are JSON whatever a symbol or a key is made 
     for (const feeds::Venue& venue : feeds::venues()) {
         INFO(venue.id);
         std::string all;
-        for (const std::string& frame : venue.subscribe(wanted)) {
+        for (const std::string& frame : venue.subscribe(wanted, now)) {
             CHECK(nlohmann::json::accept(frame));
             CHECK(frame.size() < 64 * 1024);
             all += frame;
@@ -82,7 +87,7 @@ TEST_CASE("each venue is asked for what was wanted, in its own words") {
         {"BTCUSDT", true, true}, {"ETHUSDT", true, false}, {"SOLUSDT", false, true}};
     const auto frames = [&wanted](std::string_view id) {
         std::vector<nlohmann::json> parsed;
-        for (const std::string& text : feeds::find_venue(id)->subscribe(wanted)) {
+        for (const std::string& text : feeds::find_venue(id)->subscribe(wanted, now)) {
             parsed.push_back(nlohmann::json::parse(text));
         }
         return parsed;
@@ -113,7 +118,7 @@ TEST_CASE("long lists are sent in parts, and nothing is asked for twice") {
     for (int i = 0; i < 512; ++i) wanted.push_back({"S" + std::to_string(i), true, true});
     std::set<std::string> streams;
     std::set<int> ids;
-    const auto frames = feeds::find_venue("binance_spot")->subscribe(wanted);
+    const auto frames = feeds::find_venue("binance_spot")->subscribe(wanted, now);
     CHECK(frames.size() == 6);
     for (const std::string& text : frames) {
         const auto frame = nlohmann::json::parse(text);
