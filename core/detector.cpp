@@ -75,7 +75,8 @@ void Detector::watch_closed(const Reading& reading, Verdict& verdict) {
     Hold& hold = holds_[static_cast<std::size_t>(rule)];
     std::optional<SuppressReason> reason;
     if (candidate->tainted) reason = SuppressReason::stale_data;
-    if (held(hold, reading.ts)) {
+    const TimeNs cooldown_until = held(hold, reading.ts) ? hold.on_at + config_.cooldown : no_time;
+    if (cooldown_until != no_time) {
         hold.on_at = reading.ts;
         if (!anew(hold, reading.ts, *candidate)) reason = SuppressReason::cooldown;
     }
@@ -96,6 +97,9 @@ void Detector::watch_closed(const Reading& reading, Verdict& verdict) {
     episode_.score = episode_.score_peak = candidate->score->value;
     episode_.severity =
         episode_.score >= config_.critical_score ? Severity::critical : Severity::warning;
+    episode_.reached_at = candidate_since_;
+    episode_.cooldown_until = cooldown_until;
+    if (cooldown_until != no_time) episode_.fallen_anew = candidate->fallen_anew;
     for (TargetState& target : targets_) target.in_episode = false;
     join_targets(reading);
     below_since_ = no_time;

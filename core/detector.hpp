@@ -80,6 +80,10 @@ struct EpisodeState {
     double score = 0;
     double score_peak = 0;
     bool degraded = false;
+    // Why it could open; see EpisodeCause.
+    TimeNs reached_at = no_time;
+    TimeNs cooldown_until = no_time;
+    std::optional<double> fallen_anew;
 };
 
 /// One thread. Allocates at construction only.

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "core/condition_watch.hpp"
 #include "core/detector.hpp"
 #include "core/episode_id.hpp"
 #include "core/episode_story.hpp"
@@ -11,6 +12,7 @@
 #include "core/index_path.hpp"
 #include "core/level_channel.hpp"
 #include "core/measurements.hpp"
+#include "core/prevention.hpp"
 #include "core/sampler.hpp"
 
 namespace contagiond::core {
@@ -45,6 +47,7 @@ struct Engine::State {
           paths(config.targets.size()),
           scores(config.targets.size()),
           fallen_anew(config.targets.size(), 0.0),
+          watch(config.targets.size()),
           warm_rows(config.targets.size(), 0),
           has_diverged(config.universe.instruments.size(), false),
           was_undecided(config.universe.instruments.size(), false) {
@@ -65,6 +68,7 @@ struct Engine::State {
     std::vector<std::optional<double>> paths;       ///< of the targets
     std::vector<std::optional<LevelScore>> scores;  ///< of the last full minute, by target
     std::vector<double> fallen_anew;                ///< likewise
+    ConditionWatch watch;
     std::vector<std::uint64_t>
         warm_rows;                    ///< bars in which the target printed and the source lived
     std::vector<bool> diverged;       ///< by instrument and place of its feed
@@ -79,6 +83,7 @@ struct Engine::State {
     TimeNs started_at = 0;  ///< of the open episode
     EpisodeId episode_id;
     std::uint8_t horizon = 0;  ///< over which the open episode is told
+    std::optional<EpisodeCause> cause;
 
     void take(const Input& input);
     void take_tick(const Input& input);
@@ -94,7 +99,8 @@ struct Engine::State {
     Pace pace() const;
     void tell_targets(bool is_suspended);
     void judge();
-    Attribution attribute_shock(std::size_t longest) const;
+    Attribution attribute_shock(std::size_t longest, ShockReading& shock) const;
+    EpisodeCause find_cause(std::size_t target, const ShockReading& shock) const;
     std::uint64_t gaps_since(TimeNs ts) const;
     std::shared_ptr<const Episode> describe(EpisodePhase phase);
 };
@@ -266,6 +272,7 @@ void Engine::State::read_levels() {
         const auto reading = levels.read(i);
         scores[i] = reading ? std::optional(score_levels(config.detector, *reading)) : std::nullopt;
         fallen_anew[i] = levels.fallen_anew(i);
+        watch.take_levels(i, bar_end, scores[i] ? &*scores[i] : nullptr);
     }
 }
 
@@ -298,22 +305,31 @@ void Engine::State::judge() {
     reading.suspended = !index.alive() || evidence.coverage(source) < source_coverage_min;
     reading.targets = readings;
     const LevelScore* first = nullptr;
+    std::size_t decider = 0;
     for (std::size_t i = 0; i < readings.size(); ++i) {
         const InstrumentId target = config.targets[i];
         TargetReading& r = readings[i];
         r = TargetReading{};
         if (!reading.suspended && evidence.printed(target)) ++warm_rows[i];
         r.warmup = std::min(1.0, static_cast<double>(warm_rows[i]) / warmup_rows);
-        if (reading.suspended || unjudgeable(samples[target]) || !scores[i]) continue;
+        const bool judged = !reading.suspended && !unjudgeable(samples[target]) && scores[i];
+        if (!judged) {
+            watch.take_state(i, bar_end, r.warmup >= 1, false, false);
+            continue;
+        }
         const LevelScore& score = *scores[i];
         r.score = Score{score.value, score.limiting, score.reading.target_fall};
         r.fallen_anew = fallen_anew[i];
         const DurationNs window = config.selloff_horizons[horizon_of(score.reading.slide_age)];
         r.tainted =
             evidence.untrustworthy(source, window) || evidence.untrustworthy(target, window);
-        if (!first && r.warmup >= 1) first = &score;
+        watch.take_state(i, bar_end, r.warmup >= 1, true, !r.tainted);
+        if (first || r.warmup < 1) continue;
+        first = &score;
+        decider = i;
     }
-    if (first) reading.attribution = attribute_shock(horizon_of(first->reading.slide_age));
+    ShockReading shock;
+    if (first) reading.attribution = attribute_shock(horizon_of(first->reading.slide_age), shock);
 
     const Verdict verdict = detector.step(reading);
     measurements.set_pace(pace());
@@ -329,19 +345,40 @@ void Engine::State::judge() {
         std::fill(fallen_anew.begin(), fallen_anew.end(), 0.0);
         started_at = bar_end - (first ? first->reading.slide_age : 0);
         episode_id = make_episode_id(bar_end, config.identity, detector.episode().number);
+        cause = find_cause(decider, shock);
     }
     events.push_back(EpisodeChanged{bar_end, describe(*verdict.change)});
 }
 
-Attribution Engine::State::attribute_shock(std::size_t longest) const {
+EpisodeCause Engine::State::find_cause(std::size_t target, const ShockReading& shock) const {
+    const EpisodeState& episode = detector.episode();
+    EpisodeCause found;
+    found.target = config.targets[target];
+    found.score = episode.score;
+    found.conditions = find_prevention(config.detector, levels, target);
+    for (std::size_t i = 0; i < found.conditions.size(); ++i)
+        found.conditions[i].held_since = watch.held_since(target, i);
+    found.reached_at = episode.reached_at;
+    found.warm_since = watch.warm_since(target);
+    found.judged_since = watch.judged_since(target);
+    found.trusted_since = watch.trusted_since(target);
+    found.cooldown_until = episode.cooldown_until;
+    found.fallen_anew = episode.fallen_anew;
+    found.shock = shock;
+    return found;
+}
+
+Attribution Engine::State::attribute_shock(std::size_t longest, ShockReading& shock) const {
     const Evidence& evidence = measurements.evidence();
     // The controls' own yardstick takes longer to fill; until then a shorter window has to do.
     const SeriesId source = config.universe.group_series(config.source_group);
     for (std::size_t h = longest + 1; h-- > 0;) {
         const LegMeasure macro = evidence.macro_leg(h);
         if (!macro.loss_sigma && h > 0) continue;
-        return attribute(config.detector, evidence.leg(source, h), macro,
-                         evidence.controls_fresh());
+        const LegMeasure own = evidence.leg(source, h);
+        shock = {config.selloff_horizons[h], own.loss_sigma,     own.loss_one_way,
+                 macro.loss_sigma,           macro.loss_one_way, evidence.controls_fresh()};
+        return attribute(config.detector, own, macro, evidence.controls_fresh());
     }
     return Attribution::unattributed;
 }
@@ -362,6 +399,7 @@ std::shared_ptr<const Episode> Engine::State::describe(EpisodePhase phase) {
     episode->phase = phase;
     episode->started_at = started_at;
     episode->gaps = gaps_since(bar_end - episode->horizon_ns);
+    episode->cause = cause;
     return episode;
 }
 

@@ -13,6 +13,7 @@
 
 #include "core/condition.hpp"
 #include "core/decimal.hpp"
+#include "core/episode_cause.hpp"
 #include "core/input.hpp"
 #include "core/instrument.hpp"
 #include "core/maybe.hpp"
@@ -365,6 +366,8 @@ struct Episode {
     std::vector<InstrumentId> diverged;  ///< members and targets whose feeds disagree
     std::uint64_t gaps = 0;              ///< gap inputs inside the horizon
     double coverage = 0;                 ///< alive weight of the source, 0-1
+    /// Why it opened; the same in every revision. Absent in records of before it was told.
+    std::optional<EpisodeCause> cause;
 };
 
 struct EpisodeChanged {

@@ -126,7 +126,8 @@ bool is_known(InputKind kind) {
 }
 
 bool readable(const Record& record, RecordKind kind) {
-    return record.kind == kind && record.version == journal_version(kind);
+    return record.kind == kind && record.version >= journal_version_oldest(kind) &&
+           record.version <= journal_version(kind);
 }
 
 }  // namespace
@@ -189,7 +190,7 @@ std::optional<Input> read_input(const Record& record) {
 std::optional<Event> read_event(const Record& record) {
     if (!readable(record, RecordKind::event)) return std::nullopt;
     FieldReader r(record.payload);
-    std::optional<Event> event = read_event(r);
+    std::optional<Event> event = read_event(r, record.version);
     if (!event || !r.complete()) return std::nullopt;
     return event;
 }

@@ -36,16 +36,23 @@ enum class RecordKind : std::uint8_t {
 
 /// Version of the payloads written here. Each kind has its own: inputs are what a replay needs, and
 /// theirs stays readable when what the engine says changes its shape. A reader leaves records of
-/// another version aside. 0, which is never written, for a kind that is not known.
+/// a version it cannot read aside. 0, which is never written, for a kind that is not known.
 constexpr std::uint8_t journal_version(RecordKind kind) {
     switch (kind) {
         case RecordKind::header:
         case RecordKind::input:
             return 1;
         case RecordKind::event:
-            return 2;  // 1: before the slower statistics and what several feeds agree on
+            return 3;
     }
     return 0;
+}
+
+/// The oldest version that is still read; what a later one has added is then absent.
+constexpr std::uint8_t journal_version_oldest(RecordKind kind) {
+    // Events, 1: before the slower statistics and what several feeds agree on. 2: before an episode
+    // told why it opened.
+    return kind == RecordKind::event ? 2 : journal_version(kind);
 }
 
 inline constexpr std::size_t record_prefix_bytes = 24;
@@ -80,8 +87,8 @@ struct Record {
     std::span<const std::byte> payload;  ///< points into those bytes
 };
 
-/// Payload to value; empty if the record is of another kind or version, or its payload does not
-/// have the shape of this version. A value is never half filled.
+/// Payload to value; empty if the record is of another kind or of a version that is not read, or
+/// its payload does not have the shape of its version. A value is never half filled.
 std::optional<JournalHeader> read_header(const Record& record);
 std::optional<Input> read_input(const Record& record);
 std::optional<Event> read_event(const Record& record);

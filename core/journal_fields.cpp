@@ -54,6 +54,8 @@ constexpr std::size_t count_of() {
         return up_to(Regime::over);
     else if constexpr (std::is_same_v<Enum, Condition>)
         return condition_count + 1;
+    else if constexpr (std::is_same_v<Enum, ConditionUnit>)
+        return up_to(ConditionUnit::number);
     else if constexpr (std::is_same_v<Enum, Attribution>)
         return up_to(Attribution::unattributed);
     else if constexpr (std::is_same_v<Enum, EpisodePhase>)
@@ -185,6 +187,28 @@ void fields(Io& io, typename Io::template Of<EpisodeControl>& c) {
 }
 
 template <typename Io>
+void fields(Io& io, typename Io::template Of<ConditionReading>& r) {
+    io(r.condition, r.unit, r.at_least, r.scaled, r.value, r.threshold, r.ratio);
+}
+
+template <typename Io>
+void fields(Io& io, typename Io::template Of<CauseCondition>& c) {
+    io(c.reading, c.held_since, c.source_higher, c.target_higher);
+}
+
+template <typename Io>
+void fields(Io& io, typename Io::template Of<ShockReading>& s) {
+    io(s.horizon_ns, s.source_sigma, s.source_one_way, s.macro_sigma, s.macro_one_way,
+       s.controls_fresh);
+}
+
+template <typename Io>
+void fields(Io& io, typename Io::template Of<EpisodeCause>& c) {
+    io(c.target, c.score, c.conditions, c.reached_at, c.warm_since, c.judged_since, c.trusted_since,
+       c.cooldown_until, c.fallen_anew, c.shock);
+}
+
+template <typename Io>
 void fields(Io& io, typename Io::template Of<Episode>& e) {
     for (auto& c : e.id.text) io(c);
     io(e.revision, e.phase, e.rule, e.severity, e.ts, e.started_at, e.detected_at, e.ended_at,
@@ -192,6 +216,7 @@ void fields(Io& io, typename Io::template Of<Episode>& e) {
        e.source_loss_one_way, e.leader, e.value_lost_usd, e.value_lost_share, e.value_as_of,
        e.members, e.targets, e.attribution, e.controls, e.score, e.score_peak, e.degraded, e.stale,
        e.diverged, e.gaps, e.coverage);
+    io.since(3, e.cause);
 }
 
 template <typename Io>
@@ -208,6 +233,11 @@ class Writing {
 
     template <typename... Fields>
     void operator()(const Fields&... values) {
+        (put(values), ...);
+    }
+    /// Fields that records have from this version on.
+    template <typename... Fields>
+    void since(std::uint8_t /*version*/, const Fields&... values) {
         (put(values), ...);
     }
 
@@ -270,11 +300,16 @@ class Reading {
     template <typename T>
     using Of = T;
 
-    explicit Reading(FieldReader& reader) : reader_(reader) {}
+    Reading(FieldReader& reader, std::uint8_t version) : reader_(reader), version_(version) {}
 
     template <typename... Fields>
     void operator()(Fields&... values) {
         (get(values), ...);
+    }
+    /// Left as they are in records of before.
+    template <typename... Fields>
+    void since(std::uint8_t version, Fields&... values) {
+        if (version_ >= version) (get(values), ...);
     }
 
   private:
@@ -317,24 +352,24 @@ class Reading {
     }
 
     FieldReader& reader_;
+    std::uint8_t version_;
 };
 
 template <typename Alternative>
-bool read_if(FieldReader& reader, std::uint8_t code, std::optional<Event>& event) {
+bool read_if(Reading& reading, std::uint8_t code, std::optional<Event>& event) {
     if (code != Code<Alternative>::value) return false;
     Alternative value{};
-    Reading reading(reader);
     fields(reading, value);
     event.emplace(std::move(value));
     return true;
 }
 
 template <typename... Alternatives>
-std::optional<Event> read_any(FieldReader& reader, std::uint8_t code,
+std::optional<Event> read_any(Reading& reading, std::uint8_t code,
                               const std::variant<Alternatives...>* /*of these*/) {
     std::optional<Event> event;
     // The first whose number it is reads it; no other is tried.
-    static_cast<void>((read_if<Alternatives>(reader, code, event) || ...));
+    static_cast<void>((read_if<Alternatives>(reading, code, event) || ...));
     return event;
 }
 
@@ -350,9 +385,10 @@ void write_event(FieldWriter& writer, const Event& event) {
         event);
 }
 
-std::optional<Event> read_event(FieldReader& reader) {
+std::optional<Event> read_event(FieldReader& reader, std::uint8_t version) {
     const std::uint8_t code = reader.u8();
-    std::optional<Event> event = read_any(reader, code, static_cast<const Event*>(nullptr));
+    Reading reading(reader, version);
+    std::optional<Event> event = read_any(reading, code, static_cast<const Event*>(nullptr));
     if (reader.failed()) return std::nullopt;
     return event;
 }

@@ -150,7 +150,8 @@ class FieldReader {
 
 /// A byte that names the alternative, then its fields in the order of their declaration.
 void write_event(FieldWriter& writer, const Event& event);
-/// Empty if the alternative is not known or a field is impossible.
-std::optional<Event> read_event(FieldReader& reader);
+/// What was written by `version` of the event records (journal_codec.hpp). Empty if the alternative
+/// is not known or a field is impossible.
+std::optional<Event> read_event(FieldReader& reader, std::uint8_t version);
 
 }  // namespace contagiond::core

@@ -93,30 +93,31 @@ std::uint64_t LevelChannel::oldest(std::uint64_t rows_back) const {
     return last - std::min({last, rows_back, window_rows_});
 }
 
-double LevelChannel::highest(const Column& column, std::uint64_t from, std::uint64_t to) {
+double LevelChannel::highest(const View& view, std::uint64_t from, std::uint64_t to) {
     double high = -std::numeric_limits<double>::infinity();
     // A comparison with NaN is false: rows without a price are passed over.
     for (std::uint64_t i = from; i <= to; ++i)
-        if (column.at(i) > high) high = column.at(i);
+        if (view.at(i) > high) high = view.at(i);
     return high;
 }
 
-std::optional<LevelReading> LevelChannel::read(std::size_t target) const {
+std::optional<LevelReading> LevelChannel::read(std::size_t target, LevelShift shift) const {
     if (rows_ == 0) return std::nullopt;
-    const Column& b = targets_[target];
     const std::uint64_t last = rows_ - 1, first = oldest(window_rows_);
+    const View source{source_, last, std::log1p(shift.source_higher)};
+    const View b{targets_[target], last, std::log1p(shift.target_higher)};
     if (std::isnan(b.at(last))) return std::nullopt;
     const auto rows = [&](DurationNs d) { return static_cast<std::uint64_t>(d / row_length_); };
 
-    const double source_now = source_.at(last);
-    const double source_high = highest(source_, first, last);
+    const double source_now = source.at(last);
+    const double source_high = highest(source, first, last);
     const double distance = source_high - source_now;
     const double near_high =
         source_high - std::min(config_.slide_share * distance, config_.slide_cap);
     std::uint64_t start = last;
-    while (start > first && source_.at(start) < near_high) --start;
+    while (start > first && source.at(start) < near_high) --start;
     double source_low = source_now;
-    for (std::uint64_t i = start; i <= last; ++i) source_low = std::min(source_low, source_.at(i));
+    for (std::uint64_t i = start; i <= last; ++i) source_low = std::min(source_low, source.at(i));
 
     LevelReading r;
     r.source_fall = fall(distance);
@@ -146,12 +147,12 @@ void LevelChannel::mark() {
 
 double LevelChannel::fallen_anew(std::size_t target) const {
     if (mark_ == 0) return 0;
-    const Column& b = targets_[target];
     const std::uint64_t last = rows_ - 1;
+    const View source{source_, last, 0}, b{targets_[target], last, 0};
     const std::uint64_t from = oldest(rows_ - mark_);
     // Also false where a price is missing.
-    if (!(source_.at(last) < source_at_mark_ && b.at(last) < targets_at_mark_[target])) return 0;
-    const double source_fall = fall(highest(source_, from, last) - source_.at(last));
+    if (!(source.at(last) < source_at_mark_ && b.at(last) < targets_at_mark_[target])) return 0;
+    const double source_fall = fall(highest(source, from, last) - source.at(last));
     const double target_fall = fall(highest(b, from, last) - b.at(last));
     const double k = config_.threshold_factor;
     return std::min({ratio(source_fall, k * config_.source_fall),

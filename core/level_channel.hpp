@@ -67,6 +67,13 @@ struct LevelScore {
 /// Pure.
 LevelScore score_levels(const DetectorConfig& config, const LevelReading& reading);
 
+/// What if a leg stood higher in the last row, by these fractions of its price, and everything
+/// before were as it was?
+struct LevelShift {
+    double source_higher = 0;
+    double target_higher = 0;
+};
+
 /// One thread. Never allocates after construction.
 class LevelChannel {
   public:
@@ -77,7 +84,7 @@ class LevelChannel {
     bool push(TimeNs ts, double source, std::span<const std::optional<double>> targets);
 
     /// Absent before the first row in which the target has a price.
-    std::optional<LevelReading> read(std::size_t target) const;
+    std::optional<LevelReading> read(std::size_t target, LevelShift shift = {}) const;
 
     /// Remembers this moment: an episode opens.
     void mark();
@@ -92,7 +99,16 @@ class LevelChannel {
         double at(std::uint64_t row) const { return rows[row % rows.size()]; }
     };
     std::uint64_t oldest(std::uint64_t rows_back) const;
-    static double highest(const Column& column, std::uint64_t from, std::uint64_t to);
+    /// A column's last row moved by so much, in log.
+    struct View {
+        const Column& column;
+        std::uint64_t last;
+        double moved;
+        double at(std::uint64_t row) const {
+            return row == last ? column.at(row) + moved : column.at(row);
+        }
+    };
+    static double highest(const View& view, std::uint64_t from, std::uint64_t to);
 
     DetectorConfig config_;
     DurationNs row_length_;

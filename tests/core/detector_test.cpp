@@ -94,6 +94,17 @@ TEST_CASE("an episode needs a score that holds, and tells its whole life under o
     CHECK(talk.regime(0) == Regime::calm);
 }
 
+TEST_CASE("an episode knows when its score was reached, which is before it was confirmed") {
+    Talk talk;
+    CHECK(talk.keep(10, 0.7, 0.7).empty());
+    const TimeNs reached = talk.now + 10 * ns_per_s;
+    CHECK(talk.say(0.85, 0).empty());
+    CHECK(talk.say(0.7, 0).empty());  // still above the exit
+    CHECK(talk.say(0.9, 0) == "opened");
+    CHECK(talk.episode().reached_at == reached);
+    CHECK(talk.episode().detected_at == reached + 20 * ns_per_s);
+}
+
 TEST_CASE("a score that does not hold is a false start and counted once") {
     Talk talk;
     talk.keep(3, 0.2, 0.2);
@@ -194,9 +205,15 @@ TEST_CASE("a selloff that falls anew long after the opening is another story, an
         CHECK(talk.keep(3, 0.9, 0.9) == "opened");
         CHECK(talk.keep(30, 0.1, 0.1) == "resolved");
         talk.fallen_anew = 2.5;
+        CHECK_FALSE(talk.episode().fallen_anew);
+        CHECK(talk.episode().cooldown_until == no_time);
         CHECK(talk.keep(20, 0.9, 0.9) == "suppressed cooldown");
         CHECK(talk.keep(20, 0.9, 0.9) == "opened");
         CHECK(talk.episode().number == 2);
+        // It says that it broke a cooldown, and by how much.
+        CHECK(talk.episode().fallen_anew == 2.5);
+        CHECK(talk.episode().cooldown_until > talk.now);
+        CHECK(talk.episode().cooldown_until <= talk.now + config.cooldown);
     }
     SECTION("a new fall while the first episode is still open ends it and begins the next") {
         Talk talk(config);

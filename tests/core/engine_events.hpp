@@ -119,6 +119,22 @@ struct Fingerprint {
     void operator()(const AlertSuppressed& e) {
         text << "suppressed " << e.ts << ' ' << to_string(e.reason) << '\n';
     }
+    void cause(const EpisodeCause& c) {
+        text << "cause " << c.target << ' ' << c.reached_at << ' ' << c.warm_since << ' '
+             << c.judged_since << ' ' << c.trusted_since << ' ' << c.cooldown_until << ' ';
+        for (const auto& value :
+             {Maybe(c.score), c.fallen_anew, c.shock.source_sigma, c.shock.source_one_way,
+              c.shock.macro_sigma, c.shock.macro_one_way})
+            number(value);
+        for (const CauseCondition& condition : c.conditions) {
+            text << to_string(condition.reading.condition) << ' ' << condition.held_since << ' ';
+            for (const auto& value :
+                 {condition.reading.value, Maybe(condition.reading.threshold),
+                  Maybe(condition.reading.ratio), condition.source_higher, condition.target_higher})
+                number(value);
+        }
+        text << '\n';
+    }
     void operator()(const EpisodeChanged& e) {
         text << "episode " << e.ts << ' ' << e.episode->id.view() << ' ' << e.episode->revision
              << ' ' << to_string(e.episode->phase) << ' ' << e.episode->targets.size() << ' '
@@ -128,6 +144,7 @@ struct Fingerprint {
         number(e.episode->value_lost_share);
         number(e.episode->score);
         text << '\n';
+        if (e.episode->cause) cause(*e.episode->cause);
         for (const EpisodeTarget& target : e.episode->targets) {
             number(target.correlation);
             if (target.link) (*this)(*target.link);

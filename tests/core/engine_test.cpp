@@ -58,6 +58,49 @@ TEST_CASE("a tech selloff that the coins follow is one episode with both of them
     }
 }
 
+TEST_CASE("an episode says why it opened, the same in every revision") {
+    const std::uint64_t seed = GENERATE(range(1u, 5u));
+    CAPTURE(seed);
+    const EngineConfig config = test::small_config();
+    Engine engine(config);
+    const auto told = episodes(run(engine, spillover_story(seed), 64));
+    REQUIRE(told.size() >= 2);
+    const Episode& opened = *told.front();
+    REQUIRE(opened.cause);
+    const EpisodeCause& cause = *opened.cause;
+    CHECK(cause.target == config.targets[0]);
+    CHECK(cause.score == opened.score);
+    CHECK(cause.score >= config.detector.enter_score);
+    REQUIRE(cause.conditions.size() == condition_count);
+    TimeNs last = 0;
+    for (const CauseCondition& condition : cause.conditions) {
+        CAPTURE(to_string(condition.reading.condition));
+        CHECK(condition.reading.holds());
+        CHECK(condition.held_since > test::market_open);
+        // The first row of all is taken with the first bar.
+        CHECK((condition.held_since % ns_per_min == 0 ||
+               condition.held_since == test::market_open + config.bar));
+        last = std::max(last, condition.held_since);
+    }
+    // All of them were true with the last of them, and the score stood the confirmation from then.
+    CHECK(cause.reached_at >= last);
+    CHECK(cause.reached_at < last + ns_per_min);
+    CHECK(opened.detected_at >= cause.reached_at + config.detector.confirm);
+    // In a quiet market only what forbids something holds; the falls came with the fall.
+    CHECK(cause.conditions[0].held_since > test::market_open + 900 * ns_per_s);
+    CHECK(cause.conditions[1].held_since > test::market_open + 900 * ns_per_s);
+    CHECK(cause.warm_since >= test::market_open + config.warmup);
+    CHECK(cause.warm_since <= test::market_open + config.warmup + 2 * config.bar);
+    CHECK(cause.judged_since <= cause.warm_since);
+    CHECK(cause.trusted_since <= cause.warm_since);
+    CHECK(cause.cooldown_until == no_time);
+    CHECK_FALSE(cause.fallen_anew);
+    CHECK(cause.shock.controls_fresh);
+    CHECK(*cause.shock.source_sigma > 1);
+    CHECK(*cause.shock.macro_sigma < config.detector.macro_share * *cause.shock.source_sigma);
+    for (const auto& episode : told) CHECK(episode->cause == opened.cause);
+}
+
 TEST_CASE("quiet markets, lone tech selloffs and lone coin selloffs raise nothing") {
     const std::uint64_t seed = GENERATE(range(1u, 9u));
     CAPTURE(seed);

@@ -303,6 +303,36 @@ TEST_CASE("kinds count their versions apart: an event of an older one is left as
     CHECK_FALSE(decoder.statistics().damaged());
 }
 
+TEST_CASE("events of before an episode told why it opened are read, without that") {
+    RandomRecords random(12);
+    INFO("seed 12");
+    std::size_t with_cause = 0;
+    for (int i = 0; i < 200; ++i) {
+        Episode episode = random.episode();
+        with_cause += episode.cause.has_value();
+        episode.cause.reset();
+        JournalBytes bytes;
+        REQUIRE(append_record(bytes, 0,
+                              Event{EpisodeChanged{7, std::make_shared<const Episode>(episode)}}));
+        // Its layout ended where the cause is now said to be absent.
+        REQUIRE(bytes.back() == std::byte{0});
+        bytes.pop_back();
+        bytes[21] = std::byte{2};
+        store_le32(&bytes[8], load_le32(&bytes[8]) - 1);
+        store_le32(&bytes[4], crc32c(std::span(bytes).subspan(8)));
+        JournalDecoder decoder(bytes, 0);
+        Record record;
+        REQUIRE(decoder.next(record));
+        const auto event = read_event(record);
+        REQUIRE(event);
+        CHECK(same(*std::get<EpisodeChanged>(*event).episode, episode));
+        // The same bytes are none of this version.
+        record.version = journal_version(RecordKind::event);
+        CHECK_FALSE(read_event(record));
+    }
+    CHECK(with_cause > 0);
+}
+
 TEST_CASE("the numbers of events in the file are what they were") {
     // Position in core::Event against the number written; both sides are what old files hold.
     const std::vector<std::pair<std::size_t, int>> numbers = {

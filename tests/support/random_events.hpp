@@ -106,7 +106,7 @@ class RandomRecords {
                                       static_cast<Regime>(below(5)),
                                       number<std::int64_t>(),
                                       maybe(),
-                                      static_cast<Condition>(below(8)),
+                                      static_cast<Condition>(below(condition_count + 1)),
                                       real(),
                                       below(2) == 1};
             case 10:
@@ -196,7 +196,34 @@ class RandomRecords {
         for (std::size_t n = below(3); n > 0; --n) e.diverged.push_back(id());
         e.gaps = number<std::uint64_t>();
         e.coverage = real();
+        if (below(4) != 0) e.cause = cause();
         return e;
+    }
+
+    core::EpisodeCause cause() {
+        core::EpisodeCause c;
+        c.target = id();
+        c.score = real();
+        for (std::size_t n = below(core::condition_count + 1); n > 0; --n) {
+            core::CauseCondition condition;
+            condition.reading = {static_cast<core::Condition>(below(core::condition_count + 1)),
+                                 static_cast<core::ConditionUnit>(below(4)),
+                                 below(2) == 1,
+                                 below(2) == 1,
+                                 maybe(),
+                                 real(),
+                                 real()};
+            condition.held_since = number<std::int64_t>();
+            condition.source_higher = maybe();
+            condition.target_higher = maybe();
+            c.conditions.push_back(condition);
+        }
+        for (core::TimeNs* ts :
+             {&c.reached_at, &c.warm_since, &c.judged_since, &c.trusted_since, &c.cooldown_until})
+            *ts = number<std::int64_t>();
+        c.fallen_anew = maybe();
+        c.shock = {number<std::int64_t>(), maybe(), maybe(), maybe(), maybe(), below(2) == 1};
+        return c;
     }
 
     std::size_t below(std::size_t n) { return static_cast<std::size_t>(random_() % n); }
@@ -310,7 +337,7 @@ inline bool same(const core::Episode& a, const core::Episode& b) {
                         e.detected_at, e.ended_at, e.horizon_ns, e.source_group,
                         e.source_log_return, e.source_loss_sigma, e.source_loss_one_way, e.leader,
                         e.value_lost_usd, e.value_lost_share, e.value_as_of, e.attribution, e.score,
-                        e.score_peak, e.degraded, e.stale, e.diverged, e.gaps, e.coverage);
+                        e.score_peak, e.degraded, e.stale, e.diverged, e.gaps, e.coverage, e.cause);
     };
     return rest(a) == rest(b) && same_list(a.members, b.members) &&
            same_list(a.targets, b.targets) && same_list(a.controls, b.controls) &&
