@@ -133,7 +133,7 @@ std::optional<LevelReading> LevelChannel::read(std::size_t target, LevelShift sh
     // Of a shorter history the first price there is.
     std::uint64_t then = oldest(rows(config_.recent_window));
     while (std::isnan(b.at(then))) ++then;
-    r.recent = b.at(then) - b.at(last);
+    r.recent = fall(b.at(then) - b.at(last));
     return r;
 }
 

@@ -40,7 +40,7 @@ LevelReading twin(const DetectorConfig& d, const std::vector<double>& t,
     r.target_since = fall(high(b, with_it, last) - b[last]);
     r.before = fall(high(b, first, begin) - b[begin]);
     r.target_fall = r.target_since + d.before_credit * r.before;
-    r.recent = b[last - std::min({last, minutes(d.recent_window), last - first})] - b[last];
+    r.recent = fall(b[last - std::min({last, minutes(d.recent_window), last - first})] - b[last]);
     return r;
 }
 
@@ -268,7 +268,7 @@ TEST_CASE("of a short history the first price there is is the one to fall from")
     push(std::nullopt);
     push(std::nullopt);
     for (int m = 0; m < 10; ++m) push(1 - 0.001 * m);
-    CHECK(channel.read(0)->recent == Approx(0.009));
+    CHECK(channel.read(0)->recent == Approx(1 - std::exp(-0.009)));
 }
 
 TEST_CASE("a target without a price has no reading") {
