@@ -7,10 +7,6 @@
 namespace contagiond::core {
 namespace {
 
-/// Units of the joint fall: what each leg loses when a selloff has begun.
-constexpr double joint_source_unit = 0.010;
-constexpr double joint_target_unit = 0.015;
-
 double fall(double log_distance) {
     return -std::expm1(-log_distance);
 }

@@ -46,6 +46,10 @@
 
 namespace contagiond::core {
 
+/// Units of the joint fall: what each leg loses when a selloff has begun.
+inline constexpr double joint_source_unit = 0.010;
+inline constexpr double joint_target_unit = 0.015;
+
 /// Falls are fractions, positive for a fall.
 struct LevelReading {
     double source_fall = 0;
