@@ -163,19 +163,6 @@ void read_credentials(ConfigMap& keys, const ConfigContext& context, Config& con
     }
 }
 
-void warn_of_streams(const ConfigValue& feed, const feeds::SessionSettings& settings,
-                     Config& config) {
-    const std::size_t most = settings.venue->rules.max_streams;
-    std::size_t streams = 0;
-    for (const feeds::Listing& listing : settings.listings) {
-        streams += (listing.trades ? 1u : 0u) + (listing.quotes ? 1u : 0u);
-    }
-    if (most == 0 || streams <= most) return;
-    config.warnings.push_back(
-        fmt::format("{}: asks for {} streams, and {} is known to allow {} on one connection",
-                    feed.place(), streams, settings.venue->id, most));
-}
-
 void read_member(const ConfigValue& value, const core::Universe& universe, core::Member& member) {
     const auto read_weight = [&](const ConfigValue& weight) {
         member.weight = weight.number(0, 1e12);
@@ -299,7 +286,6 @@ void read_feeds(const ConfigValue& value, const ConfigContext& context, Config& 
         settings.jitter_seed = jitter_seed(config.instance, settings.name);
         feed.name = settings.name;
         feed.venue = settings.venue->id;
-        warn_of_streams(where, settings, config);
         universe.feeds.push_back(std::move(feed));
         config.feeds.push_back(std::move(settings));
     }

@@ -1,5 +1,6 @@
 #include "daemon/feed_thread.hpp"
 
+#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -8,9 +9,15 @@
 #include <thread>
 
 #include "daemon/log.hpp"
+#include "feeds/connection_plan.hpp"
 
 namespace contagiond::daemon {
 namespace asio = boost::asio;
+namespace {
+
+using Sessions = std::vector<std::unique_ptr<feeds::Session>>;
+
+}  // namespace
 
 struct FeedThread::Impl {
     Impl(std::vector<feeds::SessionSettings> s, feeds::InputRing& ring, const core::Clock& c,
@@ -19,14 +26,38 @@ struct FeedThread::Impl {
           clock(c),
           publisher(ring, settings.size(), std::move(wake)),
           counters(settings.size()) {
-        for (std::size_t i = 0; i < settings.size(); ++i) sessions.push_back(make_session(i));
+        for (std::size_t i = 0; i < settings.size(); ++i) sessions.push_back(make_sessions(i));
     }
 
-    std::unique_ptr<feeds::Session> make_session(std::size_t feed) {
-        return std::make_unique<feeds::Session>(
-            io, settings[feed], clock, publisher, counters[feed],
-            [name = settings[feed].name](LogLevel level, std::string_view message) {
-                log(level, message, {{"feed", name}});
+    /// One a connection.
+    Sessions make_sessions(std::size_t feed) {
+        const feeds::SessionSettings& all = settings[feed];
+        const auto plan = feeds::plan_connections(*all.venue, all.url, all.listings);
+        const auto link = std::make_shared<feeds::FeedLink>(plan.size());
+        Sessions made;
+        for (const feeds::Connection& connection : plan) {
+            feeds::SessionSettings one = all;
+            one.url = connection.url;
+            one.listings = connection.listings;
+            one.link = link;
+            // Connections that fail together are not to come back together.
+            one.jitter_seed += made.size();
+            made.push_back(std::make_unique<feeds::Session>(
+                io, std::move(one), clock, publisher, counters[feed],
+                [name = all.name](LogLevel level, std::string_view message) {
+                    log(level, message, {{"feed", name}});
+                }));
+        }
+        return made;
+    }
+
+    /// Calls `done` on the feed thread once none of them has anything pending.
+    static void stop_all(Sessions& of_feed, const std::function<void()>& done) {
+        const auto pending = std::make_shared<std::atomic<std::size_t>>(of_feed.size());
+        if (of_feed.empty()) done();
+        for (auto& session : of_feed)
+            session->stop([pending, done] {
+                if (--*pending == 0) done();
             });
     }
 
@@ -35,7 +66,7 @@ struct FeedThread::Impl {
     const core::Clock& clock;
     feeds::InputPublisher publisher;
     std::vector<feeds::FeedCounters> counters;
-    std::vector<std::unique_ptr<feeds::Session>> sessions;
+    std::vector<Sessions> sessions;  ///< by feed
     std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work;
     std::thread thread;
 };
@@ -50,20 +81,21 @@ FeedThread::~FeedThread() {
 
 void FeedThread::start() {
     impl_->work.emplace(asio::make_work_guard(impl_->io));
-    for (auto& session : impl_->sessions) session->start();
+    for (Sessions& of_feed : impl_->sessions)
+        for (auto& session : of_feed) session->start();
     impl_->thread = std::thread([this] { impl_->io.run(); });
 }
 
 void FeedThread::replace(std::size_t feed, feeds::SessionSettings settings) {
     std::promise<void> gone;
-    impl_->sessions[feed]->stop([&gone] { gone.set_value(); });
+    impl_->stop_all(impl_->sessions[feed], [&gone] { gone.set_value(); });
     gone.get_future().wait();
     impl_->settings[feed] = std::move(settings);
     // The session is destroyed and made on the thread that runs it.
     std::promise<void> made;
     asio::post(impl_->io, [&] {
-        impl_->sessions[feed] = impl_->make_session(feed);
-        impl_->sessions[feed]->start();
+        impl_->sessions[feed] = impl_->make_sessions(feed);
+        for (auto& session : impl_->sessions[feed]) session->start();
         made.set_value();
     });
     made.get_future().wait();
@@ -73,8 +105,8 @@ void FeedThread::stop(double seconds) {
     if (!impl_->thread.joinable()) return;
     auto pending = std::make_shared<std::atomic<std::size_t>>(impl_->sessions.size());
     auto gone = std::make_shared<std::promise<void>>();
-    for (auto& session : impl_->sessions)
-        session->stop([pending, gone] {
+    for (Sessions& of_feed : impl_->sessions)
+        impl_->stop_all(of_feed, [pending, gone] {
             if (--*pending == 0) gone->set_value();
         });
     if (!impl_->sessions.empty())

@@ -1,4 +1,5 @@
-// FeedThread: one thread, one io_context, all sessions. The only producer of the ring.
+// FeedThread: one thread, one io_context, all sessions, of which a feed has as many as its venue
+// asks for. The only producer of the ring.
 #pragma once
 
 #include <memory>
@@ -21,8 +22,8 @@ class FeedThread {
     FeedThread& operator=(const FeedThread&) = delete;
 
     void start();
-    /// Replaces the session of one feed: new address, certificate or secret, same instruments.
-    /// Blocks until the old connection is gone.
+    /// Replaces the sessions of one feed: new address, certificate or secret, same instruments.
+    /// Blocks until the old connections are gone.
     void replace(std::size_t feed, feeds::SessionSettings settings);
     /// Closes every connection and ends the thread; blocks until nothing is pending, for at most
     /// about `seconds`.

@@ -13,7 +13,6 @@
 #include <mutex>
 #include <optional>
 #include <stdexcept>
-#include <unordered_map>
 #include <utility>
 
 #include "feeds/normalise.hpp"
@@ -99,7 +98,7 @@ struct Session::Impl final : std::enable_shared_from_this<Impl>, WireReader {
     std::vector<char> buffer;
     std::size_t filled = 0;
     bool too_large = false;
-    std::unordered_map<std::string_view, TradeSequence> sequences;  ///< by symbol of the settings
+    std::shared_ptr<FeedLink> link;
     core::TimeNs ts_last_data = core::no_time;
 
     Impl(asio::io_context& the_io, SessionSettings the_settings, const core::Clock& the_clock,
@@ -122,7 +121,9 @@ struct Session::Impl final : std::enable_shared_from_this<Impl>, WireReader {
           timer(io),
           waiting(io),
           buffer(64 * 1024) {
-        for (const Listing& listing : settings.listings) sequences[listing.symbol];
+        link = settings.link ? settings.link : std::make_shared<FeedLink>(1);
+        // Made now, so that nothing is allocated for a trade.
+        for (const Listing& listing : settings.listings) link->sequence(listing.symbol);
     }
 
     static Url take_url(const SessionSettings& settings) {
@@ -203,22 +204,31 @@ struct Session::Impl final : std::enable_shared_from_this<Impl>, WireReader {
     }
 
     void publish_state(core::FeedState state) {
-        counters.connected.set(state == core::FeedState::up ? 1 : 0);
         if (state == core::FeedState::up) best_address = current_address;
-        publisher.publish(core::Input::make_feed_status(settings.feed, clock.now(), state));
+        const auto changed = link->tell(state);
+        counters.connected.set(link->all_up() ? 1 : 0);
+        if (!changed) return;
+        publisher.publish(core::Input::make_feed_status(settings.feed, clock.now(), *changed));
         publisher.flush();
     }
 
     void publish_gap() {
+        if (link->is_split())
+            for (const Listing& listing : settings.listings) publish_gap(listing.instrument);
+        else
+            publish_gap(core::no_id);
+        publisher.flush();
+    }
+
+    void publish_gap(core::InstrumentId instrument) {
         const core::TimeNs now = clock.now();
         publisher.publish(core::Input::make_gap(
-            settings.feed, core::no_id, now,
+            settings.feed, instrument, now,
             {.ts_receive_first = ts_last_data == core::no_time ? now : ts_last_data,
              .ts_receive_last = now,
              .count = 0,
              .reason = core::GapReason::reconnect,
              .padding = {}}));
-        publisher.flush();
     }
 
     /// The timer is moved only forward in time as it fires: data that put a deadline off cost
@@ -530,9 +540,8 @@ struct Session::Impl final : std::enable_shared_from_this<Impl>, WireReader {
 
     /// False if the trade was seen before.
     bool check_sequence(std::string_view symbol, const core::Input& input) {
-        const auto sequence = sequences.find(symbol);
-        if (sequence == sequences.end()) return true;
-        const auto [kind, missing] = sequence->second.see(input.trade.trade_id, input.ts_exchange);
+        const auto [kind, missing] =
+            link->sequence(symbol).see(input.trade.trade_id, input.ts_exchange);
         if (kind == TradeSequence::Kind::next) return true;
         if (kind == TradeSequence::Kind::duplicate) {
             counters.duplicates.add();

@@ -12,6 +12,7 @@
 #include "core/instrument.hpp"
 #include "feeds/adapter.hpp"
 #include "feeds/feed_counters.hpp"
+#include "feeds/feed_link.hpp"
 #include "feeds/input_publisher.hpp"
 #include "feeds/lookup.hpp"
 #include "feeds/session_machine.hpp"
@@ -43,6 +44,8 @@ struct SessionSettings {
         0;          ///< of the backoff; from the caller, so that a test can choose it
     Timing timing;  ///< the defaults are for the world; tests shorten them
     LookupFn look_up = system_lookup;  ///< how the host's name becomes addresses
+    /// Shared by the sessions of one feed, where it takes several; null: this is the only one.
+    std::shared_ptr<FeedLink> link;
 };
 
 /// Where a session's log lines go; called on the feed thread. Lines may quote the venue's words:

@@ -245,6 +245,28 @@ TEST_CASE("gaps and duplicates by trade number, also across a reconnect") {
     CHECK(missing == std::vector<std::uint64_t>{2, 2});
 }
 
+TEST_CASE(
+    "one connection of several tells the loss of its own instruments, and no state of the feed") {
+    LoopbackServer server({{accept(), send("ok"), send("T BTC 1 1"), await_go(), test::reset()},
+                           {accept(), send("ok"), send("T BTC 1 1"), send("T BTC 2 1")}});
+    Desk desk(server);
+    desk.settings.link = std::make_shared<FeedLink>(2);
+    desk.settings.link->tell(core::FeedState::up);  // the other one
+    desk.start();
+    REQUIRE(desk.until([&] { return desk.trades() == 1; }));
+    server.go();
+    REQUIRE(desk.until([&] { return desk.trades() == 2; }));
+    CHECK(desk.count(InputKind::feed_status) == 0);
+    REQUIRE(desk.count(InputKind::gap) == 1);
+    for (const Input& input : desk.inputs)
+        if (input.kind == InputKind::gap) CHECK(input.instrument == 3);
+    CHECK(desk.counters.duplicates.value() == 1);
+    CHECK(desk.counters.connected.value() == 1);
+    CHECK(desk.stop());
+    CHECK(desk.counters.connected.value() == 0);
+    CHECK(desk.count(InputKind::feed_status) == 0);
+}
+
 TEST_CASE("a venue that numbers as it likes has neither gaps nor duplicates") {
     LoopbackServer server(
         {{accept(), send("ok"), send("T BTC 5 1"), send("T BTC 2 1"), send("T BTC 2 1")}});
