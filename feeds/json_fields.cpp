@@ -410,6 +410,15 @@ bool parse_epoch_in(core::DurationNs unit, std::string_view text, core::TimeNs& 
     return true;
 }
 
+std::vector<std::string> symbols_of(std::span<const Subscription> wanted,
+                                    bool Subscription::*stream) {
+    std::vector<std::string> symbols;
+    for (const Subscription& s : wanted) {
+        if (s.*stream) symbols.push_back(s.symbol);
+    }
+    return symbols;
+}
+
 std::vector<std::string> list_frames(std::span<const std::string> topics, std::size_t most,
                                      std::string_view before, std::string_view after) {
     std::vector<std::string> frames;

@@ -148,6 +148,12 @@ DecodeError take_epoch(const JsonText& field, core::TimeNs& out);
 /// A number of another unit's magnitude is a bad time.
 DecodeError take_epoch_in(core::DurationNs unit, const JsonText& field, core::TimeNs& out);
 
+/// The side by the venue's words for it.
+inline Side side_of(const JsonText& word, std::string_view buy, std::string_view sell) {
+    if (word.is_string(buy)) return Side::buy;
+    return word.is_string(sell) ? Side::sell : Side::unknown;
+}
+
 /// Size and side where the venue tells the side by the sign: negative is a sell. The sign goes.
 Side take_sign(JsonText& size);
 
@@ -167,6 +173,10 @@ bool parse_epoch_in(core::DurationNs unit, std::string_view text, core::TimeNs& 
 
 /// Appends `text` as a JSON string with its quotes. Bytes from 0x80 up are passed on as they are.
 void append_json_string(std::string& out, std::string_view text);
+
+/// The symbols of those that want the stream.
+std::vector<std::string> symbols_of(std::span<const Subscription> wanted,
+                                    bool Subscription::*stream);
 
 /// Frames of `before`, at most `most` of the topics as JSON strings with commas between, and
 /// `after`; none without a topic.

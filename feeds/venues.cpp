@@ -13,11 +13,13 @@ Venue coinbase_exchange();
 
 std::span<const Venue> venues() {
     // Built when first asked for: no order among static objects to rely on.
+    // clang-format off
     static const std::array table = {
         alpaca(),
         binance_spot(),
         coinbase_exchange(),
     };
+    // clang-format on
     return table;
 }
 

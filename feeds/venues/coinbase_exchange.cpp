@@ -17,6 +17,7 @@
 // second) tells a quiet market from a dead connection.
 #include <algorithm>
 #include <array>
+#include <deque>
 
 #include "feeds/json_fields.hpp"
 
@@ -60,6 +61,7 @@ JsonText* field_of(Message& m, std::string_view key) {
 class CoinbaseExchangeDecoder final : public Decoder {
   public:
     void decode(std::string_view frame, core::TimeNs, Decoded& out) override {
+        error_texts_.clear();
         reader_.read(frame, out, [this](Decoded& to) { return read(to); });
     }
 
@@ -119,23 +121,23 @@ class CoinbaseExchangeDecoder final : public Decoder {
     }
 
     void emit_error(const Message& m, Decoded& out) {
-        error_text_.assign(m.message.text);
+        std::string& text = error_texts_.emplace_back(m.message.text);
         if (!m.reason.missing()) {
-            if (!error_text_.empty()) error_text_ += ": ";
-            error_text_ += m.reason.text;
+            if (!text.empty()) text += ": ";
+            text += m.reason.text;
         }
         // A product that is not there, or a key that is wrong, will be so at the next try too.
         constexpr std::array<std::string_view, 3> lasting = {"not a valid", "uthentication",
                                                              "nauthorized"};
-        const bool lasts = std::ranges::any_of(lasting, [this](std::string_view words) {
-            return error_text_.find(words) != std::string::npos;
+        const bool lasts = std::ranges::any_of(lasting, [&text](std::string_view words) {
+            return text.find(words) != std::string::npos;
         });
         out.controls.push_back(
-            {lasts ? ControlKind::error_permanent : ControlKind::error_retry, error_text_});
+            {lasts ? ControlKind::error_permanent : ControlKind::error_retry, text});
     }
 
     JsonReader reader_;
-    std::string error_text_;
+    std::deque<std::string> error_texts_;  ///< of this frame
 };
 
 void append_frames(std::vector<std::string>& frames, std::span<const Subscription> wanted,

@@ -50,6 +50,7 @@ struct CaptureFile {
 inline std::vector<CaptureFile> capture_files(std::string_view venue) {
     const std::filesystem::path folder = shared_path("feeds/captures") / venue;
     std::vector<CaptureFile> files;
+    if (!std::filesystem::exists(folder)) return files;
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
         const std::string name = entry.path().filename();
         const std::size_t dot = name.find(".jsonl");

@@ -493,6 +493,10 @@ TEST_CASE("topics are sent in parts") {
     CHECK(feeds::list_frames(topics, 2, "[", "]") ==
           std::vector<std::string>{R"(["a","b\""])", R"(["c"])"});
     CHECK(feeds::list_frames({}, 2, "[", "]").empty());
+    const std::vector<feeds::Subscription> wanted = {{"x", true, false}, {"y", true, true}};
+    CHECK(feeds::symbols_of(wanted, &feeds::Subscription::trades) ==
+          std::vector<std::string>{"x", "y"});
+    CHECK(feeds::symbols_of(wanted, &feeds::Subscription::quotes) == std::vector<std::string>{"y"});
 }
 
 TEST_CASE("what is written as a JSON string reads back the same") {

@@ -24,9 +24,12 @@ inline std::vector<std::string> own_frames(std::string_view venue) {
             R"( { "type" : "ticker" , "product_id" : "\u00e9", "best_bid":"1","best_ask":null , "time":"0001-01-01T00:00:00Z" } )",
             R"({"type":"error","message":"m","reason":"r"})"};
     }
-    return {
-        R"([{"T":"t","i":96921,"S":"AAPL","x":"D","p":126.55,"s":1,"t":"2021-02-22T15:51:44.208Z","c":["@","I"],"z":"C"},{"T":"q","S":"AMD","bx":"U","bp":87.66,"bs":1,"ap":0,"as":1,"t":"2021-02-22T15:51:45.3355677Z","c":["R"],"z":"C"}])",
-        R"([{"T":"t","S":"BTC/USDT","i":16665956,"p":1E-8,"s":0.017615,"t":"2022-12-19T12:04:12.843Z","tks":"S"},5,[]])"};
+    if (venue == "alpaca") {
+        return {
+            R"([{"T":"t","i":96921,"S":"AAPL","x":"D","p":126.55,"s":1,"t":"2021-02-22T15:51:44.208Z","c":["@","I"],"z":"C"},{"T":"q","S":"AMD","bx":"U","bp":87.66,"bs":1,"ap":0,"as":1,"t":"2021-02-22T15:51:45.3355677Z","c":["R"],"z":"C"}])",
+            R"([{"T":"t","S":"BTC/USDT","i":16665956,"p":1E-8,"s":0.017615,"t":"2022-12-19T12:04:12.843Z","tks":"S"},5,[]])"};
+    }
+    return {};
 }
 
 }  // namespace contagiond::test

@@ -2,51 +2,9 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "feeds/adapter.hpp"
-#include "tests/feeds/capture_files.hpp"
+#include "tests/feeds/venue_bench.hpp"
 
 namespace contagiond::test {
-namespace {
-
-using feeds::ControlKind;
-using feeds::DecodeError;
-using feeds::Side;
-
-/// One venue's decoder, and what its last frame gave.
-struct Bench {
-    explicit Bench(std::string_view venue) : decoder(feeds::find_venue(venue)->make_decoder()) {}
-
-    const feeds::Decoded& operator()(std::string_view text) {
-        frame = std::make_unique<PaddedFrame>(text);
-        decoder->decode(frame->view(), 0, out);
-        return out;
-    }
-    std::unique_ptr<feeds::Decoder> decoder;
-    std::unique_ptr<PaddedFrame> frame;
-    feeds::Decoded out;
-};
-
-bool is_quote(const feeds::Row& row, std::string_view bid, std::string_view bid_size,
-              std::string_view ask, std::string_view ask_size) {
-    return row.kind == feeds::RowKind::quote && row.bid_price == bid && row.bid_size == bid_size &&
-           row.ask_price == ask && row.ask_size == ask_size;
-}
-
-bool only_control(const feeds::Decoded& out, ControlKind kind, std::string_view text = {}) {
-    return out.rows.empty() && out.error == DecodeError::none && out.controls.size() == 1 &&
-           out.controls[0].kind == kind && out.controls[0].text == text;
-}
-
-bool only_ignored(const feeds::Decoded& out) {
-    return out.rows.empty() && out.controls.empty() && out.error == DecodeError::none &&
-           out.ignored == 1;
-}
-
-bool only_error(const feeds::Decoded& out, DecodeError error) {
-    return out.rows.empty() && out.controls.empty() && out.error == error;
-}
-
-}  // namespace
 
 TEST_CASE("Binance spot: trades in any order of keys, wrapped or not, ms or us") {
     Bench decode("binance_spot");
@@ -116,11 +74,11 @@ TEST_CASE("Binance spot: replies and notices") {
     CHECK(only_control(decode(R"({"result":null,"id":1})"), ControlKind::subscribed));
     CHECK(only_control(decode(R"({"id":"abc","result":null})"), ControlKind::subscribed));
     CHECK(only_control(decode(R"({"error":{"code":0,"msg":"Unknown property"},"id":2})"),
-                       ControlKind::error_permanent, "Unknown property"));
+                       ControlKind::error_permanent, "Unknown property (code 0)"));
     CHECK(only_control(decode(R"({"code":2,"msg":"Invalid request"})"),
-                       ControlKind::error_permanent, "Invalid request"));
+                       ControlKind::error_permanent, "Invalid request (code 2)"));
     CHECK(only_control(decode(R"({"code":-1003,"msg":"Too many requests"})"),
-                       ControlKind::error_retry, "Too many requests"));
+                       ControlKind::error_retry, "Too many requests (code -1003)"));
     CHECK(only_control(decode(R"({"error":"odd"})"), ControlKind::error_retry));
     CHECK(only_control(decode(R"({"e":"serverShutdown","E":1770123456789})"),
                        ControlKind::shutdown_notice, "serverShutdown"));
@@ -231,6 +189,21 @@ TEST_CASE("Coinbase Exchange: control messages") {
           R"({"type":"new","x":{"y":[1,2]}})", R"({"type":null})", R"({})"}) {
         INFO(text);
         CHECK(only_ignored(decode(text)));
+    }
+}
+
+TEST_CASE("the texts of several errors in one frame all stay") {
+    for (const auto& [venue, error] :
+         {std::pair{"binance_spot", R"({"code":1,"msg":")"},
+          std::pair{"coinbase_exchange", R"({"type":"error","reason":"r","message":")"}}) {
+        Bench decode(venue);
+        const std::string words(40, 'w');
+        const auto one = [&](char c) { return error + words + c + "\"}"; };
+        const auto& out = decode("[" + one('1') + "," + one('2') + "," + one('3') + "]");
+        REQUIRE(out.controls.size() == 3);
+        for (std::size_t i = 0; i < 3; ++i) {
+            CHECK(out.controls[i].text.substr(0, 41) == words + static_cast<char>('1' + i));
+        }
     }
 }
 
