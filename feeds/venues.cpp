@@ -9,6 +9,7 @@ namespace contagiond::feeds {
 
 Venue alpaca();
 Venue binance_spot();
+Venue binance_usdm();
 Venue coinbase_exchange();
 
 std::span<const Venue> venues() {
@@ -17,6 +18,7 @@ std::span<const Venue> venues() {
     static const std::array table = {
         alpaca(),
         binance_spot(),
+        binance_usdm(),
         coinbase_exchange(),
     };
     // clang-format on

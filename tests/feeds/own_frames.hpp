@@ -29,6 +29,13 @@ inline std::vector<std::string> own_frames(std::string_view venue) {
             R"([{"T":"t","i":96921,"S":"AAPL","x":"D","p":126.55,"s":1,"t":"2021-02-22T15:51:44.208Z","c":["@","I"],"z":"C"},{"T":"q","S":"AMD","bx":"U","bp":87.66,"bs":1,"ap":0,"as":1,"t":"2021-02-22T15:51:45.3355677Z","c":["R"],"z":"C"}])",
             R"([{"T":"t","S":"BTC/USDT","i":16665956,"p":1E-8,"s":0.017615,"t":"2022-12-19T12:04:12.843Z","tks":"S"},5,[]])"};
     }
+    if (venue == "binance_usdm") {
+        return {
+            R"({"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":1618677448238,"a":52599685,"s":"BTCUSDT","p":"49966.7","q":"0.001","f":1,"l":2,"T":1618677448084,"m":false}})",
+            R"({"e":"trade","E":1,"T":1723161256322,"s":"X\u0041","t":5,"p":"61800.30","q":"0.006","X":"INSURANCE_FUND","m":true})",
+            R"({"e":"bookTicker","u":1,"s":"X","b":"0.00","B":"0","a":"61800.30","A":"2.5","T":1723161256313,"E":1723161256313,"st":1,"ps":"X"})",
+            R"({"error":{"code":-1121,"msg":"Invalid symbol."},"id":2})"};
+    }
     return {};
 }
 
