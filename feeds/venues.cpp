@@ -10,6 +10,7 @@ namespace contagiond::feeds {
 Venue alpaca();
 Venue binance_spot();
 Venue binance_usdm();
+Venue bitstamp();
 Venue coinbase_exchange();
 
 std::span<const Venue> venues() {
@@ -19,6 +20,7 @@ std::span<const Venue> venues() {
         alpaca(),
         binance_spot(),
         binance_usdm(),
+        bitstamp(),
         coinbase_exchange(),
     };
     // clang-format on

@@ -36,6 +36,13 @@ inline std::vector<std::string> own_frames(std::string_view venue) {
             R"({"e":"bookTicker","u":1,"s":"X","b":"0.00","B":"0","a":"61800.30","A":"2.5","T":1723161256313,"E":1723161256313,"st":1,"ps":"X"})",
             R"({"error":{"code":-1121,"msg":"Invalid symbol."},"id":2})"};
     }
+    if (venue == "bitstamp") {
+        return {
+            R"({"data":{"id":3000000001,"timestamp":"1700000001","amount":1e-8,"amount_str":"1E-8","price":36500.5,"price_str":"36500.5","type":1,"microtimestamp":"1700000001000001","buy_order_id":1692000000000001},"channel":"live_trades_btcusd","event":"trade"})",
+            R"({"channel": "order_book_b\u0074cusd", "data": {"asks": [["36501.00", "0.75"], ["36502.00", "1"]], "bids": [], "microtimestamp": "1700000000123456"}, "event": "data"})",
+            R"({"event":"bts:error","channel":"","data":{"code":null,"message":"Bad \"subscription\" string."}})",
+            R"({"event":"bts:request_reconnect","channel":"","data":""})"};
+    }
     return {};
 }
 
