@@ -11,6 +11,7 @@ Venue alpaca();
 Venue binance_spot();
 Venue binance_usdm();
 Venue bitstamp();
+Venue bybit_v5();
 Venue coinbase_exchange();
 
 std::span<const Venue> venues() {
@@ -21,6 +22,7 @@ std::span<const Venue> venues() {
         binance_spot(),
         binance_usdm(),
         bitstamp(),
+        bybit_v5(),
         coinbase_exchange(),
     };
     // clang-format on

@@ -36,6 +36,13 @@ inline std::vector<std::string> own_frames(std::string_view venue) {
             R"({"e":"bookTicker","u":1,"s":"X","b":"0.00","B":"0","a":"61800.30","A":"2.5","T":1723161256313,"E":1723161256313,"st":1,"ps":"X"})",
             R"({"error":{"code":-1121,"msg":"Invalid symbol."},"id":2})"};
     }
+    if (venue == "bybit_v5") {
+        return {
+            R"({"topic":"publicTrade.BTCUSDT","type":"snapshot","ts":1672304486868,"data":[{"T":1672304486865,"s":"BTCUSDT","S":"Buy","v":"0.001","p":"16578.50","L":"PlusTick","i":"20f43950-d8dd-5b31-9112-a178eb6023af","BT":true,"seq":1783284617},7,{"RPI":true,"p":"1","v":"1e-8","S":"Sell","s":"BTC\u0055SDT","T":1672304486865}]})",
+            R"({"cts":1672304484976,"data":{"s":"BTCUSDT","a":[],"b":[["16493.50","0.006"]],"u":18521288,"seq":7961638724},"ts":1672304484978,"topic":"orderbook.1.BTCUSDT"})",
+            R"({"topic":"orderbook.1.X","type":"snapshot","ts":1672304484978,"data":{"s":"X","b":null,"a":[["1","2"]]}})",
+            R"({"success":false,"ret_msg":"Invalid topic: \u00e9","conn_id":"c","op":"subscribe"})"};
+    }
     if (venue == "bitstamp") {
         return {
             R"({"data":{"id":3000000001,"timestamp":"1700000001","amount":1e-8,"amount_str":"1E-8","price":36500.5,"price_str":"36500.5","type":1,"microtimestamp":"1700000001000001","buy_order_id":1692000000000001},"channel":"live_trades_btcusd","event":"trade"})",
