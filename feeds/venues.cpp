@@ -12,6 +12,7 @@ Venue binance_spot();
 Venue binance_usdm();
 Venue bitstamp();
 Venue bybit_v5();
+Venue coinbase_advanced();
 Venue coinbase_exchange();
 
 std::span<const Venue> venues() {
@@ -23,6 +24,7 @@ std::span<const Venue> venues() {
         binance_usdm(),
         bitstamp(),
         bybit_v5(),
+        coinbase_advanced(),
         coinbase_exchange(),
     };
     // clang-format on

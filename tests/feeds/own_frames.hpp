@@ -50,6 +50,12 @@ inline std::vector<std::string> own_frames(std::string_view venue) {
             R"({"event":"bts:error","channel":"","data":{"code":null,"message":"Bad \"subscription\" string."}})",
             R"({"event":"bts:request_reconnect","channel":"","data":""})"};
     }
+    if (venue == "coinbase_advanced") {
+        return {
+            R"({"channel":"market_trades","timestamp":"2026-09-30T02:39:59.551901038Z","sequence_num":247,"events":[{"trades":[{"product_id":"ETH-USD","trade_id":"846155167","price":"2667.2","size":"0.84275842","time":"2026-09-30T02:39:59.4104Z","side":"SELL"},{"product_id":"\u0045TH-USD","price":"1","size":"1E-8","side":"BUY"}],"type":"snapshot"},{"type":"update","trades":[5]}]})",
+            R"({"events":[{"type":"update","tickers":[{"product_id":"BTC-USD","best_bid":"","best_bid_quantity":"0","best_ask":"68901.00","best_ask_quantity":"0.5"}]}],"timestamp":"2026-04-07T14:30:03Z","channel":"ticker"})",
+            R"({"type":"error","message":"authentication \"failure\""})"};
+    }
     return {};
 }
 
