@@ -14,6 +14,7 @@ Venue bitstamp();
 Venue bybit_v5();
 Venue coinbase_advanced();
 Venue coinbase_exchange();
+Venue kraken_v2();
 
 std::span<const Venue> venues() {
     // Built when first asked for: no order among static objects to rely on.
@@ -26,6 +27,7 @@ std::span<const Venue> venues() {
         bybit_v5(),
         coinbase_advanced(),
         coinbase_exchange(),
+        kraken_v2(),
     };
     // clang-format on
     return table;

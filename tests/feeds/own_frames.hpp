@@ -56,6 +56,13 @@ inline std::vector<std::string> own_frames(std::string_view venue) {
             R"({"events":[{"type":"update","tickers":[{"product_id":"BTC-USD","best_bid":"","best_bid_quantity":"0","best_ask":"68901.00","best_ask_quantity":"0.5"}]}],"timestamp":"2026-04-07T14:30:03Z","channel":"ticker"})",
             R"({"type":"error","message":"authentication \"failure\""})"};
     }
+    if (venue == "kraken_v2") {
+        return {
+            R"({"channel":"trade","type":"snapshot","data":[{"symbol":"ETH/USD","side":"sell","price":2284.15,"qty":1e-8,"ord_type":"market","trade_id":62886870,"timestamp":"2026-05-14T15:03:41.748964Z"},null,{"symbol":"B\u0054C/USD","side":"buy","price":81011.50,"qty":0.00123440,"trade_id":100320028,"timestamp":"2026-05-14T15:06:09.020392Z"}]})",
+            R"({"data":[{"timestamp":"1970-01-01T00:00:00.000000Z","symbol":"AAPLx/USD","bid":0,"bid_qty":0,"ask":199.5,"ask_qty":0.8}],"type":"update","channel":"ticker"})",
+            R"({"error":"Currency pair not supported XBT/USD","method":"subscribe","success":false,"symbol":"XBT/USD"})",
+            R"({"channel":"status","data":[{"connection_id":16389994220698793191,"system":"online"}],"type":"update"})"};
+    }
     return {};
 }
 
