@@ -15,6 +15,7 @@ Venue bybit_v5();
 Venue coinbase_advanced();
 Venue coinbase_exchange();
 Venue kraken_v2();
+Venue okx_v5();
 
 std::span<const Venue> venues() {
     // Built when first asked for: no order among static objects to rely on.
@@ -28,6 +29,7 @@ std::span<const Venue> venues() {
         coinbase_advanced(),
         coinbase_exchange(),
         kraken_v2(),
+        okx_v5(),
     };
     // clang-format on
     return table;

@@ -36,6 +36,13 @@ inline std::vector<std::string> own_frames(std::string_view venue) {
             R"({"e":"bookTicker","u":1,"s":"X","b":"0.00","B":"0","a":"61800.30","A":"2.5","T":1723161256313,"E":1723161256313,"st":1,"ps":"X"})",
             R"({"error":{"code":-1121,"msg":"Invalid symbol."},"id":2})"};
     }
+    if (venue == "okx_v5") {
+        return {
+            R"({"arg":{"channel":"trades","instId":"BTC-USD"},"data":[{"instId":"BTC-USD","tradeId":"130639474","px":"42219.9","sz":"0.12060306","side":"buy","ts":"1630048897897","count":"3"},null]})",
+            R"({"data":[{"asks":[["8476.98","415","0","13"]],"bids":[null],"ts":"1597026383085","seqId":123456}],"arg":{"instId":"B\u0054C-USDT","channel":"bbo-tbt"}})",
+            R"({"arg":{"channel":"tickers","instId":"BTC-USDT"},"data":[{"instType":"OPTION","instId":"BTC-USDT","askPx":"9999.99","askSz":"11","bidPx":"","bidSz":"","ts":"1597026383085"}]})",
+            R"({"event":"error","code":"60012","msg":"Invalid request: {\"op\"}","connId":"a4d3ae55"})"};
+    }
     if (venue == "bybit_v5") {
         return {
             R"({"topic":"publicTrade.BTCUSDT","type":"snapshot","ts":1672304486868,"data":[{"T":1672304486865,"s":"BTCUSDT","S":"Buy","v":"0.001","p":"16578.50","L":"PlusTick","i":"20f43950-d8dd-5b31-9112-a178eb6023af","BT":true,"seq":1783284617},7,{"RPI":true,"p":"1","v":"1e-8","S":"Sell","s":"BTC\u0055SDT","T":1672304486865}]})",
