@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t alerts_by_default = 100;
 constexpr std::size_t alerts_at_most = 500;
 constexpr std::string_view alert_prefix = "/api/v1/alerts/";
+constexpr std::string_view explain_suffix = "/explain";
 
 std::string dump(const nlohmann::ordered_json& json) {
     return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
@@ -116,8 +117,11 @@ HttpResponse alerts(const sinks::Dashboard& dashboard, const HttpRequest& reques
 }
 
 HttpResponse alert(const sinks::Dashboard& dashboard, const HttpRequest& request) {
-    const std::string_view id = std::string_view(request.path).substr(alert_prefix.size());
-    if (const auto revisions = dashboard.alert_json(id)) return json_data(*revisions);
+    std::string_view id = std::string_view(request.path).substr(alert_prefix.size());
+    const bool explain = id.ends_with(explain_suffix);
+    if (explain) id.remove_suffix(explain_suffix.size());
+    const auto found = explain ? dashboard.explanation_json(id) : dashboard.alert_json(id);
+    if (found) return json_data(*found);
     return json_error(404, "not_found", "no alert of this id is known here");
 }
 

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "daemon/replay_plan.hpp"
-#include "daemon/sinks/event_json.hpp"
 
 namespace contagiond::daemon {
 namespace {
@@ -53,7 +52,7 @@ class Replay {
 
     ReplayResult run() {
         core::Input input;
-        while (plan_->source->next(input)) {
+        while (!(listener_.enough && listener_.enough()) && plan_->source->next(input)) {
             if (plan_->runs != nullptr && plan_->runs->run_changed()) begin_run();
             if (!result_.has_journal) keep_time(input.ts_receive);
             pace(input.ts_receive);
@@ -136,6 +135,7 @@ class Replay {
         if (changed == nullptr) return;
         if (changed->episode->phase == core::EpisodePhase::opened) ++result_.episodes;
         ++result_.documents;
+        if (listener_.episode) listener_.episode(*changed->episode, context_);
         if (listener_.document)
             listener_.document(sinks::alert_document(*changed->episode, context_));
     }

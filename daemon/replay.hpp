@@ -11,6 +11,7 @@
 #include "core/engine.hpp"
 #include "core/journal_codec.hpp"
 #include "daemon/replay_sources.hpp"
+#include "daemon/sinks/event_json.hpp"
 
 namespace contagiond::daemon {
 
@@ -30,6 +31,10 @@ struct ReplayOptions {
 struct ReplayListener {
     std::function<void(std::string_view document)> document;  ///< one line of JSON
     std::function<void(const core::Event&, const core::EngineConfig&)> event;
+    /// An episode has changed; the context is what its document is told in.
+    std::function<void(const core::Episode&, const sinks::DocumentContext&)> episode;
+    /// Asked before each input: whether no more of them are wanted.
+    std::function<bool()> enough;
     /// Called before inputs of a later moment are fed; may sleep. All that came before has been
     /// told.
     std::function<void(core::TimeNs ts)> pace;
@@ -53,9 +58,9 @@ struct ReplayResult {
     std::string config_name;  ///< where the configuration came from, for people
 };
 
-/// Reads everything through to the end. Files that are no recordings at all, and journals without a
-/// configuration, throw std::runtime_error with one sentence; a wrong configuration throws
-/// ConfigError. Damage inside a file is stepped over and told in the result.
+/// Reads everything through to the end, or until it is enough. Files that are no recordings at all,
+/// and journals without a configuration, throw std::runtime_error with one sentence; a wrong
+/// configuration throws ConfigError. Damage inside a file is stepped over and told in the result.
 ReplayResult run_replay(const ReplayOptions& options, const ReplayListener& listener);
 
 /// Files are in order and had no way to travel: no bar waits for anything.

@@ -31,6 +31,7 @@ void add_replay_command(CLI::App& app, int& result);
 void add_journal_command(CLI::App& app, int& result);
 void add_estimate_command(CLI::App& app, int& result);
 void add_evaluate_command(CLI::App& app, int& result);
+void add_explain_command(CLI::App& app, int& result);
 
 /// The whole command line, from arguments to exit code.
 int run_command_line(int argc, char** argv);

@@ -17,16 +17,15 @@
 
 #include "daemon/clock.hpp"
 #include "daemon/commands/commands.hpp"
+#include "daemon/commands/replay_inputs.hpp"
 #include "daemon/evidence_csv.hpp"
 #include "daemon/sinks/event_json.hpp"
-#include "daemon/utc_time.hpp"
 
 namespace contagiond::daemon {
 namespace {
 
 struct Arguments {
-    ReplayOptions replay;
-    std::string from, to;
+    ReplayInputs inputs;
     std::string alerts_file;  ///< empty: standard output
     std::string evidence_file;
     std::string expected_file;
@@ -122,15 +121,6 @@ class Pacer {
     core::DurationNs origin_ = 0;
 };
 
-core::TimeNs time_argument(const std::string& text, const char* name, core::TimeNs absent) {
-    if (text.empty()) return absent;
-    const auto t = parse_utc(text);
-    if (!t)
-        throw CLI::ValidationError(
-            name, fmt::format("{} is no time such as 2025-01-27 or 2025-01-27T14:30:00Z", text));
-    return *t;
-}
-
 /// Multiples of real time; 0: no pace.
 double speed_argument(const std::string& text) {
     if (text == "max") return 0;
@@ -197,9 +187,7 @@ void print_summary(const ReplayResult& result, core::DurationNs elapsed) {
 }
 
 int run_replay_command(Arguments& arguments) {
-    arguments.replay.range.from =
-        time_argument(arguments.from, "--from", arguments.replay.range.from);
-    arguments.replay.range.to = time_argument(arguments.to, "--to", arguments.replay.range.to);
+    const ReplayOptions options = arguments.inputs.options();
     const double speed = speed_argument(arguments.speed);
 
     std::unique_ptr<Expectation> expectation;
@@ -229,7 +217,7 @@ int run_replay_command(Arguments& arguments) {
     if (speed > 0) listener.pace = [&](core::TimeNs ts) { pacer.wait_until(ts); };
 
     const core::DurationNs started = monotonic_now();
-    const ReplayResult result = run_replay(arguments.replay, listener);
+    const ReplayResult result = run_replay(options, listener);
     if (alerts) alerts->flush();
     if (evidence) evidence->flush();
     print_summary(result, monotonic_now() - started);
@@ -246,15 +234,7 @@ void add_replay_command(CLI::App& app, int& result) {
     CLI::App* command = app.add_subcommand(
         "replay", "Runs recordings through the engine and prints the alerts they give");
     auto arguments = std::make_shared<Arguments>();
-    command->add_option("FILE", arguments->replay.files,
-                        "Journals, tick files (ts_ns,symbol,price,size), or bar files as "
-                        "SYMBOL=FILE; plain or .gz");
-    command->add_option("--bars", arguments->replay.bars_directory,
-                        "Folder of bar files named symbol_venue_1m_first_last.csv.gz");
-    command->add_option("--from", arguments->from, "First moment, UTC: a date or RFC 3339");
-    command->add_option("--to", arguments->to, "End, not included: a date or RFC 3339");
-    command->add_option("--config.file", arguments->replay.config_file,
-                        "Configuration; without it the recorded or the built-in one");
+    arguments->inputs.add_to(*command);
     command->add_option("--alerts", arguments->alerts_file,
                         "Alert documents go here, one a line; default: standard output");
     command->add_option("--evidence", arguments->evidence_file,
@@ -262,11 +242,7 @@ void add_replay_command(CLI::App& app, int& result) {
     command->add_option("--speed", arguments->speed, "max, or a multiple of real time");
     command->add_option("--assert", arguments->expected_file,
                         "Compare the documents with this file; exit 1 at a difference");
-    command->callback([arguments, &result] {
-        if (arguments->replay.files.empty() && arguments->replay.bars_directory.empty())
-            throw CLI::ValidationError("replay", "name a FILE, or a folder with --bars");
-        result = run_replay_command(*arguments);
-    });
+    command->callback([arguments, &result] { result = run_replay_command(*arguments); });
 }
 
 }  // namespace contagiond::daemon

@@ -10,6 +10,7 @@
 #include "daemon/sinks/dashboard_history.hpp"
 #include "daemon/sinks/dashboard_state.hpp"
 #include "daemon/sinks/dashboard_stream.hpp"
+#include "daemon/sinks/explanation.hpp"
 
 namespace contagiond::sinks {
 namespace {
@@ -20,6 +21,8 @@ struct AlertRow {
     std::string id;
     core::TimeNs ts;
     std::string document;
+    /// Of the first revision that is kept: the cause is the same in all.
+    std::shared_ptr<const std::string> explanation;
 };
 
 }  // namespace
@@ -46,6 +49,13 @@ struct Dashboard::Impl {
 
     core::DurationNs last_delta = -delta_interval;  ///< sink's thread
     StreamHub hub;                                  ///< last: its streams end before what they show
+
+    /// Under the lock.
+    std::shared_ptr<const std::string> explanation_of(const core::Episode& episode) const {
+        for (auto alert = alerts.rbegin(); alert != alerts.rend(); ++alert)
+            if (alert->id == episode.id.view()) return alert->explanation;
+        return std::make_shared<const std::string>(explanation_document(episode, context));
+    }
 
     void send_delta() {
         std::string delta;
@@ -89,8 +99,8 @@ void Dashboard::consume(std::span<const Item> items) {
             const auto* change = std::get_if<core::EpisodeChanged>(event);
             if (!change) continue;
             alerts.push_back(alert_document(*change->episode, impl_->context));
-            impl_->alerts.push_back(
-                {std::string(change->episode->id.view()), change->ts, alerts.back()});
+            impl_->alerts.push_back({std::string(change->episode->id.view()), change->ts,
+                                     alerts.back(), impl_->explanation_of(*change->episode)});
             while (impl_->alerts.size() > impl_->settings.alerts_kept) impl_->alerts.pop_front();
         }
     }
@@ -144,6 +154,13 @@ std::optional<std::string> Dashboard::alert_json(std::string_view id) const {
     if (out.empty()) return std::nullopt;
     out += ']';
     return out;
+}
+
+std::optional<std::string> Dashboard::explanation_json(std::string_view id) const {
+    const std::lock_guard lock(impl_->mutex);
+    for (const AlertRow& alert : impl_->alerts)
+        if (alert.id == id) return *alert.explanation;
+    return std::nullopt;
 }
 
 std::shared_ptr<StreamClient> Dashboard::open_stream(std::string_view last_event_id) {

@@ -47,6 +47,8 @@ class Dashboard final : public Sink {
     std::string alerts_json(core::TimeNs since, std::size_t limit) const;
     /// All revisions of one episode, oldest first.
     std::optional<std::string> alert_json(std::string_view id) const;
+    /// Why it opened: the document of explanation.hpp.
+    std::optional<std::string> explanation_json(std::string_view id) const;
 
     /// A new event stream (may outlive the dashboard, then ended): resumes behind `last_event_id`
     /// ("<epoch>-<seq>") where that is still possible, else begins with a snapshot.

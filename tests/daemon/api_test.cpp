@@ -212,11 +212,47 @@ TEST_CASE("alerts are listed, limited, and told with their revisions") {
               "limit: expected a whole number from 1 to 500");
     CHECK(bench.refused("/api/v1/alerts", {{"since", "x"}}).starts_with("since: "));
 
-    for (const char* id : {"", "nobody", "../state", "01JJK3ZC8Q4X0Q7N9S6V3W2E1R/x"}) {
+    for (const char* id : {"", "nobody", "../state", "01JJK3ZC8Q4X0Q7N9S6V3W2E1R/x", "/explain",
+                           "nobody/explain", "01JJK3ZC8Q4X0Q7N9S6V3W2E1R/explain/explain"}) {
         const HttpResponse none = bench.ask("GET", std::string("/api/v1/alerts/") + id);
         CHECK(none.status == 404);
         CHECK(json::parse(none.body)["errorType"] == "not_found");
     }
+}
+
+TEST_CASE("an alert is explained for as long as it is listed") {
+    Bench bench;
+    core::EpisodeChanged opened = episode(core::EpisodePhase::opened, noon, 1);
+    core::Episode with_cause = *opened.episode;
+    core::EpisodeCause cause;
+    cause.target = 1;
+    cause.score = 0.85;
+    core::ConditionReading fall =
+        core::at_least(core::Condition::target_fall, core::ConditionUnit::fraction, 0.0162, 0.015);
+    fall.scaled = true;
+    cause.conditions.push_back({fall, noon, {}, 0.0012});
+    with_cause.cause = cause;
+    opened.episode = std::make_shared<const core::Episode>(with_cause);
+    bench.say(opened);
+    const std::string path = "/api/v1/alerts/" + std::string(id_a) + "/explain";
+    const json told = bench.data(path);
+    CHECK(told["schema"] == "contagiond.explanation/1");
+    CHECK(told["id"] == id_a);
+    CHECK(told["target"] == "BTC-USD");
+    CHECK(told["detected_at"] == "2025-01-27T12:00:00.000000Z");
+    REQUIRE(told["conditions"].size() == 1);
+    CHECK(told["conditions"][0]["condition"] == "target_fall");
+    CHECK(told["conditions"][0]["target_higher"] == 0.0012);
+    CHECK(told["conditions"][0]["source_higher"].is_null());
+    CHECK(told["threshold_factor"]["prevented_above"].get<double>() == Approx(1.08));
+    // A later revision changes nothing of it.
+    bench.say(episode(core::EpisodePhase::resolved, noon + core::ns_per_min, 2));
+    CHECK(bench.data(path) == told);
+
+    // One whose conditions were not recorded says so.
+    Bench other;
+    other.say(episode(core::EpisodePhase::opened, noon, 1));
+    CHECK(other.data(path)["known"] == false);
 }
 
 TEST_CASE("the page and its files carry their type and can be revalidated") {
