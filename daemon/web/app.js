@@ -1,6 +1,7 @@
 // Wires stream, view and chart. The page shows what /api/v1/stream says and asks for the past once.
 import {Chart} from "./chart.js";
 import * as evidence from "./evidence.js";
+import * as explanation from "./explanation.js";
 import {milliseconds} from "./format.js";
 import {connect, fetchData} from "./stream.js";
 import * as view from "./view.js";
@@ -15,7 +16,8 @@ let loading = null; // while the past is fetched, new rows wait: the answer hold
 function showAlerts() {
   const documents = [...alerts.values()].sort((a, b) => Date.parse(b.data.detected_at) - Date.parse(a.data.detected_at));
   for (const {data} of documents.slice(alertsShown)) alerts.delete(data.id);
-  view.showAlerts(documents.slice(0, alertsShown));
+  view.showAlerts(documents.slice(0, alertsShown), explanation.address);
+  view.markAlert(explanation.selected());
   chart.alerts = documents.slice(0, alertsShown);
   chart.schedule();
 }
@@ -95,5 +97,6 @@ async function refreshFeeds() {
   show(["feeds"]);
 }
 
+explanation.follow(view.markAlert);
 setInterval(() => view.showConnection(live), 1000);
 setInterval(refreshFeeds, 5000);

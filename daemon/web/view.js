@@ -126,19 +126,29 @@ export const sign = (value) => (value > 0 ? "up" : value < 0 ? "down" : "");
 
 // ---- alerts ----
 
-/** Documents, the latest revision of each episode, newest first. */
-export function showAlerts(documents) {
+/** Documents, the latest revision of each episode, newest first. `address`: where one is explained. */
+export function showAlerts(documents, address) {
   const rows = documents.map(({data}) =>
-    element("article", {class: "alert", "data-severity": data.severity, "data-status": data.status},
+    element("article", {class: "alert", "data-id": data.id, "data-severity": data.severity, "data-status": data.status},
       element("p", {class: "alert-head"},
         element("span", {class: "severity"}, data.status === "resolved" ? "resolved" : data.severity),
         element("span", {class: "title"}, data.title)),
       element("p", {class: "summary"}, data.summary),
       element("p", {class: "when"},
         `${f.time(data.detected_at, "ny")} New York · ${f.time(data.detected_at, "utc")} UTC`,
-        data.ended_at ? ` · lasted ${f.span((f.milliseconds(data.ended_at) - f.milliseconds(data.detected_at)) / 1000)}` : " · open")));
+        data.ended_at ? ` · lasted ${f.span((f.milliseconds(data.ended_at) - f.milliseconds(data.detected_at)) / 1000)}` : " · open",
+        " · ", element("a", {href: address(data.id), "aria-label": `Why this alert fired: ${data.title}`}, "why it fired"))));
+  for (const row of rows) row.addEventListener("click", () => { location.hash = address(row.dataset.id); });
   byId("alerts").replaceChildren(...rows);
   byId("alerts-empty").hidden = rows.length > 0;
+}
+
+/** Of the alerts shown, the one that is explained; null: none is. */
+export function markAlert(id) {
+  for (const row of byId("alerts").children) {
+    if (row.dataset.id === id) row.setAttribute("aria-current", "true");
+    else row.removeAttribute("aria-current");
+  }
 }
 
 // ---- tables ----
