@@ -35,18 +35,25 @@ core::DurationNs from_seconds(double seconds) {
     return static_cast<core::DurationNs>(std::llround(seconds * core::ns_per_s));
 }
 
+/// What rounds to nothing has no sign.
+std::string rounded(double value, int decimals) {
+    std::string text = fmt::format("{:.{}f}", value, decimals);
+    if (text.front() == '-' && text.find_first_not_of("-0.") == std::string::npos) text.erase(0, 1);
+    return text;
+}
+
 /// Of what had to be, what is and what lies between.
 std::string amount(ConditionUnit unit, double value) {
     switch (unit) {
         case ConditionUnit::fraction:
-            return fmt::format("{:.2f} %", value * 100 + 0.0);
+            return rounded(value * 100, 2) + " %";
         case ConditionUnit::seconds:
             return duration_text(from_seconds(value));
         case ConditionUnit::share:
         case ConditionUnit::number:
             break;
     }
-    return fmt::format("{:.2f}", value + 0.0);
+    return rounded(value, 2);
 }
 
 /// Rounded up: what is told must be enough.
@@ -115,10 +122,11 @@ std::string prevention_of(const core::CauseCondition& cause, std::string_view so
     if (r.value && r.unit == ConditionUnit::seconds)
         add(fmt::format("{} {}", amount(r.unit, std::abs(*r.value - r.threshold)),
                         r.at_least ? "shorter" : "longer"));
-    if (out.empty() && r.value && std::isfinite(r.ratio))
+    if (!r.value) return "nothing was asked";
+    if (out.empty())
         out = fmt::format("no price of that minute; only {} {}", r.at_least ? "under" : "over",
                           amount(r.unit, r.threshold));
-    return out.empty() ? "nothing: it asks for nothing here" : out;
+    return out;
 }
 
 ExplainedCondition explain_condition(const core::CauseCondition& cause,
@@ -129,9 +137,10 @@ ExplainedCondition explain_condition(const core::CauseCondition& cause,
     out.cause = cause;
     out.label = std::move(words.label);
     out.meaning = std::move(words.meaning);
-    out.value = r.value ? amount(r.unit, *r.value) : "none";
-    out.asked =
-        fmt::format("{} {}", r.at_least ? "at least" : "at most", amount(r.unit, r.threshold));
+    out.value = r.value ? amount(r.unit, *r.value) : "unknown";
+    out.asked = r.value ? fmt::format("{} {}", r.at_least ? "at least" : "at most",
+                                      amount(r.unit, r.threshold))
+                        : "nothing";
     if (r.value) out.margin = amount(r.unit, std::abs(*r.value - r.threshold));
     out.prevention = prevention_of(cause, told.source, told.target);
     return out;
@@ -179,10 +188,6 @@ std::string why_then(const core::Episode& episode, const core::EpisodeCause& cau
     return out + " That is why it fired at that minute and not sooner.";
 }
 
-std::string sigma_text(Maybe value) {
-    return value ? fmt::format("{:.1f}", *value + 0.0) : "an unknown number of";
-}
-
 std::string attribution_text(const core::Episode& episode, const core::EpisodeCause& cause,
                              const Explanation& told, const DocumentContext& context) {
     const core::DetectorConfig& d = context.engine->detector;
@@ -193,16 +198,18 @@ std::string attribution_text(const core::Episode& episode, const core::EpisodeCa
         return out + ": without fresh macro controls nobody can tell whose shock it was";
     if (!shock.source_sigma || !shock.macro_sigma || !shock.macro_one_way)
         return out + ": the usual size of the controls' moves was not known yet";
-    out += fmt::format(". Over {} {} lost {} of its usual sigma, the macro controls {}",
-                       duration_text(shock.horizon_ns), told.source, sigma_text(shock.source_sigma),
-                       sigma_text(shock.macro_sigma));
+    out += fmt::format(". Over {} {} lost {} of its usual sigma", duration_text(shock.horizon_ns),
+                       told.source, rounded(*shock.source_sigma, 1));
+    if (*shock.macro_sigma <= 0) return out + ", and the macro controls lost nothing";
+    out += fmt::format(", the macro controls {}", rounded(*shock.macro_sigma, 1));
     if (*shock.source_sigma > 0)
         out +=
-            fmt::format(": {:.2f} times as much", *shock.macro_sigma / *shock.source_sigma + 0.0);
+            fmt::format(", {} times as much", rounded(*shock.macro_sigma / *shock.source_sigma, 2));
     return out + fmt::format(
-                     " (macro from {:.2f} on, if they also lost {:.1f} sigma or fell one way by "
-                     "{:.1f}; it was {:.1f})",
-                     d.macro_share, d.macro_sigma, d.macro_one_way, *shock.macro_one_way + 0.0);
+                     " (macro from {:.2f} times on, if they also lost {:.1f} sigma or fell "
+                     "one way by {:.1f}; it was {})",
+                     d.macro_share, d.macro_sigma, d.macro_one_way,
+                     rounded(*shock.macro_one_way, 1));
 }
 
 std::vector<ExplainedFact> facts(const core::Episode& episode, const core::EpisodeCause& cause,

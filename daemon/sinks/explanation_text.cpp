@@ -85,7 +85,9 @@ std::string why_text(const core::Episode& episode, const Explanation& told,
 std::string prevention_text(const Explanation& told) {
     std::vector<std::size_t> places = told.prevention;
     for (std::size_t i = 0; i < told.conditions.size(); ++i)
-        if (std::find(places.begin(), places.end(), i) == places.end()) places.push_back(i);
+        if (told.conditions[i].cause.reading.value &&
+            std::find(places.begin(), places.end(), i) == places.end())
+            places.push_back(i);
     std::string out = "\nWHAT WOULD HAVE PREVENTED IT\n";
     for (const std::size_t place : places) {
         const ExplainedCondition& condition = told.conditions[place];

@@ -108,6 +108,20 @@ TEST_CASE("what would have prevented it is enough, and the smallest stands first
     CHECK(has(sinks::explanation_text(bench.episode, bench.context), "1.013"));
 }
 
+TEST_CASE("where a condition could not be measured, nothing was asked") {
+    Bench bench;
+    core::CauseCondition& follows = bench.episode.cause->conditions[4];
+    follows.reading =
+        core::at_least(core::Condition::target_follows, core::ConditionUnit::share, {}, 0.8);
+    REQUIRE(follows.reading.holds());
+    const json told = bench.document()["conditions"][4];
+    CHECK(told["value"].is_null());
+    CHECK(told["ratio"].is_null());
+    CHECK(told["asked_text"] == "nothing");
+    CHECK(told["margin_text"] == "");
+    CHECK_FALSE(has(sinks::explanation_text(bench.episode, bench.context), told["prevention"]));
+}
+
 TEST_CASE("why then: the last condition, or what the alert still waited for") {
     Bench bench;
     bench.config.detector.confirm = 0;
@@ -143,6 +157,8 @@ TEST_CASE("whose shock it was is told with the figures behind it, or that nobody
     CHECK(has(bench.fact("attribution"), "tech"));
     CHECK(has(bench.fact("attribution"), "0.25"));
     CHECK(has(bench.fact("attribution"), "0.40"));
+    bench.episode.cause->shock.macro_sigma = -0.01;
+    CHECK(has(bench.fact("attribution"), "lost nothing"));
     bench.episode.cause->shock.macro_sigma.reset();
     CHECK_FALSE(has(bench.fact("attribution"), "0.25"));
     bench.episode.cause->shock.controls_fresh = false;
