@@ -34,6 +34,7 @@ void IndexPath::push(TimeNs ts, std::span<const Sample> samples) {
         const Sample& sample = samples[index.instrument];
         // The first price of all has no return, and is a print all the same.
         if (!sample.bar_return && !(sample.has_price && index.ts_print == no_time)) continue;
+        index.often = index.ts_print == no_time || living(index, ts, proxy_alive + bar_);
         index.ts_print = ts;
         index.path_at_print = path_;
     }
@@ -47,10 +48,11 @@ bool IndexPath::carry_by_proxy(TimeNs ts, std::span<const Sample> samples, const
     for (const Part& index : indices_) {
         if (&index == anchor) continue;
         const Sample& sample = samples[index.instrument];
-        if (!sample.bar_return && !living(index, ts, proxy_alive)) continue;
-        if (sample.bar_return && sample.kind != ReturnKind::gap &&
-            living(index, ts, proxy_alive + bar_))
-            path_ += *sample.bar_return;
+        // Only while it prints often: one print an hour would silence the names for minutes.
+        const bool often = sample.bar_return ? living(index, ts, proxy_alive + bar_)
+                                             : index.often && living(index, ts, proxy_alive);
+        if (!often) continue;
+        if (sample.bar_return && sample.kind != ReturnKind::gap) path_ += *sample.bar_return;
         return true;
     }
     return false;

@@ -31,7 +31,7 @@ class IndexPath {
   public:
     /// Longer than this without a print, a name carries nothing ...
     static constexpr DurationNs name_alive = 15 * ns_per_min;
-    /// ... a second index stands no longer in for the first ...
+    /// ... a second index that has not printed twice within it does not stand in for the first ...
     static constexpr DurationNs proxy_alive = 5 * ns_per_min;
     /// ... and without the anchor the path stands still.
     static constexpr DurationNs anchor_alive = ns_per_hour;
@@ -53,6 +53,7 @@ class IndexPath {
         DurationNs silence_max = 0;  ///< of an anchor: rarer prints are its habit
         TimeNs ts_print = no_time;
         double path_at_print = 0;
+        bool often = false;  ///< of an index: its last two prints lay within proxy_alive
     };
     static bool living(const Part& part, TimeNs ts, DurationNs bound) {
         return part.ts_print != no_time && ts - part.ts_print <= bound;

@@ -36,8 +36,9 @@ constexpr std::array listed = {
     Listed{"META", AssetClass::equity, Market::us_equities, 1, false, 0.55},
     Listed{"TSLA", AssetClass::equity, Market::us_equities, 1, false, 0.3},
     Listed{"SMH", AssetClass::equity, Market::us_equities, 1, false, 0.6},
-    Listed{"QQQ", AssetClass::equity, Market::us_equities, 1, true, 1},
+    // Best first: the future trades for 23 hours, the fund for six and a half.
     Listed{"NQ", AssetClass::future, Market::cme_globex, 9, true, 1},
+    Listed{"QQQ", AssetClass::equity, Market::us_equities, 1, true, 1},
 };
 constexpr double names_share = 0.7;
 constexpr double index_share = 0.3;

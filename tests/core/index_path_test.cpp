@@ -100,6 +100,33 @@ TEST_CASE("a fund on the index stands in before single names do") {
     CHECK(desk.path->path() == Approx(-0.004));
 }
 
+TEST_CASE("a fund that prints twice an hour does not silence the names") {
+    Desk desk;
+    desk.print(0, std::nullopt);
+    desk.print(1, std::nullopt);
+    desk.print(2, 0.0);
+    desk.close();
+    double path = 0;
+    for (int bar = 1; bar <= 50; ++bar) {
+        if (bar == 30) desk.print(1, -0.03);  // what the names have told already
+        desk.print(2, -0.001);
+        desk.close();
+        if (bar >= 10) CHECK(desk.path->path() == Approx(path + 0.4 * -0.001));
+        path = desk.path->path();
+    }
+    // Once it prints often again it stands in: from its second print on.
+    desk.print(1, -0.01);
+    desk.close();
+    path = desk.path->path();
+    desk.print(1, -0.004);
+    desk.print(2, -0.01);
+    desk.close();
+    CHECK(desk.path->path() == Approx(path - 0.004));
+    desk.print(2, -0.01);
+    desk.close();
+    CHECK(desk.path->path() == Approx(path - 0.004));
+}
+
 TEST_CASE("without its index the path stands still, and says that it knows nothing") {
     Desk desk(true, false);
     desk.print(0, std::nullopt);
