@@ -29,6 +29,10 @@ std::string_view to_string(Condition condition) {
             return "slide_age";
         case Condition::regained:
             return "regained";
+        case Condition::target_outruns:
+            return "target_outruns";
+        case Condition::burst:
+            return "burst";
     }
     return "unknown";
 }

@@ -17,14 +17,16 @@ enum class Condition : std::uint8_t {
     source_fall,  ///< the source stands too little below its high
     target_fall,
     joint_fall,      ///< the two together
-    recent_fall,     ///< the target has hardly fallen within the last hour
+    recent_fall,     ///< the target has hardly fallen within the last hours
     target_follows,  ///< the target has lost too little of what the source has lost
     target_first,    ///< the target had fallen before the source began
     slide_age,       ///< the source has been sliding for too long
     regained,        ///< the source has made good too much of its fall
+    target_outruns,  ///< in usual moves the target fell far more than the source: a fall of its own
+    burst,  ///< both swing more than usual and as one, and the source's fall is not one-way
 };
 /// Without `none`.
-inline constexpr std::size_t condition_count = static_cast<std::size_t>(Condition::regained);
+inline constexpr std::size_t condition_count = static_cast<std::size_t>(Condition::burst);
 std::string_view to_string(Condition condition);
 
 /// What the value and the threshold of a condition are counted in.

@@ -42,19 +42,25 @@ struct DetectorConfig {
     double threshold_factor = 1.0;  ///< makes the first four stricter or milder together
     double source_fall = 0.010;
     double target_fall = 0.015;
-    double joint_fall = 2.45;
+    double joint_fall = 2.35;
     double recent_fall = 0.008;
     double follow_share = 0.8;
     double before_share = 0.5;
     double regained_share = 0.2;
     DurationNs slide_age = 180 * ns_per_min;
+    double outrun_share = 1.75;  ///< its fall over the source's, each in what it usually moves
+    /// Both swing as one: the source's volatility over the usual, and the correlation of the
+    /// minutes, above these ...
+    double burst_volatility = 1.5;
+    double burst_correlation = 0.75;
+    double burst_one_way = 2.5;  ///< ... then the source must have fallen so one-way
     // What they are measured over.
     DurationNs level_window = 4 * ns_per_hour;
-    DurationNs recent_window = ns_per_hour;
-    DurationNs slide_lead = ns_per_hour;  ///< the target may begin so long before the source
+    DurationNs recent_window = ns_per_hour;  ///< and twice that
+    DurationNs slide_lead = ns_per_hour;     ///< the target may begin so long before the source
     double slide_share = 0.15;
     double slide_cap = 0.004;
-    double follow_cap = 0.025;  ///< a gap at a reopening may not ask for more of the target
+    double follow_cap = 0.04;  ///< a gap at a reopening may not ask for more of the target
     double before_credit = 0.25;
 
     // Macro: controls fall (hawkish) by this share of the source's sigma, one-way or large.

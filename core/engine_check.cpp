@@ -93,7 +93,8 @@ std::string check_detector(const DetectorConfig& d) {
     for (const double threshold :
          {d.threshold_factor, d.source_fall, d.target_fall, d.joint_fall, d.recent_fall,
           d.follow_share, d.before_share, d.regained_share, d.slide_share, d.slide_cap,
-          d.follow_cap, d.reopen_factor, d.macro_share, d.macro_one_way, d.macro_sigma})
+          d.follow_cap, d.reopen_factor, d.macro_share, d.macro_one_way, d.macro_sigma,
+          d.outrun_share, d.burst_volatility, d.burst_correlation, d.burst_one_way})
         if (!(threshold > 0) || !std::isfinite(threshold)) return "a threshold is not positive";
     for (const DurationNs duration : {d.confirm, d.minimum_hold, d.calm_before_over, d.cooldown,
                                       d.reopen_after, d.update_interval, d.slide_lead})

@@ -7,6 +7,8 @@
 namespace contagiond::core {
 namespace {
 
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+
 double fall(double log_distance) {
     return -std::expm1(-log_distance);
 }
@@ -24,6 +26,14 @@ double seconds_of(DurationNs duration) {
     return static_cast<double>(duration) / static_cast<double>(ns_per_s);
 }
 
+/// Half life of what a path usually moves: five sessions.
+constexpr DurationNs usual_half_life = 32 * ns_per_hour;
+constexpr DurationNs usual_block = 30 * ns_per_min;
+/// A fall of a few rows is one-way when it is so near to an even one: 2.5 cannot be seen in five.
+constexpr double even_share = 0.9;
+/// On fewer moves of the source there is no correlation: it is one print against another.
+constexpr std::size_t moves_min = 20;
+
 double joint(double source_fall, double target_fall) {
     return source_fall / joint_source_unit + target_fall / joint_target_unit;
 }
@@ -39,6 +49,8 @@ LevelScore score_levels(const DetectorConfig& d, const LevelReading& r) {
         reading.scaled = true;
         return reading;
     };
+    const bool bursts = r.volatility && *r.volatility > d.burst_volatility && r.correlation &&
+                        *r.correlation > d.burst_correlation;
     LevelScore score;
     score.reading = r;
     score.conditions = {
@@ -51,6 +63,9 @@ LevelScore score_levels(const DetectorConfig& d, const LevelReading& r) {
         at_most(target_first, share, part_of(r.before, r.target_fall), d.before_share),
         at_most(slide_age, seconds, seconds_of(r.slide_age), seconds_of(d.slide_age)),
         at_most(regained, share, r.regained, d.regained_share),
+        at_most(target_outruns, share, r.outrun, d.outrun_share),
+        at_least(burst, number, bursts ? Maybe(r.one_way) : Maybe(),
+                 std::min(d.burst_one_way, even_share * r.one_way_most)),
     };
     double least = std::numeric_limits<double>::infinity();
     for (const ConditionReading& reading : score.conditions) {
@@ -67,21 +82,40 @@ LevelChannel::LevelChannel(const DetectorConfig& config, DurationNs bar, std::si
       row_length_(std::max(bar, ns_per_min)),
       window_rows_(
           static_cast<std::uint64_t>(std::max<DurationNs>(2, config.level_window / row_length_))),
-      targets_(targets),
+      source_(row_length_),
+      targets_(targets, Column(row_length_)),
       targets_at_mark_(targets, 0.0) {
-    source_.rows.resize(window_rows_ + 1);
-    for (Column& target : targets_) target.rows.resize(window_rows_ + 1);
+    const auto size = [&](Column& column) {
+        column.rows.resize(window_rows_ + 1);
+        column.usuals.resize(window_rows_ + 1);
+    };
+    size(source_);
+    for (Column& target : targets_) size(target);
 }
 
 bool LevelChannel::push(TimeNs ts, double source, std::span<const std::optional<double>> targets) {
     if (ts % row_length_ != 0 && ts_ != no_time && ts - ts_ < row_length_) return false;
     ts_ = ts;
-    source_.rows[rows_ % source_.rows.size()] = source;
+    push(source_, source);
     for (std::size_t i = 0; i < targets_.size(); ++i)
-        targets_[i].rows[rows_ % source_.rows.size()] =
-            targets[i].value_or(std::numeric_limits<double>::quiet_NaN());
+        push(targets_[i], targets[i].value_or(unknown));
     ++rows_;
     return true;
+}
+
+LevelChannel::Column::Column(DurationNs row_length)
+    : usual_move(static_cast<double>(usual_half_life) / static_cast<double>(row_length),
+                 static_cast<std::uint64_t>(std::max<DurationNs>(1, usual_block / row_length))) {}
+
+void LevelChannel::push(Column& column, double level) const {
+    if (!std::isnan(level)) column.usual_move.push(level);
+    column.rows[rows_ % column.rows.size()] = level;
+    column.usuals[rows_ % column.usuals.size()] = column.usual_move.variance().value_or(unknown);
+}
+
+std::optional<double> LevelChannel::usual(const Column& column, std::uint64_t row) const {
+    const double then = column.usuals[row % column.usuals.size()];
+    return std::isnan(then) ? column.usual_move.variance() : then;
 }
 
 std::uint64_t LevelChannel::oldest(std::uint64_t rows_back) const {
@@ -121,16 +155,56 @@ std::optional<LevelReading> LevelChannel::read(std::size_t target, LevelShift sh
     r.regained = distance > 0 ? (source_now - source_low) / distance : 0;
     const std::uint64_t lead = rows(config_.slide_lead);
     const std::uint64_t with_it = start - std::min(start - first, lead);
-    r.target_since = fall(highest(b, with_it, last) - b.at(last));
+    const double since = highest(b, with_it, last) - b.at(last);
+    r.target_since = fall(since);
     const double at_start = std::isnan(b.at(start)) ? b.at(last) : b.at(start);
     const double high_before = highest(b, first, start);
     r.before = std::isfinite(high_before) ? fall(high_before - at_start) : 0;
     r.target_fall = r.target_since + config_.before_credit * r.before;
-    // Of a shorter history the first price there is.
-    std::uint64_t then = oldest(rows(config_.recent_window));
-    while (std::isnan(b.at(then))) ++then;
-    r.recent = fall(b.at(then) - b.at(last));
+    const std::uint64_t recent = rows(config_.recent_window);
+    r.recent = std::min(lost(b, recent), lost(b, 2 * recent));
+
+    double squares = 0;
+    for (std::uint64_t i = start + 1; i <= last; ++i) {
+        const double move = source.at(i) - source.at(i - 1);
+        squares += move * move;
+    }
+    if (squares > 0) r.one_way = distance / std::sqrt(squares);
+    r.one_way_most = std::sqrt(static_cast<double>(last - start));
+    const std::uint64_t known = start > first ? start - 1 : start;
+    const auto usual_source = usual(source_, known), usual_target = usual(targets_[target], known);
+    if (usual_target && usual_source && distance > 0)
+        r.outrun = (since / std::sqrt(*usual_target)) / (distance / std::sqrt(*usual_source));
+    if (usual_source) read_swings(source, b, *usual_source, r);
     return r;
+}
+
+double LevelChannel::lost(const View& b, std::uint64_t rows_back) const {
+    // Of a shorter history the first price there is.
+    std::uint64_t then = oldest(rows_back);
+    while (std::isnan(b.at(then))) ++then;
+    return fall(b.at(then) - b.at(b.last));
+}
+
+void LevelChannel::read_swings(const View& source, const View& b, double usual_variance,
+                               LevelReading& r) const {
+    const std::uint64_t last = source.last;
+    const std::uint64_t from =
+        oldest(static_cast<std::uint64_t>(config_.recent_window / row_length_));
+    double x = 0, y = 0, xx = 0, yy = 0, xy = 0;
+    std::size_t rows = 0, moves = 0;
+    for (std::uint64_t i = from + 1; i <= last; ++i) {
+        const double dx = source.at(i) - source.at(i - 1), dy = b.at(i) - b.at(i - 1);
+        if (std::isnan(dy)) continue;
+        ++rows;
+        if (dx != 0) ++moves;
+        x += dx, y += dy, xx += dx * dx, yy += dy * dy, xy += dx * dy;
+    }
+    if (moves <= moves_min) return;
+    const auto n = static_cast<double>(rows);
+    r.volatility = std::sqrt(xx / n / usual_variance);
+    const double sx = xx - x * x / n, sy = yy - y * y / n;
+    if (sx > 0 && sy > 0) r.correlation = (xy - x * y / n) / std::sqrt(sx * sy);
 }
 
 void LevelChannel::mark() {

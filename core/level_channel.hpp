@@ -9,9 +9,13 @@
 //     since         B below its high since (slide start - slide_lead)
 //     before        what B had lost at the slide start from its high before it
 //     target_fall   since + before_credit·before
-//     recent        B's loss over the last hour
-//     regained      what T has made good since its low after the slide start, as a share of its
-//     fall
+//     recent        B's loss over the last recent_window, or over the last two: the smaller one
+//     regained      what T has made good since its low after the slide start, of its fall
+//     usual         what T and B usually move in a row (usual_move.hpp), by the slide start
+//     outrun        since over T's fall, each in what it usually moves
+//     volatility    root mean square of T's rows of the last recent_window, over the usual
+//     correlation   of T's and B's rows of the last recent_window
+//     one_way       T's fall over the root of the sum of its n squared rows since the slide start
 //
 // Score = enter_score · the least ratio of the conditions below, clipped to 0..1: at enter_score
 // every condition holds. The first four are levels, which one factor (threshold_factor) makes
@@ -20,19 +24,27 @@
 //     source_fall / threshold                the source's fall has begun
 //     target_fall / threshold                so has the target's
 //     (source_fall/1 % + target_fall/1.5 %) / joint    one may be early when the other is deep
-//     recent / threshold                     the target falls now, and not hours ago
+//     recent / threshold                     the target falls now, and is below where it was
 //     target_fall / (follow·min(source_fall, follow_cap))    it takes part
 //     before_share·target_fall / before      it did not go first
 //     slide_age / age of the slide           one slide, not a day's grinding
 //     regained_share / regained              the source is still down there
+//     outrun_share / outrun                  it is no fall of the target's own
+//     one_way / min(burst_one_way, 0.9·sqrt(n))    asked only in a burst, while volatility and
+//                                            correlation are above their bounds: it falls as it
+//                                            rises
+//
+// What usually moves is unknown soon after a start, and correlation where fewer than 20 rows of the
+// window moved T (a future that prints twice an hour): then nothing is asked.
 //
 // Falls in per cent, not in sigma: at the onset of the selloffs of 2020 to 2025 the source stood a
-// median of 2.9 of its usual sigma below its high and the target 2.5, one-way measures 1.2 and 1.0;
-// nothing in them told these hours from others. Constants were chosen on odd months of those years
-// and checked on even ones.
+// median of 2.9 of its usual sigma below its high and the target 2.5, one-way measures 1.2 and 1.0,
+// and by themselves neither told these hours from others. Constants were chosen on odd months of
+// those years and checked on even ones, but for the burst's, which are of simulated markets: no
+// labelled day has an index by the minute.
 //
-// Cost: O(window in minutes) a target and minute, a few hundred steps. Memory: 8 bytes a minute of
-// the window for the source and each target.
+// Cost: O(window in minutes) a target and minute, a few hundred steps. Memory: 16 bytes a minute
+// of the window for the source and each target.
 #pragma once
 
 #include <array>
@@ -43,6 +55,7 @@
 
 #include "core/engine.hpp"
 #include "core/event.hpp"
+#include "core/usual_move.hpp"
 
 namespace contagiond::core {
 
@@ -59,6 +72,11 @@ struct LevelReading {
     double regained = 0;       ///< share of the source's fall
     DurationNs slide_age = 0;  ///< since the source began to slide
     double target_since = 0;   ///< the target's fall since then, without credit for what was before
+    Maybe outrun;              ///< its fall since over the source's, each in what it usually moves
+    double one_way = 0;        ///< of the source's fall
+    double one_way_most = 0;   ///< that of a fall as even as so few rows can show: sqrt(n)
+    Maybe volatility;          ///< of the source now, over the usual
+    Maybe correlation;         ///< of the rows, now
 };
 
 struct LevelScore {
@@ -99,7 +117,10 @@ class LevelChannel {
 
   private:
     struct Column {
-        std::vector<double> rows;  ///< ring; NaN where there was no price
+        explicit Column(DurationNs row_length);
+        std::vector<double> rows;    ///< ring; NaN where there was no price
+        std::vector<double> usuals;  ///< ring: usual variance of a row after each; NaN: unknown
+        UsualMove usual_move;
         double at(std::uint64_t row) const { return rows[row % rows.size()]; }
     };
     std::uint64_t oldest(std::uint64_t rows_back) const;
@@ -113,6 +134,12 @@ class LevelChannel {
         }
     };
     static double highest(const View& view, std::uint64_t from, std::uint64_t to);
+    void push(Column& column, double level) const;
+    /// Usual variance of a row, known after row `row`, or else now.
+    std::optional<double> usual(const Column& column, std::uint64_t row) const;
+    double lost(const View& b, std::uint64_t rows_back) const;
+    void read_swings(const View& source, const View& b, double usual_variance,
+                     LevelReading& reading) const;
 
     DetectorConfig config_;
     DurationNs row_length_;

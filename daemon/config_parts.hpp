@@ -45,7 +45,7 @@ struct DetectorDuration {
 };
 
 // One table for reading and showing: a threshold cannot be read and then not shown.
-inline constexpr std::array<DetectorNumber, 21> detector_numbers = {{
+inline constexpr std::array<DetectorNumber, 25> detector_numbers = {{
     {"enter_score", &core::DetectorConfig::enter_score, 0.01, 1},
     {"exit_score", &core::DetectorConfig::exit_score, 0.01, 1},
     {"elevated_score", &core::DetectorConfig::elevated_score, 0.01, 1},
@@ -61,6 +61,10 @@ inline constexpr std::array<DetectorNumber, 21> detector_numbers = {{
     {"before_share", &core::DetectorConfig::before_share, 0.01, 100},
     {"before_credit", &core::DetectorConfig::before_credit, 0, 1},
     {"regained_share", &core::DetectorConfig::regained_share, 0.001, 10},
+    {"outrun_share", &core::DetectorConfig::outrun_share, 0.01, 100},
+    {"burst_volatility", &core::DetectorConfig::burst_volatility, 0.01, 100},
+    {"burst_correlation", &core::DetectorConfig::burst_correlation, 0.01, 1},
+    {"burst_one_way", &core::DetectorConfig::burst_one_way, 0.01, 100},
     {"slide_share", &core::DetectorConfig::slide_share, 0.001, 1},
     {"slide_cap", &core::DetectorConfig::slide_cap, 1e-05, 0.99},
     {"reopen_factor", &core::DetectorConfig::reopen_factor, 0.1, 100},

@@ -91,7 +91,7 @@ Words words_of(Condition condition, const core::DetectorConfig& d, std::string_v
         case Condition::recent_fall:
             return {
                 fmt::format("{}'s fall within the last {}", target, duration_text(d.recent_window)),
-                ""};
+                "or within twice that, where it is smaller"};
         case Condition::target_follows:
             return {fmt::format("{}'s fall as a share of {}'s", target, source),
                     fmt::format("of no more than {:.1f} % of {}'s", d.follow_cap * 100, source)};
@@ -104,6 +104,13 @@ Words words_of(Condition condition, const core::DetectorConfig& d, std::string_v
         case Condition::regained:
             return {fmt::format("share of its fall {} has made good", source),
                     "since its low in this slide"};
+        case Condition::target_outruns:
+            return {fmt::format("{}'s fall over {}'s, in usual moves", target, source),
+                    "each in what it usually moves: much more is a fall of its own"};
+        case Condition::burst:
+            return {fmt::format("how one-way {} fell", source),
+                    fmt::format("asked while it swings {} times as much as usual and {} with it",
+                                d.burst_volatility, target)};
         case Condition::none:
             break;
     }

@@ -107,11 +107,13 @@ export function limitText(condition, symbol, source) {
     source_fall: `${source} stands too little below its high`,
     target_fall: `${symbol} stands too little below its high`,
     joint_fall: `the falls of ${source} and ${symbol} together are still small`,
-    recent_fall: `${symbol} has hardly fallen within the last hour`,
+    recent_fall: `${symbol} has hardly fallen within the last hours`,
     target_follows: `${symbol} has lost little of what ${source} has lost`,
     target_first: `${symbol} had fallen before ${source} began`,
     slide_age: `${source} has been sliding for hours`,
     regained: `${source} has made good too much of its fall`,
+    target_outruns: `${symbol} has fallen far more than ${source} for what each usually does`,
+    burst: `${source} and ${symbol} swing as one, up and down`,
   };
   return what[condition] || "";
 }

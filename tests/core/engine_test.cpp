@@ -123,7 +123,7 @@ TEST_CASE("when the controls carry the fall it is macro, not tech") {
     std::vector<Input> inputs;
     market.run(1200, {}, inputs);
     market.run(40, {0, 0, 0, 0, 0, 0, -0.003, 0.002}, inputs);
-    market.run(260, {-0.04, -0.04, -0.03, -0.02, -0.035, -0.035, -0.003, 0.002}, inputs);
+    market.run(260, {-0.04, -0.04, -0.03, -0.02, -0.035, -0.035, -0.005, 0.0035}, inputs);
     Engine engine(test::small_config());
     const auto told = episodes(run(engine, inputs, 64));
     REQUIRE_FALSE(told.empty());

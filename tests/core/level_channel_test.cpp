@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <numeric>
+#include <optional>
 #include <vector>
 
 #include "tests/support/random.hpp"
@@ -40,7 +42,54 @@ LevelReading twin(const DetectorConfig& d, const std::vector<double>& t,
     r.target_since = fall(high(b, with_it, last) - b[last]);
     r.before = fall(high(b, first, begin) - b[begin]);
     r.target_fall = r.target_since + d.before_credit * r.before;
-    r.recent = fall(b[last - std::min({last, minutes(d.recent_window), last - first})] - b[last]);
+    const auto lost = [&](DurationNs span) {
+        return fall(b[last - std::min({last, minutes(span), last - first})] - b[last]);
+    };
+    r.recent = std::min(lost(d.recent_window), lost(2 * d.recent_window));
+
+    // What each path usually moves, by whole half hours; at the slide start, or else now.
+    const auto usual = [&](const std::vector<double>& p, std::size_t row) -> std::optional<double> {
+        double a = 0, w = 0, squares = 0;
+        std::size_t in_block = 0;
+        for (std::size_t i = 0; i <= row; ++i) {
+            squares += i > 0 ? (p[i] - p[i - 1]) * (p[i] - p[i - 1]) : 0;
+            if (++in_block < 30) continue;
+            const double mean = w > 0 ? std::min(squares / 30, 3.5 * 3.5 * a / w) : squares / 30;
+            const double decay = std::pow(0.5, 30.0 / (32 * 60));
+            if (squares > 0) a = decay * a + 30 * mean, w = decay * w + 30;
+            squares = 0, in_block = 0;
+        }
+        return w > 0 ? std::optional(a / w) : std::nullopt;
+    };
+    const auto usual_then = [&](const std::vector<double>& p) {
+        const auto then = usual(p, begin > first ? begin - 1 : begin);
+        return then ? then : usual(p, last);
+    };
+    const auto usual_t = usual_then(t), usual_b = usual_then(b);
+    const double since = high(b, with_it, last) - b[last];
+    if (usual_t && usual_b && distance > 0)
+        r.outrun = since / distance * std::sqrt(*usual_t / *usual_b);
+    double squares = 0;
+    for (std::size_t i = begin + 1; i <= last; ++i) squares += std::pow(t[i] - t[i - 1], 2);
+    r.one_way = squares > 0 ? distance / std::sqrt(squares) : 0;
+    r.one_way_most = std::sqrt(static_cast<double>(last - begin));
+    std::vector<double> dt, db;
+    for (std::size_t i = last - std::min(last - first, minutes(d.recent_window)) + 1; i <= last;
+         ++i)
+        dt.push_back(t[i] - t[i - 1]), db.push_back(b[i] - b[i - 1]);
+    const auto moves = dt.size() - static_cast<std::size_t>(std::count(dt.begin(), dt.end(), 0.0));
+    if (moves > 20 && usual_t) {
+        const auto mean = [](const std::vector<double>& x) {
+            return std::accumulate(x.begin(), x.end(), 0.0) / static_cast<double>(x.size());
+        };
+        double tt = 0, bb = 0, tb = 0, all = 0;
+        for (std::size_t i = 0; i < dt.size(); ++i) {
+            const double x = dt[i] - mean(dt), y = db[i] - mean(db);
+            tt += x * x, bb += y * y, tb += x * y, all += dt[i] * dt[i];
+        }
+        r.volatility = std::sqrt(all / static_cast<double>(dt.size()) / *usual_t);
+        r.correlation = tb / std::sqrt(tt * bb);
+    }
     return r;
 }
 
@@ -89,6 +138,15 @@ TEST_CASE("levels are what their definition says, minute by minute") {
         CHECK(read->recent == Approx(slow.recent).margin(1e-14));
         CHECK(read->regained == Approx(slow.regained).margin(1e-12));
         CHECK(read->slide_age == slow.slide_age);
+        CHECK(read->one_way == Approx(slow.one_way).margin(1e-12));
+        CHECK(read->one_way_most == Approx(slow.one_way_most));
+        const auto same = [](Maybe a, Maybe slow_one) {
+            CHECK(a.has_value() == slow_one.has_value());
+            if (a && slow_one) CHECK(*a == Approx(*slow_one).margin(1e-9));
+        };
+        same(read->outrun, slow.outrun);
+        same(read->volatility, slow.volatility);
+        same(read->correlation, slow.correlation);
     }
 }
 
@@ -142,10 +200,32 @@ TEST_CASE("at its threshold each condition gives the enter score, and names itse
         [](auto& r) { r.slide_age = 360 * ns_per_min; });
     meets(
         Condition::regained, [](auto& r) { r.regained = 0.2; }, [](auto& r) { r.regained = 0.4; });
-    // Of a fall of four per cent no more is asked than of one of two and a half.
-    CHECK(at([](auto& r) { r.source_fall = 0.04, r.target_fall = 0.02; }).value ==
+    meets(
+        Condition::target_outruns, [](auto& r) { r.outrun = 1.75; },
+        [](auto& r) { r.outrun = 3.5; });
+    const auto in_burst = [](double one_way) {
+        return [one_way](auto& r) {
+            r.volatility = 1.6, r.correlation = 0.8, r.one_way = one_way, r.one_way_most = 7;
+        };
+    };
+    meets(Condition::burst, in_burst(2.5), in_burst(1.25));
+    // One-way is asked of a common burst alone.
+    const auto no_burst = [&](double volatility, double correlation) {
+        return at([&](auto& r) {
+            r.volatility = volatility, r.correlation = correlation, r.one_way_most = 7;
+        });
+    };
+    CHECK(no_burst(1.6, 0.8).limiting == Condition::burst);
+    CHECK(no_burst(1.4, 0.8).value > d.enter_score);
+    // Four even minutes are as one-way as four minutes can be.
+    CHECK(at([](auto& r) {
+              r.volatility = 1.6, r.correlation = 0.8, r.one_way = 1.9, r.one_way_most = 2;
+          }).value > d.enter_score);
+    CHECK(no_burst(1.6, 0.7).value > d.enter_score);
+    // Of a fall of six per cent no more is asked than of one of four.
+    CHECK(at([](auto& r) { r.source_fall = 0.06, r.target_fall = 0.032; }).value ==
           Approx(d.enter_score));
-    CHECK(at([](auto& r) { r.source_fall = 0.04, r.target_fall = 0.02; }).limiting ==
+    CHECK(at([](auto& r) { r.source_fall = 0.06, r.target_fall = 0.032; }).limiting ==
           Condition::target_follows);
     DetectorConfig strict;
     strict.threshold_factor = 2;
@@ -167,6 +247,11 @@ TEST_CASE(
         r.recent = 0.03 * random.uniform() - 0.01;
         r.regained = trial % 4 == 0 ? 0 : random.uniform();
         r.slide_age = static_cast<DurationNs>(random.uniform() * 300) * ns_per_min;
+        if (trial % 4 != 1) r.outrun = 3 * random.uniform();
+        r.one_way = 4 * random.uniform();
+        r.one_way_most = 7 * random.uniform();
+        if (trial % 5 != 1) r.volatility = 3 * random.uniform();
+        if (trial % 7 != 1) r.correlation = 2 * random.uniform() - 1;
         const LevelScore score = score_levels(d, r);
         // The definitions, written out.
         const double k = d.threshold_factor, follow = std::min(r.source_fall, d.follow_cap);
@@ -178,7 +263,10 @@ TEST_CASE(
             {r.target_fall / follow, d.follow_share},
             {r.target_fall > 0 ? r.before / r.target_fall : NAN, d.before_share},
             {static_cast<double>(r.slide_age / ns_per_s), 180 * 60.0},
-            {r.regained, d.regained_share}};
+            {r.regained, d.regained_share},
+            {r.outrun.value_or(NAN), d.outrun_share},
+            {r.volatility.value_or(0) > 1.5 && r.correlation.value_or(0) > 0.75 ? r.one_way : NAN,
+             std::min(d.burst_one_way, 0.9 * r.one_way_most)}};
         bool all = true;
         for (std::size_t i = 0; i < condition_count; ++i) {
             const ConditionReading& c = score.conditions[i];
@@ -278,4 +366,58 @@ TEST_CASE("a target without a price has no reading") {
     channel.push(start, 0, targets);
     CHECK_FALSE(channel.read(0));
     CHECK(channel.read(1));
+}
+
+namespace {
+
+/// Minutes of a common burst: both legs driven by one factor, `drift` a minute downwards. The best
+/// score in it.
+double score_of_burst(const DetectorConfig& d, double drift, std::uint64_t seed) {
+    Channel channel(d);
+    test::Random random(seed);
+    double t = 0, b = 0, best = 0;
+    for (int m = 0; m < 240; ++m) {
+        const double size = m < 180 ? 0.0004 : 0.0016;
+        const double factor = size * random.normal() - (m < 180 ? 0 : drift);
+        channel.push(t += factor + 0.0001 * random.normal(),
+                     b += 1.5 * factor + 0.0002 * random.normal());
+        best = std::max(best, channel.score().value);
+    }
+    return best;
+}
+
+}  // namespace
+
+TEST_CASE("a burst of volatility that both share opens less, a fall that goes one way as much") {
+    const DetectorConfig d;
+    DetectorConfig unguarded;
+    unguarded.burst_correlation = 1;
+    int bursts = 0, bursts_unguarded = 0, falls = 0;
+    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+        bursts += score_of_burst(d, 0, seed) >= d.enter_score ? 1 : 0;
+        bursts_unguarded += score_of_burst(unguarded, 0, seed) >= d.enter_score ? 1 : 0;
+        falls += score_of_burst(d, 0.0012, seed) >= d.enter_score ? 1 : 0;
+    }
+    INFO("seeds 1 to 200: " << bursts << " bursts, " << bursts_unguarded << " unguarded, " << falls
+                            << " falls");
+    CHECK(3 * bursts < 2 * bursts_unguarded);
+    CHECK(falls >= 190);
+}
+
+TEST_CASE(
+    "a coin that falls far more than the source, for what each usually does, falls on its own") {
+    const DetectorConfig d;
+    const auto story = [&](double target_minute) {
+        Channel channel(d);
+        double t = 0, b = 0, best = 0;
+        for (int m = 0; m < 300; ++m)
+            channel.push(t += m % 2 ? 0.0005 : -0.0005, b += m % 2 ? 0.001 : -0.001);
+        for (int m = 0; m < 40; ++m) {
+            channel.push(t -= 0.0004, b -= target_minute);
+            best = std::max(best, channel.score().value);
+        }
+        return best;
+    };
+    CHECK(story(0.0012) >= d.enter_score);
+    CHECK(story(0.0020) < d.enter_score);
 }

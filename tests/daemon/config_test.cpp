@@ -284,6 +284,10 @@ detector:
   recent_fall: 0.7%
   follow_share: 0.7
   follow_cap: 2%
+  outrun_share: 2.1
+  burst_volatility: 1.4
+  burst_correlation: 0.7
+  burst_one_way: 2.4
   before_share: 0.4
   before_credit: 0.2
   regained_share: 0.3
@@ -369,6 +373,10 @@ ring_slots: 128
         CHECK(detector.recent_fall == Approx(0.007));
         CHECK(detector.follow_share == 0.7);
         CHECK(detector.follow_cap == Approx(0.02));
+        CHECK(detector.outrun_share == 2.1);
+        CHECK(detector.burst_volatility == 1.4);
+        CHECK(detector.burst_correlation == 0.7);
+        CHECK(detector.burst_one_way == 2.4);
         CHECK(detector.before_share == 0.4);
         CHECK(detector.before_credit == 0.2);
         CHECK(detector.regained_share == 0.3);
