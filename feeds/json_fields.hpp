@@ -154,6 +154,13 @@ inline Side side_of(const JsonText& word, std::string_view buy, std::string_view
     return word.is_string(sell) ? Side::sell : Side::unknown;
 }
 
+/// As `keep`, once the row has its time, told in units of so many nanoseconds.
+inline void keep_at(core::DurationNs unit, const JsonText& time, Row& row, DecodeError error,
+                    Decoded& out) {
+    if (error == DecodeError::none) error = take_epoch_in(unit, time, row.ts_exchange);
+    keep(row, error, out);
+}
+
 /// Size and side where the venue tells the side by the sign: negative is a sell. The sign goes.
 Side take_sign(JsonText& size);
 

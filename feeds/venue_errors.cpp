@@ -15,6 +15,20 @@ void VenueErrors::add(bool lasts, const JsonText& words, const JsonText& code, D
     out.controls.push_back({lasts ? ControlKind::error_permanent : ControlKind::error_retry, text});
 }
 
+bool is_one_of(const JsonText& code, std::initializer_list<std::string_view> codes) {
+    return std::ranges::find(codes, code.text) != codes.end();
+}
+
+Walk read_error(JsonReader& reader, const JsonText& field, JsonText& words, JsonText& code) {
+    words = field;
+    if (field.type != JsonType::object) return Walk::on;
+    return nested(reader.walk([&](std::string_view key, const JsonText& part) {
+        if (key == "code") code = part;
+        if (key == "message" || key == "msg") words = part;
+        return Walk::on;
+    }));
+}
+
 bool mentions(const JsonText& words, std::initializer_list<std::string_view> parts) {
     return std::ranges::any_of(parts, [&words](std::string_view part) {
         return words.text.find(part) != std::string_view::npos;

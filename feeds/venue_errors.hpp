@@ -24,6 +24,12 @@ class VenueErrors {
     std::deque<std::string> texts_;
 };
 
+/// Whether the venue's code is one of `codes`. Pure.
+bool is_one_of(const JsonText& code, std::initializer_list<std::string_view> codes);
+
+/// Reads the field that tells an error: an object of code and message, or the words alone.
+Walk read_error(JsonReader& reader, const JsonText& field, JsonText& words, JsonText& code);
+
 /// Whether any of `parts` stands in the venue's words. Pure.
 bool mentions(const JsonText& words, std::initializer_list<std::string_view> parts);
 

@@ -231,7 +231,7 @@ TEST_CASE("frames with flipped bytes give what the twin makes of them") {
                 rows += check(*decoder, twin, text, static_cast<char>(random()));
             }
         }
-        CHECK(rows > 200);  // else nothing was compared
+        CHECK(rows > 100);  // else nothing was compared
     }
 }
 

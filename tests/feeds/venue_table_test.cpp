@@ -54,6 +54,9 @@ TEST_CASE("each venue says all that a session and the documents need") {
         CHECK((venue.authenticate != nullptr) == venue.rules.authenticates);
         // A ping must have time to be answered before silence counts.
         CHECK(venue.rules.ping_interval <= venue.rules.silence_any);
+        if (venue.rules.ping_interval == 0)
+            CHECK(venue.rules.text_ping_interval <= venue.rules.silence_any);
+        CHECK((venue.text_ping != nullptr) == (venue.rules.text_ping_interval > 0));
     }
 }
 
