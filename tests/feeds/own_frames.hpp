@@ -24,6 +24,14 @@ inline std::vector<std::string> own_frames(std::string_view venue) {
             R"( { "type" : "ticker" , "product_id" : "\u00e9", "best_bid":"1","best_ask":null , "time":"0001-01-01T00:00:00Z" } )",
             R"({"type":"error","message":"m","reason":"r"})"};
     }
+    if (venue == "gate_spot") {
+        return {
+            R"({"time":1606292218,"channel":"spot.trades","event":"update","result":{"id":309143071,"create_time":1606292218,"create_time_ms":"1606292218213.4578","side":"sell","currency_pair":"GT_\u0055SDT","amount":"16.4700000000","price":"0.4705000000"}})",
+            R"({"result":{"t":1606293275123,"u":1,"s":"X","b":"0","B":"0","a":"19179.38","A":"0.09"},"channel":"spot.book_ticker","event":"update"})",
+            R"({"channel":"spot.trades","event":"update","result":[{"id":"5","create_time":1606292218,"side":"buy","contract":"X","size":1e2,"price":2}]})",
+            R"({"channel":"spot.book_ticker","event":"update","result":{"t":1606293275123,"s":"X","b":1.5,"B":0.5,"a":null,"A":""}})",
+            R"({"time":1,"channel":"spot.system","event":"update","result":{"type":"upgrade"}})"};
+    }
     if (venue == "alpaca") {
         return {
             R"([{"T":"t","i":96921,"S":"AAPL","x":"D","p":126.55,"s":1,"t":"2021-02-22T15:51:44.208Z","c":["@","I"],"z":"C"},{"T":"q","S":"AMD","bx":"U","bp":87.66,"bs":1,"ap":0,"as":1,"t":"2021-02-22T15:51:45.3355677Z","c":["R"],"z":"C"}])",
