@@ -14,6 +14,7 @@ Venue bitstamp();
 Venue bybit_v5();
 Venue coinbase_advanced();
 Venue coinbase_exchange();
+Venue gate_futures();
 Venue gate_spot();
 Venue kraken_v2();
 Venue okx_v5();
@@ -29,6 +30,7 @@ std::span<const Venue> venues() {
         bybit_v5(),
         coinbase_advanced(),
         coinbase_exchange(),
+        gate_futures(),
         gate_spot(),
         kraken_v2(),
         okx_v5(),

@@ -24,6 +24,12 @@ inline std::vector<std::string> own_frames(std::string_view venue) {
             R"( { "type" : "ticker" , "product_id" : "\u00e9", "best_bid":"1","best_ask":null , "time":"0001-01-01T00:00:00Z" } )",
             R"({"type":"error","message":"m","reason":"r"})"};
     }
+    if (venue == "gate_futures") {
+        return {
+            R"({"time":1541503698,"time_ms":0,"channel":"futures.trades","event":"update","error":null,"result":[{"size":-108,"id":27753479,"create_time":1545136464,"price":"96.4","contract":"BTC_\u0055SD"},null,{"size":"1.5","id":27753480,"create_time_ms":1545136464123,"price":"1E-8","contract":"X","is_internal":true}]})",
+            R"({"result":{"t":1615366379124,"u":2517661077,"s":"NVDA_USDT","b":"","B":"","a":"181.25","A":"4"},"event":"update","channel":"futures.book_ticker"})",
+            R"({"channel":"futures.trades","event":"subscribe","error":{"code":2,"message":"unknown contract"},"result":null})"};
+    }
     if (venue == "gate_spot") {
         return {
             R"({"time":1606292218,"channel":"spot.trades","event":"update","result":{"id":309143071,"create_time":1606292218,"create_time_ms":"1606292218213.4578","side":"sell","currency_pair":"GT_\u0055SDT","amount":"16.4700000000","price":"0.4705000000"}})",
