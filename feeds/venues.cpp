@@ -10,6 +10,7 @@ namespace contagiond::feeds {
 Venue alpaca();
 Venue binance_spot();
 Venue binance_usdm();
+Venue bitfinex();
 Venue bitstamp();
 Venue bybit_v5();
 Venue coinbase_advanced();
@@ -26,6 +27,7 @@ std::span<const Venue> venues() {
         alpaca(),
         binance_spot(),
         binance_usdm(),
+        bitfinex(),
         bitstamp(),
         bybit_v5(),
         coinbase_advanced(),

@@ -24,6 +24,18 @@ inline std::vector<std::string> own_frames(std::string_view venue) {
             R"( { "type" : "ticker" , "product_id" : "\u00e9", "best_bid":"1","best_ask":null , "time":"0001-01-01T00:00:00Z" } )",
             R"({"type":"error","message":"m","reason":"r"})"};
     }
+    if (venue == "bitfinex") {
+        return {
+            R"({"event":"subscribed","channel":"trades","chanId":7,"symbol":"tBTC\u0055SD","pair":"BTCUSD"})",
+            R"({"event":"subscribed","channel":"ticker","chanId":8,"symbol":"tDOGE:USD","pair":"DOGE:USD"})",
+            R"([7,[[401597395,1574694478808,0.005,7245.3],null,[401597394,1574694478000,-0.25,7245.2]],1])",
+            R"([7,"te",[637771131,1615232733899,-1e-8,51350],2,1615232733901])",
+            R"([7,"te",[637771130,1615232733897,0.11546588,51350]])",
+            R"([8,[51349,12.5,51350,8.25]])",
+            R"([8,[51349,12.5,null,8.25,120.4,0.0023,51350,4312.7,52000,50100]])",
+            R"([7,"hb"])",
+            R"({"event":"error","msg":"symbol: invalid","code":10300})"};
+    }
     if (venue == "gate_futures") {
         return {
             R"({"time":1541503698,"time_ms":0,"channel":"futures.trades","event":"update","error":null,"result":[{"size":-108,"id":27753479,"create_time":1545136464,"price":"96.4","contract":"BTC_\u0055SD"},null,{"size":"1.5","id":27753480,"create_time_ms":1545136464123,"price":"1E-8","contract":"X","is_internal":true}]})",
