@@ -15,6 +15,7 @@ Venue bitstamp();
 Venue bybit_v5();
 Venue coinbase_advanced();
 Venue coinbase_exchange();
+Venue deribit();
 Venue gate_futures();
 Venue gate_spot();
 Venue kraken_v2();
@@ -32,6 +33,7 @@ std::span<const Venue> venues() {
         bybit_v5(),
         coinbase_advanced(),
         coinbase_exchange(),
+        deribit(),
         gate_futures(),
         gate_spot(),
         kraken_v2(),

@@ -36,6 +36,14 @@ inline std::vector<std::string> own_frames(std::string_view venue) {
             R"([7,"hb"])",
             R"({"event":"error","msg":"symbol: invalid","code":10300})"};
     }
+    if (venue == "deribit") {
+        return {
+            R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"trades.BTC-PERPETUAL.100ms","data":[{"timestamp":1765531356452,"price":92294.5,"amount":10.0,"direction":"sell","instrument_name":"BTC-PERPETU\u0041L","trade_seq":271252854,"combo_trade_id":"43","trade_id":"403691824"},null,{"timestamp":1765531356453,"price":1e-4,"amount":0.1,"direction":"buy","instrument_name":"X","trade_id":"4","block_trade_id":"B","liquidation":"T"}]}})",
+            R"({"params":{"data":{"timestamp":1765541767174,"instrument_name":"BTC-PERPETUAL","best_ask_price":0.0,"best_bid_price":92288.0,"best_ask_amount":0.0,"best_bid_amount":null},"channel":"quote.BTC-PERPETUAL"},"method":"subscription","jsonrpc":"2.0"})",
+            R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"deribit_volatility_index.btc_usd","data":{"volatility":129.36,"timestamp":1619777946007,"index_name":"btc_usd"}}})",
+            R"({"jsonrpc":"2.0","method":"heartbeat","params":{"type":"test_request"}})",
+            R"({"jsonrpc":"2.0","id":1,"error":{"code":10028,"message":"too_many_requests","data":null}})"};
+    }
     if (venue == "gate_futures") {
         return {
             R"({"time":1541503698,"time_ms":0,"channel":"futures.trades","event":"update","error":null,"result":[{"size":-108,"id":27753479,"create_time":1545136464,"price":"96.4","contract":"BTC_\u0055SD"},null,{"size":"1.5","id":27753480,"create_time_ms":1545136464123,"price":"1E-8","contract":"X","is_internal":true}]})",

@@ -1,0 +1,207 @@
+// Deribit, JSON-RPC 2.0. Documentation: Deribit API v2, subscriptions.
+//
+//   {"jsonrpc":"2.0","method":"subscription","params":{"channel":"trades.BTC-PERPETUAL.100ms",
+//    "data":[{"timestamp":1765531356452,"price":92294.5,"amount":10.0,"direction":"sell",
+//    "instrument_name":"BTC-PERPETUAL","trade_seq":271252854,"combo_trade_id":"43",
+//    "trade_id":"403691824",..}]}}
+//   {..,"params":{"channel":"quote.BTC-PERPETUAL","data":{"timestamp":1765541767174,
+//    "instrument_name":"BTC-PERPETUAL","best_ask_price":92288.5,"best_bid_price":92288.0,
+//    "best_ask_amount":99470.0,"best_bid_amount":133440.0}}}       `ticker.X.100ms`: that and more
+//   {..,"params":{"channel":"deribit_volatility_index.btc_usd",
+//    "data":{"volatility":129.36,"timestamp":1619777946007,"index_name":"btc_usd"}}}
+//   {"jsonrpc":"2.0","method":"heartbeat","params":{"type":"test_request"}}
+//   {"jsonrpc":"2.0","id":1,"result":["trades.BTC-PERPETUAL.100ms"],"usIn":..,"usOut":..}
+//   {"jsonrpc":"2.0","id":1,"error":{"code":10028,"message":"too_many_requests","data":null}}
+//
+// Odd: numbers are bare, amounts dollars on inverse instruments and coins on others. No market is a
+// price and an amount of 0.0. `direction` is the taker's. Legs of combinations and block trades
+// come among the others, known by ids. It is `trade_seq` that rises by one an instrument, and not
+// the id. Channels that do not exist are only missing in the reply: one that names none is no
+// acknowledgement. The heartbeat is to be asked for; its test_request must be answered at once.
+// `raw` channels want a key, those of 100 ms do not.
+//
+// The volatility index is a number of the venue, not a market; but as with any index its level is
+// the last price of that name. It becomes a trade without size, side or id, whose symbol is the
+// whole channel ("btc_usd" alone is also the name of a price index), and so it is subscribed.
+#include "feeds/batch.hpp"
+#include "feeds/venue_errors.hpp"
+
+namespace contagiond::feeds {
+namespace {
+
+constexpr std::string_view volatility_index = "deribit_volatility_index";
+constexpr std::string_view test = R"({"jsonrpc":"2.0","id":3,"method":"public/test","params":{}})";
+
+/// `data`, or one element of it.
+struct Element {
+    JsonText time, direction, liquidation, block, combo, volatility;
+    MarketFields market;
+};
+
+JsonText* field_of(Element& e, std::string_view key, const JsonText& field) {
+    if (key == "instrument_name") return &e.market.symbol;
+    if (key == "timestamp") return &e.time;
+    if (key == "price") return &e.market.price;
+    if (key == "amount") return &e.market.size;
+    if (key == "direction") return &e.direction;
+    if (key == "trade_id") return &e.market.trade_id;
+    if (key == "best_bid_price") return &e.market.bid;
+    if (key == "best_bid_amount") return &e.market.bid_size;
+    if (key == "best_ask_price") return &e.market.ask;
+    if (key == "best_ask_amount") return &e.market.ask_size;
+    if (key == "block_trade_id") return &e.block;
+    // Of the two one may be null.
+    if ((key == "combo_id" || key == "combo_trade_id") && !field.missing()) return &e.combo;
+    if (key == "liquidation") return &e.liquidation;
+    return key == "volatility" ? &e.volatility : nullptr;
+}
+
+class DeribitDecoder final : public Decoder {
+  public:
+    void decode(std::string_view frame, core::TimeNs, Decoded& out) override {
+        errors_.clear();
+        reader_.read(frame, out, [this](Decoded& to) { return read(to); });
+    }
+
+  private:
+    struct Message {
+        JsonText method, channel, type, result, error, code, text;
+        bool some_result = false;
+    };
+
+    Walk read(Decoded& out) {
+        Message m;
+        batch_.clear();
+        const Walk answer = reader_.walk([&](std::string_view key, const JsonText& field) {
+            if (key == "method") m.method = field;
+            if (key == "params" && field.type == JsonType::object) return read_params(m);
+            if (key == "error") m.error = field;
+            if (key == "error") return read_error(reader_, field, m.text, m.code);
+            if (key == "result") m.result = field;
+            if (key != "result" || field.type != JsonType::array) return Walk::on;
+            return nested(reader_.each_element([&m](const JsonText&) {
+                m.some_result = true;
+                return Walk::on;
+            }));
+        });
+        if (answer == Walk::stop) ++out.ignored;
+        if (answer == Walk::on) emit(m, out);
+        return answer;
+    }
+
+    Walk read_params(Message& m) {
+        return nested(reader_.walk([&](std::string_view key, const JsonText& field) {
+            if (key == "type") m.type = field;
+            if (key == "channel") m.channel = field;
+            // The books are by far the most and the largest, and none of ours.
+            if (m.channel.text.starts_with("book.")) return Walk::stop;
+            if (key != "data") return Walk::on;
+            return batch_.add(reader_, field,
+                              [](Element& e, std::string_view k, const JsonText& f) {
+                                  if (JsonText* const wanted = field_of(e, k, f)) *wanted = f;
+                                  return Walk::on;
+                              });
+        }));
+    }
+
+    void emit(const Message& m, Decoded& out) {
+        if (m.method.is_string("subscription")) {
+            emit_rows(m.channel.text, out);
+        } else if (m.method.is_string("heartbeat")) {
+            if (m.type.is_string("test_request"))
+                out.controls.push_back({ControlKind::reply, test});
+            else
+                out.controls.push_back({ControlKind::heartbeat, {}});
+        } else if (!m.error.missing()) {
+            // The request itself is wrong, or wants a key.
+            errors_.add(is_one_of(m.code, {"-32700", "-32600", "-32601", "-32602", "11029", "11050",
+                                           "13004", "13009", "13021", "13778"}),
+                        m.text, m.code, out);
+        } else if (m.some_result) {
+            out.controls.push_back({ControlKind::subscribed, {}});
+        } else if (m.result.type == JsonType::string || m.result.type == JsonType::object) {
+            // To set_heartbeat, and to public/test.
+            out.controls.push_back({ControlKind::heartbeat, {}});
+        } else {
+            ++out.ignored;
+        }
+    }
+
+    void emit_rows(std::string_view channel, Decoded& out) {
+        const std::string_view name = channel.substr(0, channel.find('.'));
+        const bool quotes = name == "quote" || name == "ticker";
+        if (!quotes && name != "trades" && name != volatility_index) {
+            ++out.ignored;
+            return;
+        }
+        batch_.emit(out, [&](const Element& e) {
+            Row row;
+            row.channel = name;
+            const DecodeError error = quotes             ? take_quote(e.market, row)
+                                      : name == "trades" ? take_market_trade(e, row)
+                                                         : take_level(e, channel, row);
+            keep_at(core::ns_per_ms, e.time, row, error, out);
+        });
+    }
+
+    static DecodeError take_market_trade(const Element& e, Row& row) {
+        row.side = side_of(e.direction, "buy", "sell");
+        if (!e.block.missing()) row.flags |= row_block;
+        if (!e.combo.missing()) row.flags |= row_combo;
+        if (!e.liquidation.missing() && !e.liquidation.is_string("none"))
+            row.flags |= row_liquidation;
+        return take_trade(e.market, row);
+    }
+
+    static DecodeError take_level(const Element& e, std::string_view channel, Row& row) {
+        MarketFields level;
+        level.symbol = {JsonType::string, channel};
+        level.price = e.volatility;
+        level.size = {JsonType::number, "0"};  // a trade must have one; it does not stay
+        const DecodeError error = take_trade(level, row);
+        row.size = {};
+        return error;
+    }
+
+    JsonReader reader_;
+    Batch<Element> batch_;
+    VenueErrors errors_;
+};
+
+std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::TimeNs) {
+    std::vector<std::string> channels;
+    for (const Subscription& s : wanted) {
+        const bool level = s.symbol.starts_with(volatility_index);
+        if (s.trades) channels.push_back(level ? s.symbol : "trades." + s.symbol + ".100ms");
+        if (s.quotes && !level) channels.push_back("quote." + s.symbol);
+    }
+    std::vector<std::string> frames = list_frames(
+        channels, 200,
+        R"({"jsonrpc":"2.0","id":1,"method":"public/subscribe","params":{"channels":[)", "]}}");
+    if (!frames.empty())
+        frames.insert(
+            frames.begin(),
+            R"({"jsonrpc":"2.0","id":2,"method":"public/set_heartbeat","params":{"interval":10}})");
+    return frames;
+}
+
+}  // namespace
+
+Venue deribit() {
+    Venue venue;
+    venue.id = "deribit";
+    venue.name = "Deribit";
+    venue.documentation = "https://docs.deribit.com/";
+    venue.default_url = "wss://www.deribit.com/ws/api/v2";
+    venue.default_channels = "trades, quote, deribit_volatility_index";
+    venue.rules.ping_interval = 0;
+    venue.rules.text_ping_interval = 5 * core::ns_per_s;
+    // Three calls a second are allowed.
+    venue.rules.send_spacing = 350 * core::ns_per_ms;
+    venue.make_decoder = [] { return std::unique_ptr<Decoder>(new DeribitDecoder); };
+    venue.subscribe = subscribe;
+    venue.text_ping = [](core::TimeNs) { return std::string(test); };
+    return venue;
+}
+
+}  // namespace contagiond::feeds
