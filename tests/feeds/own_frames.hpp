@@ -58,6 +58,13 @@ inline std::vector<std::string> own_frames(std::string_view venue) {
             R"({"channel":"spot.book_ticker","event":"update","result":{"t":1606293275123,"s":"X","b":1.5,"B":0.5,"a":null,"A":""}})",
             R"({"time":1,"channel":"spot.system","event":"update","result":{"type":"upgrade"}})"};
     }
+    if (venue == "hyperliquid") {
+        return {
+            R"({"channel":"trades","data":[{"coin":"xyz:NVD\u0041","side":"A","px":"181.25","sz":"3.118","time":1790735999410,"hash":"0x00","tid":118906907328761,"users":["0x1","0x2"]},null,{"coin":"BTC","side":"B","px":"69997.0","sz":"0.38111","time":1730160006192,"tid":1}]})",
+            R"({"data":{"bbo":[null,{"px":"0.97934","sz":"50.0","n":1}],"time":1750948919838,"coin":"@162"},"channel":"bbo"})",
+            R"({"channel":"l2Book","data":{"coin":"BTC","time":1730160007687,"levels":[[{"px":"1","sz":"2","n":1},{"px":"0.5","sz":"1","n":1}],[]]}})",
+            R"({"channel":"error","data":"Invalid subscription {\"type\":\"x\"}"})"};
+    }
     if (venue == "alpaca") {
         return {
             R"([{"T":"t","i":96921,"S":"AAPL","x":"D","p":126.55,"s":1,"t":"2021-02-22T15:51:44.208Z","c":["@","I"],"z":"C"},{"T":"q","S":"AMD","bx":"U","bp":87.66,"bs":1,"ap":0,"as":1,"t":"2021-02-22T15:51:45.3355677Z","c":["R"],"z":"C"}])",
