@@ -18,6 +18,7 @@ Venue coinbase_exchange();
 Venue deribit();
 Venue gate_futures();
 Venue gate_spot();
+Venue gemini_v3();
 Venue hyperliquid();
 Venue kraken_v2();
 Venue okx_v5();
@@ -37,6 +38,7 @@ std::span<const Venue> venues() {
         deribit(),
         gate_futures(),
         gate_spot(),
+        gemini_v3(),
         hyperliquid(),
         kraken_v2(),
         okx_v5(),

@@ -58,6 +58,14 @@ inline std::vector<std::string> own_frames(std::string_view venue) {
             R"({"channel":"spot.book_ticker","event":"update","result":{"t":1606293275123,"s":"X","b":1.5,"B":0.5,"a":null,"A":""}})",
             R"({"time":1,"channel":"spot.system","event":"update","result":{"type":"upgrade"}})"};
     }
+    if (venue == "gemini_v3") {
+        return {
+            R"({"E":1783981140085684200,"s":"btc\u0072lusd","t":2840141014190422,"p":"62145.38000","q":"0.0162522200","m":true})",
+            R"({"u":1764549594389753,"E":1783981140076872201,"s":"xrpgusd","b":"","B":"","a":"1.0615000","A":"38.39060000","c":"","C":""})",
+            R"({"p":"1E-8","q":2,"t":"x","s":"btcusd","m":false,"e":"trade"})",
+            R"({"A":"4","a":3,"B":"2","b":1.5,"s":"btcusd","u":7})",
+            R"({"id":"1","status":400,"error":{"code":-1013,"msg":"a\nb"}})"};
+    }
     if (venue == "hyperliquid") {
         return {
             R"({"channel":"trades","data":[{"coin":"xyz:NVD\u0041","side":"A","px":"181.25","sz":"3.118","time":1790735999410,"hash":"0x00","tid":118906907328761,"users":["0x1","0x2"]},null,{"coin":"BTC","side":"B","px":"69997.0","sz":"0.38111","time":1730160006192,"tid":1}]})",
