@@ -155,6 +155,19 @@ struct ConnectionRules {
     core::DurationNs send_spacing = 0;  ///< least time between two frames of ours
 };
 
+/// Where a venue says that a connection is to be made.
+struct BootstrapReply {
+    std::string url;                          ///< secret: it holds a token. Empty: there is none
+    core::DurationNs text_ping_interval = 0;  ///< the venue's wish; 0: it has none
+    std::string trouble;                      ///< why there is no url, in the venue's words
+};
+
+/// For venues that must be asked over HTTPS, before each connection, where to connect.
+struct Bootstrap {
+    std::string_view url = {};  ///< https://.., asked by a POST without a body; empty: no need
+    BootstrapReply (*read)(std::string_view body) = nullptr;  ///< the body of the answer. Pure
+};
+
 /// One venue. Plain data and pure functions.
 struct Venue {
     std::string_view id;             ///< "binance_spot": folder, configuration and label name
@@ -176,6 +189,8 @@ struct Venue {
     std::string_view quotes_url = {};
     /// Adds the key to the address; null where the address holds no key. What it gives is secret.
     std::string (*keyed_url)(std::string_view url, const Credentials&) = nullptr;
+    /// Where it is needed, default_url is only what its answers usually name.
+    Bootstrap bootstrap = {};
 };
 
 /// All venues, sorted by id; one line each in venues.cpp.

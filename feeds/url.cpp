@@ -93,6 +93,38 @@ std::string parse_url(std::string_view text, Url& url) {
     return "";
 }
 
+std::string percent_encoded(std::string_view text) {
+    constexpr std::string_view hex = "0123456789ABCDEF";
+    constexpr std::string_view plain = "-._~";
+    std::string out;
+    for (const char c : text) {
+        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (letter || (c >= '0' && c <= '9') || plain.find(c) != std::string_view::npos) {
+            out += c;
+        } else {
+            const auto byte = static_cast<unsigned char>(c);
+            out += '%';
+            out += hex[byte >> 4];
+            out += hex[byte & 15];
+        }
+    }
+    return out;
+}
+
+std::string with_query(std::string_view url, std::string_view name, std::string_view value) {
+    std::string out(url);
+    if (value.empty()) return out;
+    if (out.find('?') == std::string::npos) {
+        out += '?';
+    } else if (out.back() != '?' && out.back() != '&') {
+        out += '&';
+    }
+    out += name;
+    out += '=';
+    out += percent_encoded(value);
+    return out;
+}
+
 bool is_loopback(std::string_view host) {
     if (host == "localhost") return true;
     in_addr v4;

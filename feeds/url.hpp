@@ -19,6 +19,13 @@ struct Url {
 /// query, or with nothing. Pure.
 std::string parse_url(std::string_view text, Url& url);
 
+/// `url` with name=value added to its query, the value percent-encoded; unchanged if the value is
+/// empty. Pure.
+std::string with_query(std::string_view url, std::string_view name, std::string_view value);
+
+/// All but letters, digits and -._~ as %XX. Pure.
+std::string percent_encoded(std::string_view text);
+
 /// Whether `host` is an address of the loopback net, or localhost. Pure: nothing is looked up.
 bool is_loopback(std::string_view host);
 

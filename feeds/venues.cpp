@@ -21,6 +21,7 @@ Venue gate_spot();
 Venue gemini_v3();
 Venue hyperliquid();
 Venue kraken_v2();
+Venue kucoin();
 Venue okx_v5();
 
 std::span<const Venue> venues() {
@@ -41,6 +42,7 @@ std::span<const Venue> venues() {
         gemini_v3(),
         hyperliquid(),
         kraken_v2(),
+        kucoin(),
         okx_v5(),
     };
     // clang-format on

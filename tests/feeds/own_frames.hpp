@@ -73,6 +73,13 @@ inline std::vector<std::string> own_frames(std::string_view venue) {
             R"({"channel":"l2Book","data":{"coin":"BTC","time":1730160007687,"levels":[[{"px":"1","sz":"2","n":1},{"px":"0.5","sz":"1","n":1}],[]]}})",
             R"({"channel":"error","data":"Invalid subscription {\"type\":\"x\"}"})"};
     }
+    if (venue == "kucoin") {
+        return {
+            R"({"data":{"symbol":"WEST-\u0055SDT","side":"sell","size":"50","price":"0.35209","time":"1619136128154095928","type":"match","tradeId":"60820e807857784acade95a7"},"subject":"trade.l3match","topic":"/market/match:WEST-USDT","type":"message"})",
+            R"({"type":"message","topic":"/market/ticker:all","subject":"KAI-BTC","data":{"bestAsk":"0.0000020917","bestBidSize":"0","time":1619136126291,"bestAskSize":"4415.3735","bestBid":"0"}})",
+            R"({"type":"message","topic":"/market/ticker:KCS-BTC","subject":"trade.ticker","data":{"bestAsk":2,"bestBid":"1E-8","bestBidSize":1.5}})",
+            R"({"type":"error","code":404,"data":"topic /market/match:NOPE-USDT is not found"})"};
+    }
     if (venue == "alpaca") {
         return {
             R"([{"T":"t","i":96921,"S":"AAPL","x":"D","p":126.55,"s":1,"t":"2021-02-22T15:51:44.208Z","c":["@","I"],"z":"C"},{"T":"q","S":"AMD","bx":"U","bp":87.66,"bs":1,"ap":0,"as":1,"t":"2021-02-22T15:51:45.3355677Z","c":["R"],"z":"C"}])",

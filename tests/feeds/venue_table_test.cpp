@@ -57,6 +57,7 @@ TEST_CASE("each venue says all that a session and the documents need") {
         if (venue.rules.ping_interval == 0)
             CHECK(venue.rules.text_ping_interval <= venue.rules.silence_any);
         CHECK((venue.text_ping != nullptr) == (venue.rules.text_ping_interval > 0));
+        CHECK(venue.bootstrap.url.empty() == (venue.bootstrap.read == nullptr));
     }
 }
 
