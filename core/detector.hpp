@@ -3,8 +3,9 @@
 //
 // An episode opens when the score of the first target that can be judged reaches enter_score; the
 // others join when theirs reaches exit_score. It ends when that score has been below exit_score for
-// calm_before_over. After the last moment at enter_score no other of the same rule opens for the
-// cooldown, unless both legs have fallen anew: a selloff echoes, and a desk hears it once.
+// calm_before_over. Each rule has its own score: crypto_to_tech that of direction.hpp, the others
+// that of the level channel. After the last moment at enter_score no other of the same rule opens
+// for the cooldown, unless both legs have fallen anew: a selloff echoes, and a desk hears it once.
 #pragma once
 
 #include <array>
@@ -31,22 +32,22 @@ struct Score {
     double loss = 0;  ///< of the target, as a fraction; positive is a fall
 };
 
-/// Whose shock it was, from the source and the macro composite (positive loss = hawkish) over one
-/// horizon. `controls_fresh` false: unattributed.
-Attribution attribute(const DetectorConfig& config, const LegMeasure& source,
-                      const LegMeasure& macro, bool controls_fresh);
-
 struct TargetReading {
     std::optional<Score> score;  ///< absent: cannot be judged now
     double fallen_anew = 0;      ///< since the last opening, against the thresholds
     bool tainted = false;        ///< the evidence behind the score is doubtful
     double warmup = 0;           ///< 0-1
+    /// Of crypto_to_tech, 0-1; at least the score where that fall is the target's own.
+    double reverse = 0;
+    bool target_led = false;        ///< the fall is the target's own: no spillover of tech
+    std::optional<double> balance;  ///< for one direction or the other; see direction.hpp
 };
 
 struct Reading {
     TimeNs ts = 0;
     bool suspended = false;  ///< the source cannot be judged: closed, silent, down
     Attribution attribution = Attribution::unattributed;
+    bool led = false;  ///< a lead can be claimed that the open episode has not told yet
     std::span<const TargetReading> targets;
 };
 
@@ -98,6 +99,12 @@ class Detector {
 
   private:
     const TargetReading* judged(const Reading& reading) const;
+    Rule claimed(const Reading& reading, const TargetReading& target) const;
+    static double score_of(const TargetReading& target, Rule rule) {
+        return rule == Rule::crypto_to_tech ? target.reverse : target.score->value;
+    }
+    bool followed(const Reading& reading, const TargetReading& target) const;
+    bool attribute_anew(const Reading& reading);
     void watch_closed(const Reading& reading, Verdict& verdict);
     void watch_open(const Reading& reading, Verdict& verdict);
     void end(TimeNs ts);
@@ -114,6 +121,7 @@ class Detector {
     TimeNs told_at_ = 0;            ///< last revision
     double told_score_ = 0;
     double told_loss_ = 0;
+    TimeNs attributed_at_ = 0;  ///< the episode's class was chosen then
     struct Hold {
         TimeNs opened_at = no_time;  ///< the last episode of the rule
         TimeNs on_at = no_time;      ///< last moment at enter_score that belongs to it

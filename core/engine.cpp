@@ -4,12 +4,15 @@
 #include <array>
 #include <cmath>
 
+#include "core/attribution.hpp"
 #include "core/condition_watch.hpp"
 #include "core/detector.hpp"
+#include "core/direction_watch.hpp"
 #include "core/episode_id.hpp"
 #include "core/episode_story.hpp"
 #include "core/event_queue.hpp"
 #include "core/index_path.hpp"
+#include "core/leader.hpp"
 #include "core/level_channel.hpp"
 #include "core/measurements.hpp"
 #include "core/prevention.hpp"
@@ -41,11 +44,14 @@ struct Engine::State {
           measurements(config),
           index(config.universe, config.universe.groups[config.source_group], config.bar),
           levels(config.detector, config.bar, config.targets.size()),
+          directions(config),
+          leaders(config),
           detector(config.detector, config.targets.size()),
           samples(config.universe.instruments.size()),
           readings(config.targets.size()),
           paths(config.targets.size()),
           scores(config.targets.size()),
+          direction_readings(config.targets.size()),
           fallen_anew(config.targets.size(), 0.0),
           watch(config.targets.size()),
           warm_rows(config.targets.size(), 0),
@@ -62,12 +68,15 @@ struct Engine::State {
     Measurements measurements;
     IndexPath index;
     LevelChannel levels;
+    DirectionWatch directions;
+    LeaderWatch leaders;
     Detector detector;
     std::vector<Sample> samples;
     std::vector<TargetReading> readings;
-    std::vector<std::optional<double>> paths;       ///< of the targets
-    std::vector<std::optional<LevelScore>> scores;  ///< of the last full minute, by target
-    std::vector<double> fallen_anew;                ///< likewise
+    std::vector<std::optional<double>> paths;          ///< of the targets
+    std::vector<std::optional<LevelScore>> scores;     ///< of the last full minute, by target
+    std::vector<DirectionReading> direction_readings;  ///< likewise
+    std::vector<double> fallen_anew;                   ///< likewise
     ConditionWatch watch;
     std::vector<std::uint64_t>
         warm_rows;                    ///< bars in which the target printed and the source lived
@@ -84,6 +93,8 @@ struct Engine::State {
     EpisodeId episode_id;
     std::uint8_t horizon = 0;  ///< over which the open episode is told
     std::optional<EpisodeCause> cause;
+    std::optional<InstrumentId> leader;  ///< as last told of the open episode
+    bool lead_told = false;              ///< the open episode has claimed a lead
 
     void take(const Input& input);
     void take_tick(const Input& input);
@@ -99,7 +110,11 @@ struct Engine::State {
     Pace pace() const;
     void tell_targets(bool is_suspended);
     void judge();
-    Attribution attribute_shock(std::size_t longest, ShockReading& shock) const;
+    Attribution attribute_shock(std::size_t target, const LevelScore& score, ShockReading& shock);
+    void weigh_direction(std::size_t target, const LevelScore& score);
+    Direction direction_of(std::size_t target) const;
+    bool new_lead() const;
+    DurationNs story_age(const LevelReading& reading) const;
     EpisodeCause find_cause(std::size_t target, const ShockReading& shock) const;
     std::uint64_t gaps_since(TimeNs ts) const;
     std::shared_ptr<const Episode> describe(EpisodePhase phase);
@@ -208,6 +223,7 @@ void Engine::State::close_bar() {
     watch_divergence();
     watch_clocks();
     measurements.push(bar_end, samples, events);
+    leaders.push(bar_end, measurements.evidence());
     judge();
     events.push_back(BarClosed{bar_end});
 }
@@ -268,9 +284,11 @@ void Engine::State::read_levels() {
         paths[i] = sample.has_price ? std::optional(sample.return_since_open) : std::nullopt;
     }
     if (!levels.push(bar_end, index.path(), paths)) return;
+    directions.push(index.path(), paths);
     for (std::size_t i = 0; i < config.targets.size(); ++i) {
         const auto reading = levels.read(i);
         scores[i] = reading ? std::optional(score_levels(config.detector, *reading)) : std::nullopt;
+        if (reading) direction_readings[i] = directions.read(i, *reading, measurements);
         fallen_anew[i] = levels.fallen_anew(i);
         watch.take_levels(i, bar_end, scores[i] ? &*scores[i] : nullptr);
     }
@@ -290,7 +308,8 @@ void Engine::State::tell_targets(bool is_suspended) {
         events.push_back(TargetAssessed{
             bar_end, config.targets[i], state.regime, state.since,
             score ? Maybe(score->value) : Maybe(), score ? score->limiting : Condition::none,
-            readings[i].warmup, is_suspended || unjudgeable(samples[config.targets[i]])});
+            readings[i].warmup, is_suspended || unjudgeable(samples[config.targets[i]]),
+            direction_of(i)});
     }
 }
 
@@ -320,6 +339,7 @@ void Engine::State::judge() {
         const LevelScore& score = *scores[i];
         r.score = Score{score.value, score.limiting, score.reading.target_fall};
         r.fallen_anew = fallen_anew[i];
+        weigh_direction(i, score);
         const DurationNs window = config.selloff_horizons[horizon_of(score.reading.slide_age)];
         r.tainted =
             evidence.untrustworthy(source, window) || evidence.untrustworthy(target, window);
@@ -329,7 +349,8 @@ void Engine::State::judge() {
         decider = i;
     }
     ShockReading shock;
-    if (first) reading.attribution = attribute_shock(horizon_of(first->reading.slide_age), shock);
+    if (first) reading.attribution = attribute_shock(decider, *first, shock);
+    reading.led = new_lead();
 
     const Verdict verdict = detector.step(reading);
     measurements.set_pace(pace());
@@ -339,11 +360,12 @@ void Engine::State::judge() {
             AlertSuppressed{bar_end, verdict.suppressed->rule, verdict.suppressed->reason});
     if (!verdict.change) return;
     if (first && *verdict.change != EpisodePhase::resolved)
-        horizon = horizon_of(first->reading.slide_age);
+        horizon = horizon_of(story_age(first->reading));
     if (*verdict.change == EpisodePhase::opened) {
         levels.mark();
         std::fill(fallen_anew.begin(), fallen_anew.end(), 0.0);
-        started_at = bar_end - (first ? first->reading.slide_age : 0);
+        started_at = bar_end - (first ? story_age(first->reading) : 0);
+        lead_told = false;
         episode_id = make_episode_id(bar_end, config.identity, detector.episode().number);
         cause = find_cause(decider, shock);
     }
@@ -355,7 +377,9 @@ EpisodeCause Engine::State::find_cause(std::size_t target, const ShockReading& s
     EpisodeCause found;
     found.target = config.targets[target];
     found.score = episode.score;
-    found.conditions = find_prevention(config.detector, levels, target);
+    // The conditions are those of a spillover: they say nothing of the other direction.
+    if (episode.rule != Rule::crypto_to_tech)
+        found.conditions = find_prevention(config.detector, levels, target);
     for (std::size_t i = 0; i < found.conditions.size(); ++i)
         found.conditions[i].held_since = watch.held_since(target, i);
     found.reached_at = episode.reached_at;
@@ -368,19 +392,69 @@ EpisodeCause Engine::State::find_cause(std::size_t target, const ShockReading& s
     return found;
 }
 
-Attribution Engine::State::attribute_shock(std::size_t longest, ShockReading& shock) const {
+Attribution Engine::State::attribute_shock(std::size_t target, const LevelScore& score,
+                                           ShockReading& shock) {
     const Evidence& evidence = measurements.evidence();
-    // The controls' own yardstick takes longer to fill; until then a shorter window has to do.
     const SeriesId source = config.universe.group_series(config.source_group);
-    for (std::size_t h = longest + 1; h-- > 0;) {
-        const LegMeasure macro = evidence.macro_leg(h);
-        if (!macro.loss_sigma && h > 0) continue;
-        const LegMeasure own = evidence.leg(source, h);
-        shock = {config.selloff_horizons[h], own.loss_sigma,     own.loss_one_way,
-                 macro.loss_sigma,           macro.loss_one_way, evidence.controls_fresh()};
-        return attribute(config.detector, own, macro, evidence.controls_fresh());
+    const auto h = shock_horizon(
+        evidence, horizon_of(std::max<DurationNs>(score.reading.slide_age, ns_per_hour)));
+    if (!h) return Attribution::unattributed;
+    const LegMeasure own = evidence.leg(source, *h), macro = evidence.macro_leg(*h);
+    shock = {
+        config.selloff_horizons[*h], own.loss_sigma,           own.loss_one_way, macro.loss_sigma,
+        macro.loss_one_way,          evidence.controls_fresh()};
+    ShockWitness witness;
+    for (const InstrumentId placebo : config.placebos) {
+        if (unjudgeable(samples[placebo])) continue;
+        const auto loss = evidence.leg(placebo, *h).loss_sigma;
+        if (loss) witness.placebo_sigma = std::max(*loss, witness.placebo_sigma.value_or(*loss));
     }
-    return Attribution::unattributed;
+    if (score.value >= config.detector.exit_score) {
+        const LinkMeasured link = measurements.measure_link(target);
+        if (link.controls_kept > 0 && !link.tainted) witness.partial_p = link.partial_p;
+    }
+    return attribute(config.detector, own, macro, evidence.controls_fresh(), witness);
+}
+
+void Engine::State::weigh_direction(std::size_t target, const LevelScore& score) {
+    const DirectionReading& direction = direction_readings[target];
+    TargetReading& r = readings[target];
+    r.balance = direction_balance(direction);
+    r.target_led = target_led(config.detector, direction);
+    r.reverse = score_reverse(config.detector, score.reading, direction);
+    if (r.target_led) r.reverse = std::max(r.reverse, score.value);
+}
+
+Direction Engine::State::direction_of(std::size_t target) const {
+    if (detector.episode().open && detector.targets()[target].in_episode) {
+        switch (detector.episode().rule) {
+            case Rule::tech_to_crypto:
+                return Direction::tech_to_crypto;
+            case Rule::crypto_to_tech:
+                return Direction::crypto_to_tech;
+            case Rule::common_macro:
+                return Direction::common_macro;
+        }
+    }
+    const bool judged = readings[target].score && readings[target].warmup >= 1;
+    return judged && decoupled(config.detector, scores[target]->reading) ? Direction::decoupled
+                                                                         : Direction::none;
+}
+
+/// Whether a lead that the open episode would tell was found in this bar, and none was told before.
+bool Engine::State::new_lead() const {
+    if (!detector.episode().open || lead_told) return false;
+    for (std::size_t i = 0; i < readings.size(); ++i) {
+        if (!detector.targets()[i].in_episode) continue;
+        const auto& lead = measurements.lead(told_pair(measurements.evidence(), i, leader));
+        if (lead && lead->ts == bar_end && lead->verdict == LeadVerdict::led) return true;
+    }
+    return false;
+}
+
+/// How long ago the story began: with the slide of the side that went first.
+DurationNs Engine::State::story_age(const LevelReading& reading) const {
+    return detector.episode().rule == Rule::crypto_to_tech ? reading.target_age : reading.slide_age;
 }
 
 std::uint64_t Engine::State::gaps_since(TimeNs ts) const {
@@ -392,14 +466,17 @@ std::uint64_t Engine::State::gaps_since(TimeNs ts) const {
 }
 
 std::shared_ptr<const Episode> Engine::State::describe(EpisodePhase phase) {
-    const StoryMaterial material{config,   measurements, detector, samples,
-                                 readings, has_diverged, horizon};
+    const StoryMaterial material{config,       measurements, detector, samples, readings,
+                                 has_diverged, leaders,      scores,   horizon};
     auto episode = std::make_shared<Episode>(tell_episode(material, bar_end));
     episode->id = episode_id;
     episode->phase = phase;
     episode->started_at = started_at;
     episode->gaps = gaps_since(bar_end - episode->horizon_ns);
     episode->cause = cause;
+    leader = episode->leader;
+    for (const EpisodeTarget& target : episode->targets)
+        lead_told = lead_told || (target.lead && target.lead->verdict == LeadVerdict::led);
     return episode;
 }
 

@@ -63,10 +63,17 @@ struct DetectorConfig {
     double follow_cap = 0.04;  ///< a gap at a reopening may not ask for more of the target
     double before_credit = 0.25;
 
-    // Macro: controls fall (hawkish) by this share of the source's sigma, one-way or large.
-    double macro_share = 0.4;
+    // Macro: controls fall (hawkish) by this share of the source's sigma, one-way or large; see
+    // attribution.hpp.
+    double macro_share = 0.3;
     double macro_one_way = 2.3;
-    double macro_sigma = 3.0;
+    double macro_sigma = 2.5;
+
+    // Crypto to tech: falls of each below its high, and how clearly it is crypto's; see
+    // direction.hpp.
+    double reverse_fall = 0.025;
+    double reverse_source_fall = 0.007;
+    double reverse_balance = 2.2;
 };
 
 /// A macro control and the direction in which it presses on risk: +1 when its fall is hawkish (a
@@ -81,7 +88,9 @@ struct EngineConfig {
     std::uint16_t source_group = 0;     ///< position in universe.groups
     std::vector<InstrumentId> targets;  ///< at most 8
     std::vector<Control> controls;      ///< may be empty: then nothing is attributed
-    DurationNs bar = 10 * ns_per_s;     ///< step of the grid
+    /// Defensive names that tech news leaves alone and a macro shock does not. May be empty.
+    std::vector<InstrumentId> placebos;
+    DurationNs bar = 10 * ns_per_s;  ///< step of the grid
     std::vector<DurationNs> correlation_windows = {5 * ns_per_min, 15 * ns_per_min,
                                                    60 * ns_per_min};
     /// Shortest first.

@@ -47,6 +47,8 @@ std::string check_universe(const EngineConfig& config) {
         if (control.instrument >= universe.instruments.size()) return "a control is no instrument";
         if (control.sign != 1 && control.sign != -1) return "a control has no direction";
     }
+    for (const InstrumentId placebo : config.placebos)
+        if (placebo >= universe.instruments.size()) return "a placebo is no instrument";
     return {};
 }
 
@@ -91,10 +93,12 @@ std::string check_detector(const DetectorConfig& d) {
     if (!(d.critical_score >= d.enter_score && d.critical_score <= 1))
         return "the critical score must lie between the enter score and 1";
     for (const double threshold :
-         {d.threshold_factor, d.source_fall, d.target_fall, d.joint_fall, d.recent_fall,
-          d.follow_share, d.before_share, d.regained_share, d.slide_share, d.slide_cap,
-          d.follow_cap, d.reopen_factor, d.macro_share, d.macro_one_way, d.macro_sigma,
-          d.outrun_share, d.burst_volatility, d.burst_correlation, d.burst_one_way})
+         {d.threshold_factor,    d.source_fall,       d.target_fall,   d.joint_fall,
+          d.recent_fall,         d.follow_share,      d.before_share,  d.regained_share,
+          d.slide_share,         d.slide_cap,         d.follow_cap,    d.reopen_factor,
+          d.macro_share,         d.macro_one_way,     d.macro_sigma,   d.outrun_share,
+          d.burst_volatility,    d.burst_correlation, d.burst_one_way, d.reverse_fall,
+          d.reverse_source_fall, d.reverse_balance})
         if (!(threshold > 0) || !std::isfinite(threshold)) return "a threshold is not positive";
     for (const DurationNs duration : {d.confirm, d.minimum_hold, d.calm_before_over, d.cooldown,
                                       d.reopen_after, d.update_interval, d.slide_lead})

@@ -8,11 +8,27 @@
 namespace contagiond::core {
 namespace {
 
-/// A member leads when it carries this share of the group's fall, and this multiple of the next
-/// one's.
+/// A member leads when it carries this share of the group's fall, and does so surely (leader.hpp).
 constexpr double leader_share_min = 0.35;
-constexpr double leader_margin = 1.5;
 constexpr std::size_t members_told_max = 16;
+
+struct Carried {
+    EpisodeMember member;
+    double fall = 0;
+};
+
+void tell_leader(const StoryMaterial& m, const std::vector<Carried>& carried, Episode& episode) {
+    const auto leader = m.leaders.find(episode.horizon_ns);
+    if (!leader || leader->confidence < LeaderWatch::confidence_min) return;
+    const InstrumentId instrument =
+        m.config.universe.groups[m.config.source_group].members[leader->place].instrument;
+    for (const Carried& c : carried) {
+        if (c.member.instrument != instrument || c.member.share.value_or(0) < leader_share_min)
+            continue;
+        episode.leader = instrument;
+        episode.leader_confidence = leader->confidence;
+    }
+}
 
 void tell_source(const StoryMaterial& m, Episode& episode) {
     const Evidence& evidence = m.measurements.evidence();
@@ -23,10 +39,6 @@ void tell_source(const StoryMaterial& m, Episode& episode) {
     episode.source_loss_one_way = leg.loss_one_way;
     episode.coverage = evidence.coverage(source);
 
-    struct Carried {
-        EpisodeMember member;
-        double fall = 0;
-    };
     std::vector<Carried> carried;
     double fall_all = 0;
     for (const Member& member : m.config.universe.groups[m.config.source_group].members) {
@@ -44,21 +56,9 @@ void tell_source(const StoryMaterial& m, Episode& episode) {
                      [](const Carried& a, const Carried& b) { return a.fall > b.fall; });
     for (Carried& c : carried)
         if (c.fall > 0) c.member.share = c.fall / fall_all;
-    if (!carried.empty() && carried[0].member.share &&
-        *carried[0].member.share >= leader_share_min &&
-        (carried.size() == 1 || carried[0].fall >= leader_margin * carried[1].fall))
-        episode.leader = carried[0].member.instrument;
+    tell_leader(m, carried, episode);
     for (std::size_t i = 0; i < std::min(carried.size(), members_told_max); ++i)
         episode.members.push_back(carried[i].member);
-}
-
-/// The pair whose lead is told: the leader's with the target, else the whole group's.
-std::size_t lead_pair(const StoryMaterial& m, std::size_t target, const Episode& episode) {
-    const Evidence& evidence = m.measurements.evidence();
-    const std::size_t sources = evidence.sources().size();
-    for (std::size_t i = 0; episode.leader && i + 1 < sources; ++i)
-        if (evidence.sources()[i] == *episode.leader) return target * sources + i;
-    return evidence.group_pair(target);
 }
 
 void tell_targets(const StoryMaterial& m, Episode& episode) {
@@ -91,8 +91,14 @@ void tell_targets(const StoryMaterial& m, Episode& episode) {
         target.correlation_baseline = rho.baseline;
         target.correlation_standard_error = rho.standard_error;
         target.correlation_effective_samples = rho.effective_samples;
+        if (m.levels[i]) {
+            const LevelReading& levels = m.levels[i]->reading;
+            const bool own = m.detector.episode().rule == Rule::crypto_to_tech;
+            target.fall = own ? levels.target_below : levels.target_since;
+            episode.source_fall = levels.source_fall;
+        }
         target.link = m.measurements.measure_link(i);
-        target.lead = m.measurements.measure_lead(lead_pair(m, i, episode));
+        target.lead = m.measurements.measure_lead(told_pair(evidence, i, episode.leader));
         episode.targets.push_back(target);
     }
     std::stable_sort(episode.targets.begin(), episode.targets.end(),
@@ -113,6 +119,14 @@ void tell_value(const StoryMaterial& m, Episode& episode) {
 
 }  // namespace
 
+std::size_t told_pair(const Evidence& evidence, std::size_t target,
+                      std::optional<InstrumentId> leader) {
+    const std::size_t sources = evidence.sources().size();
+    for (std::size_t i = 0; leader && i + 1 < sources; ++i)
+        if (evidence.sources()[i] == *leader) return target * sources + i;
+    return evidence.group_pair(target);
+}
+
 Episode tell_episode(const StoryMaterial& m, TimeNs ts) {
     const EpisodeState& state = m.detector.episode();
     Episode episode;
@@ -131,8 +145,14 @@ Episode tell_episode(const StoryMaterial& m, TimeNs ts) {
     for (std::size_t i = 0; i < m.config.controls.size(); ++i)
         episode.controls.push_back({m.config.controls[i].instrument,
                                     m.measurements.evidence().control_loss_sigma(i, m.horizon)});
+    for (const InstrumentId placebo : m.config.placebos)
+        episode.placebos.push_back(
+            {placebo, m.measurements.evidence().leg(placebo, m.horizon).loss_sigma});
     tell_source(m, episode);
     tell_targets(m, episode);
+    for (std::size_t i = 0; i < m.config.targets.size(); ++i)
+        if (!episode.targets.empty() && episode.targets[0].instrument == m.config.targets[i])
+            episode.direction_balance = m.readings[i].balance;
     tell_value(m, episode);
     return episode;
 }

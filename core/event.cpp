@@ -26,6 +26,22 @@ std::string_view to_string(RejectReason reason) {
     return "unknown";
 }
 
+std::string_view to_string(Direction direction) {
+    switch (direction) {
+        case Direction::none:
+            return "none";
+        case Direction::tech_to_crypto:
+            return "tech_to_crypto";
+        case Direction::crypto_to_tech:
+            return "crypto_to_tech";
+        case Direction::common_macro:
+            return "common_macro";
+        case Direction::decoupled:
+            return "decoupled";
+    }
+    return "unknown";
+}
+
 std::string_view to_string(TaintCause cause) {
     switch (cause) {
         case TaintCause::gap:

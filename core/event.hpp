@@ -68,6 +68,17 @@ enum class Attribution : std::uint8_t {
 };
 std::string_view to_string(Attribution attribution);
 
+/// Which way it runs at one target now. Those of an open episode are its rule.
+enum class Direction : std::uint8_t {
+    none,
+    tech_to_crypto,
+    crypto_to_tech,
+    common_macro,
+    decoupled,  ///< the source has fallen by its threshold, and the target does not follow
+};
+inline constexpr std::size_t direction_count = 5;
+std::string_view to_string(Direction direction);
+
 /// Why the data of an instrument are in doubt.
 enum class TaintCause : std::uint8_t {
     gap,         ///< messages are known to be missing
@@ -267,6 +278,7 @@ struct TargetAssessed {
     Condition limiting;  ///< the condition that holds the score down
     double warmup;       ///< 0-1, share of the warm-up that is done
     bool suspended;      ///< data too old to judge: the regime is held, not measured
+    Direction direction = Direction::none;
 };
 
 struct FeedChanged {
@@ -327,6 +339,7 @@ struct EpisodeTarget {
     std::uint32_t correlation_effective_samples;
     std::optional<LinkMeasured> link;  ///< at this moment
     std::optional<LeadMeasured> lead;  ///< of the leader, or else of the whole group
+    Maybe fall = {};  ///< below its high since the slide began, as a fraction: positive
 };
 
 struct EpisodeControl {
@@ -351,7 +364,9 @@ struct Episode {
     Maybe source_log_return;
     Maybe source_loss_sigma;
     Maybe source_loss_one_way;
+    Maybe source_fall;                   ///< of its index, below its high: a fraction, positive
     std::optional<InstrumentId> leader;  ///< absent: no single leader
+    Maybe leader_confidence;             ///< 0-1, see leader.hpp; absent without a leader
     Maybe value_lost_usd;                ///< of the source's members, over the horizon
     Maybe value_lost_share;              ///< of the value of the crypto assets
     TimeNs value_as_of = no_time;        ///< oldest date among the shares and supplies behind it
@@ -359,6 +374,8 @@ struct Episode {
     std::vector<EpisodeTarget> targets;  ///< the one that fell most in its own sigma first
     Attribution attribution = Attribution::unattributed;
     std::vector<EpisodeControl> controls;
+    std::vector<EpisodeControl> placebos;  ///< a loss is positive
+    Maybe direction_balance;               ///< of the first target; below 0 for crypto's own fall
     double score = 0;
     double score_peak = 0;
     bool degraded = false;               ///< evidence was tainted while the episode was open

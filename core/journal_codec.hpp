@@ -43,7 +43,7 @@ constexpr std::uint8_t journal_version(RecordKind kind) {
         case RecordKind::input:
             return 1;
         case RecordKind::event:
-            return 3;
+            return 4;
     }
     return 0;
 }
@@ -51,7 +51,7 @@ constexpr std::uint8_t journal_version(RecordKind kind) {
 /// The oldest version that is still read; what a later one has added is then absent.
 constexpr std::uint8_t journal_version_oldest(RecordKind kind) {
     // Events, 1: before the slower statistics and what several feeds agree on. 2: before an episode
-    // told why it opened.
+    // told why it opened. 3: before directions, placebos, and how sure a leader is.
     return kind == RecordKind::event ? 2 : journal_version(kind);
 }
 

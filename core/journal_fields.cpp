@@ -58,6 +58,8 @@ constexpr std::size_t count_of() {
         return up_to(ConditionUnit::number);
     else if constexpr (std::is_same_v<Enum, Attribution>)
         return up_to(Attribution::unattributed);
+    else if constexpr (std::is_same_v<Enum, Direction>)
+        return direction_count;
     else if constexpr (std::is_same_v<Enum, EpisodePhase>)
         return up_to(EpisodePhase::resolved);
     else if constexpr (std::is_same_v<Enum, FeedState>)
@@ -152,6 +154,7 @@ void fields(Io& io, typename Io::template Of<ImpactMeasured>& e) {
 template <typename Io>
 void fields(Io& io, typename Io::template Of<TargetAssessed>& e) {
     io(e.ts, e.target, e.regime, e.regime_since, e.score, e.limiting, e.warmup, e.suspended);
+    io.since(4, e.direction);
 }
 
 template <typename Io>
@@ -179,6 +182,7 @@ void fields(Io& io, typename Io::template Of<EpisodeTarget>& t) {
     io(t.instrument, t.feed, t.price, t.log_return, t.loss_sigma, t.loss_one_way, t.score,
        t.correlation_window, t.correlation, t.correlation_baseline, t.correlation_standard_error,
        t.correlation_effective_samples, t.link, t.lead);
+    io.since(4, t.fall);
 }
 
 template <typename Io>
@@ -217,6 +221,7 @@ void fields(Io& io, typename Io::template Of<Episode>& e) {
        e.members, e.targets, e.attribution, e.controls, e.score, e.score_peak, e.degraded, e.stale,
        e.diverged, e.gaps, e.coverage);
     io.since(3, e.cause);
+    io.since(4, e.leader_confidence, e.placebos, e.direction_balance, e.source_fall);
 }
 
 template <typename Io>

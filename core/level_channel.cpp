@@ -131,6 +131,15 @@ double LevelChannel::highest(const View& view, std::uint64_t from, std::uint64_t
     return high;
 }
 
+std::uint64_t LevelChannel::slide_start(const View& view, std::uint64_t first, double high,
+                                        double distance) const {
+    const double near_high = high - std::min(config_.slide_share * distance, config_.slide_cap);
+    std::uint64_t start = rows_ - 1;
+    // Rows without a price are passed over.
+    while (start > first && !(view.at(start) >= near_high)) --start;
+    return start;
+}
+
 std::optional<LevelReading> LevelChannel::read(std::size_t target, LevelShift shift) const {
     if (rows_ == 0) return std::nullopt;
     const std::uint64_t last = rows_ - 1, first = oldest(window_rows_);
@@ -142,10 +151,7 @@ std::optional<LevelReading> LevelChannel::read(std::size_t target, LevelShift sh
     const double source_now = source.at(last);
     const double source_high = highest(source, first, last);
     const double distance = source_high - source_now;
-    const double near_high =
-        source_high - std::min(config_.slide_share * distance, config_.slide_cap);
-    std::uint64_t start = last;
-    while (start > first && source.at(start) < near_high) --start;
+    const std::uint64_t start = slide_start(source, first, source_high, distance);
     double source_low = source_now;
     for (std::uint64_t i = start; i <= last; ++i) source_low = std::min(source_low, source.at(i));
 
@@ -176,6 +182,11 @@ std::optional<LevelReading> LevelChannel::read(std::size_t target, LevelShift sh
     if (usual_target && usual_source && distance > 0)
         r.outrun = (since / std::sqrt(*usual_target)) / (distance / std::sqrt(*usual_source));
     if (usual_source) read_swings(source, b, *usual_source, r);
+    const double own_high = highest(b, first, last);
+    const double own_distance = own_high - b.at(last);
+    r.target_below = fall(own_distance);
+    r.target_age =
+        static_cast<DurationNs>(last - slide_start(b, first, own_high, own_distance)) * row_length_;
     return r;
 }
 

@@ -77,6 +77,8 @@ struct LevelReading {
     double one_way_most = 0;   ///< that of a fall as even as so few rows can show: sqrt(n)
     Maybe volatility;          ///< of the source now, over the usual
     Maybe correlation;         ///< of the rows, now
+    double target_below = 0;   ///< the target below its own high of the window
+    DurationNs target_age = 0;  ///< since it began to slide, told by the same rule
 };
 
 struct LevelScore {
@@ -133,6 +135,9 @@ class LevelChannel {
             return row == last ? column.at(row) + moved : column.at(row);
         }
     };
+    /// The last row at which the path was near this high, from which it has slid by `distance`.
+    std::uint64_t slide_start(const View& view, std::uint64_t first, double high,
+                              double distance) const;
     static double highest(const View& view, std::uint64_t from, std::uint64_t to);
     void push(Column& column, double level) const;
     /// Usual variance of a row, known after row `row`, or else now.

@@ -41,6 +41,8 @@ class Measurements {
     /// Measured anew, as of the last bar.
     LinkMeasured measure_link(std::size_t target_position);
     LeadMeasured measure_lead(std::size_t pair);
+    /// As last measured; absent before. Its taint is not told.
+    const std::optional<LeadMeasured>& lead(std::size_t pair) const { return ticks_.lead(pair); }
     /// Dollars gone from the members of the source group by these log returns (by instrument).
     Impact impact_of(std::span<const Sample> samples,
                      std::span<const std::optional<double>> log_returns);

@@ -29,14 +29,15 @@ bool is_member(const core::Group& group, core::InstrumentId instrument) {
                        [&](const core::Member& m) { return m.instrument == instrument; });
 }
 
+bool contains(const std::vector<core::InstrumentId>& list, core::InstrumentId instrument) {
+    return std::find(list.begin(), list.end(), instrument) != list.end();
+}
+
 void read_targets(const ConfigValue& value, core::EngineConfig& engine) {
     const core::Group& source = engine.universe.groups[engine.source_group];
     for (const ConfigValue& item : value.list()) {
         const core::InstrumentId target = find_instrument(engine.universe, item.text(), item);
-        if (std::find(engine.targets.begin(), engine.targets.end(), target) !=
-            engine.targets.end()) {
-            item.fail("is a target already");
-        }
+        if (contains(engine.targets, target)) item.fail("is a target already");
         if (is_member(source, target)) {
             item.fail(fmt::format("is also a member of the source group {}", source.name));
         }
@@ -53,15 +54,27 @@ void read_controls(const ConfigValue& value, core::EngineConfig& engine) {
     for (const auto& [symbol, where] : value.entries()) {
         core::Control control;
         control.instrument = find_instrument(engine.universe, symbol, where);
-        if (is_member(source, control.instrument) ||
-            std::find(engine.targets.begin(), engine.targets.end(), control.instrument) !=
-                engine.targets.end()) {
+        if (is_member(source, control.instrument) || contains(engine.targets, control.instrument)) {
             where.fail("a control must be neither a target nor a member of the source group");
         }
         where.map([&](ConfigMap& keys) {
             control.sign = keys.need("hawkish_when").choice(hawkish_names) == 0 ? 1 : -1;
         });
         engine.controls.push_back(control);
+    }
+}
+
+void read_placebos(const ConfigValue& value, core::EngineConfig& engine) {
+    const core::Group& source = engine.universe.groups[engine.source_group];
+    for (const ConfigValue& item : value.list()) {
+        const core::InstrumentId placebo = find_instrument(engine.universe, item.text(), item);
+        const bool is_control =
+            std::any_of(engine.controls.begin(), engine.controls.end(),
+                        [&](const core::Control& c) { return c.instrument == placebo; });
+        if (is_control || is_member(source, placebo) || contains(engine.targets, placebo))
+            item.fail("a placebo must be no target, no control and no member of the source group");
+        if (contains(engine.placebos, placebo)) item.fail("it is named twice");
+        engine.placebos.push_back(placebo);
     }
 }
 
@@ -189,6 +202,10 @@ void warn_of_missing_feeds(const ConfigValue& where, Config& config) {
         warn_at(where, fmt::format("no feed delivers the control {}", symbol(control.instrument)),
                 config);
     }
+    for (const core::InstrumentId placebo : engine.placebos) {
+        if (delivered[placebo]) continue;
+        warn_at(where, fmt::format("no feed delivers the placebo {}", symbol(placebo)), config);
+    }
 }
 
 /// Without shares and supplies an alert cannot say how much money is gone.
@@ -234,6 +251,7 @@ void read_engine(const ConfigValue& value, Config& config) {
         engine.source_group = read_source(keys.need("source"), engine.universe);
         read_targets(keys.need("targets"), engine);
         if (const auto controls = keys.find("controls")) read_controls(*controls, engine);
+        if (const auto placebos = keys.find("placebos")) read_placebos(*placebos, engine);
         const auto bar = keys.find("bar");
         if (bar) engine.bar = bar->duration(100 * core::ns_per_ms, 10 * core::ns_per_min);
         const auto windows = [&](std::string_view key, std::vector<core::DurationNs>& into) {

@@ -45,7 +45,7 @@ struct DetectorDuration {
 };
 
 // One table for reading and showing: a threshold cannot be read and then not shown.
-inline constexpr std::array<DetectorNumber, 25> detector_numbers = {{
+inline constexpr std::array<DetectorNumber, 28> detector_numbers = {{
     {"enter_score", &core::DetectorConfig::enter_score, 0.01, 1},
     {"exit_score", &core::DetectorConfig::exit_score, 0.01, 1},
     {"elevated_score", &core::DetectorConfig::elevated_score, 0.01, 1},
@@ -71,6 +71,9 @@ inline constexpr std::array<DetectorNumber, 25> detector_numbers = {{
     {"macro_share", &core::DetectorConfig::macro_share, 0.01, 10},
     {"macro_one_way", &core::DetectorConfig::macro_one_way, 0.01, 100},
     {"macro_sigma", &core::DetectorConfig::macro_sigma, 0.01, 100},
+    {"reverse_fall", &core::DetectorConfig::reverse_fall, 1e-05, 0.99},
+    {"reverse_source_fall", &core::DetectorConfig::reverse_source_fall, 1e-05, 0.99},
+    {"reverse_balance", &core::DetectorConfig::reverse_balance, 0.01, 100},
 }};
 
 inline constexpr std::array<DetectorDuration, 10> detector_durations = {{

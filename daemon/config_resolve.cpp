@@ -134,6 +134,10 @@ void add_engine(Text& text, const Config& config) {
         text.line(2, "{}: {{hawkish_when: {}}}", quoted(symbol_of(config, control.instrument)),
                   hawkish_names[control.sign < 0 ? 1u : 0u]);
     }
+    std::string placebos;
+    for (const core::InstrumentId placebo : engine.placebos)
+        placebos += (placebos.empty() ? "" : ", ") + quoted(symbol_of(config, placebo));
+    text.line(1, "placebos: [{}]", placebos);
     text.line(1, "bar: {}", format_duration(engine.bar));
     text.line(1, "correlation_windows: {}", duration_list(engine.correlation_windows));
     text.line(1, "selloff_horizons: {}", duration_list(engine.selloff_horizons));

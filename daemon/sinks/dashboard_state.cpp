@@ -44,6 +44,8 @@ std::string_view role_of(const core::EngineConfig& engine, core::InstrumentId id
         if (source == id) return "source";
     for (const core::Control& control : engine.controls)
         if (control.instrument == id) return "control";
+    for (const core::InstrumentId placebo : engine.placebos)
+        if (placebo == id) return "placebo";
     return "other";
 }
 
@@ -123,7 +125,8 @@ void DashboardState::make_rows() {
                                  {"score", nullptr},
                                  {"limiting", to_string(core::Condition::none)},
                                  {"warmup", 0.0},
-                                 {"suspended", false}});
+                                 {"suspended", false},
+                                 {"direction", to_string(core::Direction::none)}});
     }
     for (const WatchedPair& pair : watched_pairs(engine_)) correlation_row(pair);
     for (const core::SeriesId series : watched_series(engine_))
@@ -233,6 +236,7 @@ void DashboardState::take_target(const core::TargetAssessed& event) {
     row["limiting"] = to_string(event.limiting);
     row["warmup"] = json_number(event.warmup);
     row["suspended"] = event.suspended;
+    row["direction"] = to_string(event.direction);
 }
 
 void DashboardState::take_feed(const core::FeedChanged& event) {
@@ -267,6 +271,7 @@ void DashboardState::take_episode(const core::Episode& e) {
                             ? Json(universe.groups[e.source_group].name)
                             : Json(nullptr)},
              {"leader", e.leader ? Json(universe.instruments[*e.leader].symbol) : Json(nullptr)},
+             {"leader_confidence", json_number(e.leader_confidence)},
              {"targets", std::move(targets)},
              {"attribution", to_string(e.attribution)},
              {"degraded", e.degraded}});

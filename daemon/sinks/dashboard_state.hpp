@@ -10,7 +10,7 @@
 //    "source_group":"us_tech",
 //    "thresholds":{"enter":0.8,"exit":0.6,"elevated":0.55,"elevated_exit":0.45,"critical":0.95,
 //                  "confirm_s":60},
-//    "instruments":[{"symbol","role":"source|target|control|other","venue","price":"118.42",
+//    "instruments":[{"symbol","role":"source|target|control|placebo|other","venue","price":"118.42",
 //                    "return_since_open":-0.031,"change_24h":-0.042,
 //                    "return_kind":"bar|catch_up|gap","stale":false,
 //                    "taint":[text],          why its data were doubtful within the longest window:
@@ -21,7 +21,8 @@
 //                    "ts":time}],             end of the bar
 //    "groups":[{"name","members":["NVDA",...],"return_since_open"}],
 //    "targets":[{"symbol","regime":"warming|calm|elevated|contagion|over","since":time,"score",
-//                "limiting","warmup":0.4,"suspended":false}],
+//                "limiting","warmup":0.4,"suspended":false,
+//                "direction":"none|tech_to_crypto|crypto_to_tech|common_macro|decoupled"}],
 //    "correlations":[{"source","target","window_s","value","baseline","standard_error","samples",
 //                     "tainted"}],
 //    "selloff":[{"series","horizon_s","return_ratio","drawdown","sigma","one_way","coverage",
@@ -30,7 +31,8 @@
 //    "impact" ...
 //    "feeds":[{"name","venue","state":"up|down","since":time}],
 //    "episodes":[{"id","revision","rule","severity","started_at","detected_at","score","title",
-//                 "summary","source","leader","targets":["BTC-USD"],"attribution","degraded"}]}
+//                 "summary","source","leader","leader_confidence","targets":["BTC-USD"],"attribution",
+//                 "degraded"}]}
 //
 // Times are RFC 3339 UTC; what is unknown is null. Every row is there from the start, in the order
 // of configuration, and keeps its place.

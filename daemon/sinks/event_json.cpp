@@ -96,7 +96,7 @@ Json source_json(const Episode& episode, const DocumentContext& context) {
     return {{"group", name(group_of(episode, context))},
             {"return_ratio", number(simple_return(episode.source_log_return))},
             {"leader", episode.leader ? Json(name(symbol_of(*episode.leader, context))) : Json()},
-            {"leader_confidence", nullptr},
+            {"leader_confidence", number(episode.leader_confidence)},
             {"members", std::move(members)}};
 }
 
@@ -173,7 +173,15 @@ Json attribution_json(const Episode& episode, const DocumentContext& context) {
         controls.push_back({{"symbol", name(symbol_of(control.instrument, context))},
                             {"z", number(control.loss_sigma)}});
     }
-    return {{"class", core::to_string(episode.attribution)}, {"controls", std::move(controls)}};
+    Json placebos = Json::array();
+    for (const auto& placebo : episode.placebos) {
+        if (placebos.size() == max_controls) break;
+        placebos.push_back({{"symbol", name(symbol_of(placebo.instrument, context))},
+                            {"z", number(negated(placebo.loss_sigma))}});
+    }
+    return {{"class", core::to_string(episode.attribution)},
+            {"controls", std::move(controls)},
+            {"placebos", std::move(placebos)}};
 }
 
 Json thresholds_json(const DocumentContext& context) {
@@ -271,6 +279,8 @@ std::string alert_document(const core::Episode& episode, const DocumentContext& 
         {"score", number(episode.score)},
         {"thresholds", thresholds_json(context)},
         {"attribution", attribution_json(episode, context)},
+        // Below 0 the fall is the target's own; see core/direction.hpp.
+        {"direction_balance", number(episode.direction_balance)},
         {"contagion", contagion_json(worst)},
         {"impact", impact_json(episode)},
         {"session", session_json(episode, context)},
@@ -310,6 +320,7 @@ std::string test_document(core::TimeNs ts, const DocumentContext& context) {
         {"score", nullptr},
         {"thresholds", thresholds_json(context)},
         {"attribution", nullptr},
+        {"direction_balance", nullptr},
         {"contagion", nullptr},
         {"impact", nullptr},
         {"session", nullptr},

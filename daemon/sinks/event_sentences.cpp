@@ -20,6 +20,8 @@ constexpr std::size_t max_title_bytes = 256;
 constexpr std::size_t max_summary_bytes = 600;
 /// Of a name inside a sentence, so that its first 80 characters hold more than names.
 constexpr std::size_t max_spoken_name_bytes = 24;
+constexpr std::size_t max_spoken_controls = 4;
+constexpr std::size_t clock_at = 11, clock_characters = 5;  // of an RFC 3339 time
 
 std::string spoken(std::string_view text) {
     return clip(text, max_spoken_name_bytes, true);
@@ -91,7 +93,76 @@ std::string spoken_lead(const Episode& episode, const DocumentContext& context) 
         }
     }
     if (!episode.leader) return {};
-    return fmt::format(", {} weighed most", spoken(symbol_of(*episode.leader, context)));
+    std::string out = fmt::format(", {} weighed most", spoken(symbol_of(*episode.leader, context)));
+    for (const core::EpisodeMember& member : episode.members)
+        if (member.instrument == *episode.leader && present(member.share))
+            out += fmt::format(" ({:.0f} % of it)", *member.share * 100);
+    return out;
+}
+
+/// "−2.1 % (4.1σ)"
+std::string spoken_fall(std::optional<double> log_return, std::optional<double> loss_sigma) {
+    std::string out = spoken_percent(log_return);
+    if (present(loss_sigma) && *loss_sigma > 0) out += fmt::format(" ({:.1f}σ)", *loss_sigma);
+    return out;
+}
+
+/// "−2.1 %" where the fall since the slide began is known, else the return in its sigma.
+std::string spoken_move(std::optional<double> fall, std::optional<double> log_return,
+                        std::optional<double> loss_sigma) {
+    if (present(fall) && *fall < 1) return spoken_percent(std::log1p(-*fall));
+    return spoken_fall(log_return, loss_sigma);
+}
+
+/// A move in its own sigma, "−0.9σ".
+std::string spoken_sigma(double move) {
+    const std::string digits = fmt::format("{:.1f}", std::abs(move));
+    return fmt::format("{}{}σ", digits == "0.0" ? "" : move < 0 ? "−" : "+", digits);
+}
+
+/// "ZN −0.9σ, DXY +0.2σ": how the controls themselves moved, over the horizon of the fall.
+std::string spoken_controls(const Episode& episode, const DocumentContext& context) {
+    std::string out;
+    std::size_t told = 0;
+    for (const core::EpisodeControl& control : episode.controls) {
+        if (!present(control.loss_sigma) || told == max_spoken_controls) continue;
+        int sign = 1;
+        for (const core::Control& c : context.engine->controls)
+            if (c.instrument == control.instrument) sign = c.sign;
+        out += fmt::format("{}{} {}", told++ == 0 ? "" : ", ",
+                           spoken(symbol_of(control.instrument, context)),
+                           spoken_sigma(-sign * *control.loss_sigma));
+    }
+    return out;
+}
+
+/// "; not macro: ZN +0.9σ, DXY −0.2σ": whose shock it was, and how that is known.
+std::string spoken_attribution(const Episode& episode, const DocumentContext& context) {
+    std::string out;
+    switch (episode.attribution) {
+        case core::Attribution::tech:
+            out = "; not macro";
+            break;
+        case core::Attribution::macro:
+            out = "; macro";
+            break;
+        case core::Attribution::undecided:
+            out = "; tech or macro undecided";
+            break;
+        case core::Attribution::crypto:
+            return "; crypto's own fall, the larger one in its usual sigma";
+        case core::Attribution::unattributed:
+            return context.engine->controls.empty()
+                       ? "; tech or macro unknown: no controls are configured"
+                       : "; tech or macro unknown: no control has a fresh price";
+    }
+    if (const std::string controls = spoken_controls(episode, context); !controls.empty())
+        out += ": " + controls;
+    for (const core::EpisodeControl& placebo : episode.placebos)
+        if (present(placebo.loss_sigma))
+            out += fmt::format(", placebo {} {}", spoken(symbol_of(placebo.instrument, context)),
+                               spoken_sigma(-*placebo.loss_sigma));
+    return out;
 }
 
 /// "$593 bn"; three digits are more than the number of shares is known to.
@@ -145,17 +216,28 @@ std::string summary(const core::Episode& episode, const DocumentContext& context
     // What the first 80 characters must say comes first: the move, the relation, the delay.
     if (!episode.targets.empty()) {
         const EpisodeTarget& target = episode.targets[0];
+        // Beside the arrow's end the move would read as the source's.
+        if (episode.rule == core::Rule::crypto_to_tech)
+            out += fmt::format(": {}", first_target(episode, context));
         out +=
-            fmt::format(" {} in {}, {}", spoken_percent(target.log_return),
-                        spoken_duration(episode.horizon_ns), spoken_correlation(target, context));
+            fmt::format(" {} in {}, {}", spoken_move(target.fall, target.log_return, std::nullopt),
+                        spoken_duration(present(target.fall) ? episode.ts - episode.started_at
+                                                             : episode.horizon_ns),
+                        spoken_correlation(target, context));
     }
     out +=
         fmt::format(", {} after onset", spoken_duration(episode.detected_at - episode.started_at));
     out += spoken_lead(episode, context);
-    out += fmt::format("; {} {}", source, spoken_percent(episode.source_log_return));
+    out += fmt::format(
+        "; {} {}", source,
+        spoken_move(episode.source_fall, episode.source_log_return, episode.source_loss_sigma));
     for (std::size_t i = 1; i < std::min(episode.targets.size(), max_targets); ++i)
         out += fmt::format(", {} {}", spoken(symbol_of(episode.targets[i].instrument, context)),
-                           spoken_percent(episode.targets[i].log_return));
+                           spoken_move(episode.targets[i].fall, episode.targets[i].log_return,
+                                       episode.targets[i].loss_sigma));
+    out += fmt::format(" since {} UTC",
+                       rfc3339(episode.started_at).substr(clock_at, clock_characters));
+    out += spoken_attribution(episode, context);
     out += spoken_impact(episode);
     if (episode.degraded) out += "; data degraded";
     return clip(out, max_summary_bytes, true);

@@ -85,11 +85,16 @@ void MetricEvents::make_measures() {
         if (!sources.empty()) link(sources.front(), target);
 
         const std::string& symbol = engine_.universe.instruments[target].symbol;
-        Target made{out_.gauge(Metric::score, {{"target", symbol}}), {}};
+        Target made{out_.gauge(Metric::score, {{"target", symbol}}), {}, {}};
         for (std::size_t s = 0; s < exported_states.size(); ++s)
             made.states[s] = &out_.gauge(
                 Metric::regime,
                 {{"target", symbol}, {"state", std::string(to_string(exported_states[s]))}});
+        for (std::size_t d = 0; d < core::direction_count; ++d)
+            made.directions[d] = &out_.gauge(
+                Metric::direction,
+                {{"target", symbol},
+                 {"direction", std::string(to_string(static_cast<core::Direction>(d)))}});
         targets_.emplace(target, made);
     }
 }
@@ -267,6 +272,8 @@ void MetricEvents::on(const core::TargetAssessed& e) {
     const core::Regime shown = e.regime == core::Regime::over ? core::Regime::calm : e.regime;
     for (std::size_t s = 0; s < exported_states.size(); ++s)
         it->second.states[s]->set(exported_states[s] == shown ? 1 : 0);
+    for (std::size_t d = 0; d < core::direction_count; ++d)
+        it->second.directions[d]->set(static_cast<core::Direction>(d) == e.direction ? 1 : 0);
 }
 
 void MetricEvents::on(const core::TickRejected& e) {

@@ -67,6 +67,7 @@ class MetricEvents {
     struct Target {
         core::Gauge& score;
         std::array<core::Gauge*, exported_states.size()> states;
+        std::array<core::Gauge*, core::direction_count> directions;
     };
 
     std::array<core::Gauge*, core::taint_cause_count> make_taints(const std::string& symbol);

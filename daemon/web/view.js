@@ -95,6 +95,7 @@ function targetCard(row, state) {
   if (row.suspended) why = "Data too old to judge: the state is held, not measured.";
   else if (episode) why = episode.summary;
   else if (row.regime === "warming") why = "Prices are arriving; nothing is judged before enough of them are known.";
+  else if (row.direction === "decoupled") why = `${source} is falling, ${row.symbol} does not follow.`;
   else if (row.score >= state.thresholds.enter && row.regime !== "over")
     why = `Over the threshold: an alert opens if this holds for ${f.span(state.thresholds.confirm_s)}.`;
   else if (row.limiting !== "none") why = `Held back: ${f.limitText(row.limiting, row.symbol, source)}.`;

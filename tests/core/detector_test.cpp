@@ -31,12 +31,16 @@ class Talk {
             targets[i].warmup = warmup;
             targets[i].tainted = tainted;
             targets[i].fallen_anew = fallen_anew;
+            targets[i].reverse = reverse;
+            targets[i].target_led = target_led;
+            targets[i].balance = balance;
             if (scores[i] >= 0) targets[i].score = Score{scores[i], Condition::target_fall, loss};
         }
         Reading reading;
         reading.ts = now += 10 * ns_per_s;
         reading.suspended = suspended;
         reading.attribution = attribution;
+        reading.led = led;
         reading.targets = targets;
         const Verdict verdict = detector_.step(reading);
         if (verdict.change) return std::string(to_string(*verdict.change));
@@ -62,6 +66,10 @@ class Talk {
     double warmup = 1;
     double fallen_anew = 0;
     Attribution attribution = Attribution::tech;
+    double reverse = 0;
+    bool target_led = false;
+    std::optional<double> balance;
+    bool led = false;
 
   private:
     Detector detector_;
@@ -235,17 +243,108 @@ TEST_CASE("the first target that can be judged decides, the others join") {
     CHECK(talk.regime(0) != Regime::contagion);
 }
 
-TEST_CASE("macro is what carries the fall and moves one way; without controls nobody can tell") {
-    const DetectorConfig config;
-    const LegMeasure source{-0.03, 8.0, 3.0};
-    const auto say = [&](double sigma, double one_way, bool fresh = true) {
-        return attribute(config, source, LegMeasure{-1.0, sigma, one_way}, fresh);
-    };
-    CHECK(say(4.0, 2.5) == Attribution::macro);
-    CHECK(say(4.0, 1.0) == Attribution::macro);  // not one-way, but large
-    CHECK(say(2.5, 2.0) == Attribution::undecided);
-    CHECK(say(1.0, 3.0) == Attribution::tech);
-    CHECK(say(-5.0, -3.0) == Attribution::tech);  // Treasuries up: flight to quality
-    CHECK(say(4.0, 2.5, false) == Attribution::unattributed);
-    CHECK(attribute(config, source, {}, true) == Attribution::unattributed);
+TEST_CASE("a fall of crypto's own opens the other direction, and is no spillover") {
+    Talk talk;
+    talk.attribution = Attribution::unattributed;
+    talk.reverse = 0.85;
+    SECTION("also where a spillover's conditions hold") {
+        talk.target_led = true;
+        CHECK(talk.keep(3, 0.9, 0.9) == "opened");
+    }
+    SECTION("and where they do not") {
+        CHECK(talk.keep(3, 0.3, 0.3) == "opened");
+    }
+    CHECK(talk.episode().rule == Rule::crypto_to_tech);
+    CHECK(talk.episode().attribution == Attribution::crypto);
+    CHECK(talk.episode().score == 0.85);
+    CHECK(talk.regime(0) != Regime::contagion);
+    talk.reverse = 0.1;
+    CHECK(talk.keep(20, 0.3, 0.3) == "resolved");
+}
+
+TEST_CASE("where the spillover's score is there too and it is tech's, it is a spillover") {
+    Talk talk;
+    talk.reverse = 0.85;
+    CHECK(talk.keep(3, 0.9, 0.9) == "opened");
+    CHECK(talk.episode().rule == Rule::tech_to_crypto);
+}
+
+TEST_CASE("a macro shock is no fall of crypto's own") {
+    Talk talk;
+    talk.attribution = Attribution::macro;
+    talk.reverse = 0.9;
+    CHECK(talk.keep(10, 0.3, 0.3).empty());
+    talk.target_led = true;
+    CHECK(talk.keep(3, 0.9, 0.9) == "opened");
+    CHECK(talk.episode().rule == Rule::common_macro);
+}
+
+TEST_CASE("the aftermath of a spillover is no fall of crypto's own") {
+    Talk talk;
+    CHECK(talk.keep(3, 0.9, 0.9) == "opened");
+    CHECK(talk.keep(20, 0.3, 0.3) == "resolved");
+    talk.reverse = 0.9;
+    CHECK(talk.keep(3, 0.3, 0.3) == "suppressed cooldown");
+    CHECK(talk.keep(5, 0.3, 0.3).empty());
+    talk.reverse = 0;
+    CHECK(talk.keep(10, 0.3, 0.3).empty());
+    talk.reverse = 0.9;
+    CHECK(talk.keep(3, 0.3, 0.3) == "opened");
+}
+
+TEST_CASE("tech may take over from a fall of crypto's own, once the balance is for it") {
+    Talk talk;
+    talk.target_led = true;
+    talk.reverse = 0.9;
+    CHECK(talk.keep(3, 0.9, 0.9) == "opened");
+    talk.target_led = false;
+    talk.balance = 1;
+    CHECK(talk.keep(11, 0.9, 0.9).empty());  // younger than the minimum
+    talk.balance = -1;  // still rather crypto's
+    CHECK(talk.keep(10, 0.9, 0.9).empty());
+    talk.balance = 1;
+    CHECK(talk.say(0.9, 0.9) == "resolved");
+    CHECK(talk.keep(3, 0.9, 0.9) == "opened");
+    CHECK(talk.episode().rule == Rule::tech_to_crypto);
+    CHECK(talk.episode().number == 2);
+}
+
+TEST_CASE("nor at once when that fall was over sooner") {
+    Talk talk;
+    talk.reverse = 0.9;
+    CHECK(talk.keep(3, 0.3, 0.3) == "opened");
+    talk.reverse = 0;
+    CHECK(talk.keep(20, 0.3, 0.3) == "resolved");
+    talk.balance = -1;
+    CHECK(talk.keep(3, 0.9, 0.9) == "suppressed cooldown");
+    talk.balance = 1;
+    CHECK(talk.say(0.9, 0.9) == "opened");
+    CHECK(talk.episode().rule == Rule::tech_to_crypto);
+}
+
+TEST_CASE("a class that changes is told once, and then stays for an hour") {
+    Talk talk;
+    talk.attribution = Attribution::undecided;
+    CHECK(talk.keep(3, 0.85, 0.85) == "opened");
+    CHECK(talk.keep(3, 0.85, 0.85).empty());
+    talk.attribution = Attribution::macro;
+    CHECK(talk.say(0.85, 0.85) == "updated");
+    CHECK(talk.episode().attribution == Attribution::macro);
+    CHECK(talk.episode().rule == Rule::tech_to_crypto);  // what it opened as
+    talk.attribution = Attribution::undecided;
+    CHECK(talk.keep(10, 0.85, 0.85).empty());
+    CHECK(talk.episode().attribution == Attribution::macro);
+    talk.attribution = Attribution::tech;
+    CHECK(talk.keep(340, 0.85, 0.85).empty());
+    CHECK(talk.keep(20, 0.85, 0.85) == "updated");
+    CHECK(talk.episode().attribution == Attribution::tech);
+}
+
+TEST_CASE("a lead that can be claimed is told") {
+    Talk talk;
+    CHECK(talk.keep(3, 0.85, 0.85) == "opened");
+    talk.led = true;
+    CHECK(talk.say(0.85, 0.85) == "updated");
+    talk.led = false;
+    CHECK(talk.keep(10, 0.85, 0.85).empty());
 }

@@ -107,7 +107,8 @@ struct Fingerprint {
     }
     void operator()(const TargetAssessed& e) {
         text << "target " << e.ts << ' ' << e.target << ' ' << to_string(e.regime) << ' '
-             << e.regime_since << ' ' << to_string(e.limiting) << ' ' << e.suspended << ' ';
+             << e.regime_since << ' ' << to_string(e.limiting) << ' ' << e.suspended << ' '
+             << to_string(e.direction) << ' ';
         number(e.score);
         number(e.warmup);
         text << '\n';
@@ -143,6 +144,8 @@ struct Fingerprint {
         number(e.episode->value_lost_usd);
         number(e.episode->value_lost_share);
         number(e.episode->score);
+        number(e.episode->leader_confidence);
+        number(e.episode->direction_balance);
         text << '\n';
         if (e.episode->cause) cause(*e.episode->cause);
         for (const EpisodeTarget& target : e.episode->targets) {

@@ -303,34 +303,65 @@ TEST_CASE("kinds count their versions apart: an event of an older one is left as
     CHECK_FALSE(decoder.statistics().damaged());
 }
 
-TEST_CASE("events of before an episode told why it opened are read, without that") {
+namespace {
+
+/// The record of one event, as a version wrote it whose layout ended `tail` bytes earlier.
+JournalBytes older_record(const Event& event, std::size_t tail, std::uint8_t version) {
+    JournalBytes bytes;
+    REQUIRE(append_record(bytes, 0, event));
+    bytes.resize(bytes.size() - tail);
+    bytes[21] = std::byte{version};
+    store_le32(&bytes[8], load_le32(&bytes[8]) - static_cast<std::uint32_t>(tail));
+    store_le32(&bytes[4], crc32c(std::span(bytes).subspan(8)));
+    return bytes;
+}
+
+/// What these bytes give; the same bytes are none of the present version.
+std::optional<Event> read_older(const JournalBytes& bytes) {
+    JournalDecoder decoder(bytes, 0);
+    Record record;
+    REQUIRE(decoder.next(record));
+    const auto event = read_event(record);
+    record.version = journal_version(RecordKind::event);
+    CHECK_FALSE(read_event(record));
+    return event;
+}
+
+}  // namespace
+
+TEST_CASE("events of older versions are read, without what was told later") {
     RandomRecords random(12);
     INFO("seed 12");
-    std::size_t with_cause = 0;
+    std::size_t with_cause = 0, with_placebos = 0;
     for (int i = 0; i < 200; ++i) {
         Episode episode = random.episode();
+        if (!episode.placebos.empty()) ++with_placebos;
+        episode.leader_confidence.reset();
+        episode.direction_balance.reset();
+        episode.source_fall.reset();
+        episode.targets.clear();  // they have grown too, in the middle of the record
+        episode.placebos.clear();
+        // An absent number, an empty list, two absent numbers.
+        const auto changed = [&] {
+            return Event{EpisodeChanged{7, std::make_shared<const Episode>(episode)}};
+        };
+        const auto third = read_older(older_record(changed(), 7, 3));
+        REQUIRE(third);
+        CHECK(same(*std::get<EpisodeChanged>(*third).episode, episode));
+
         with_cause += episode.cause.has_value();
         episode.cause.reset();
-        JournalBytes bytes;
-        REQUIRE(append_record(bytes, 0,
-                              Event{EpisodeChanged{7, std::make_shared<const Episode>(episode)}}));
-        // Its layout ended where the cause is now said to be absent.
-        REQUIRE(bytes.back() == std::byte{0});
-        bytes.pop_back();
-        bytes[21] = std::byte{2};
-        store_le32(&bytes[8], load_le32(&bytes[8]) - 1);
-        store_le32(&bytes[4], crc32c(std::span(bytes).subspan(8)));
-        JournalDecoder decoder(bytes, 0);
-        Record record;
-        REQUIRE(decoder.next(record));
-        const auto event = read_event(record);
-        REQUIRE(event);
-        CHECK(same(*std::get<EpisodeChanged>(*event).episode, episode));
-        // The same bytes are none of this version.
-        record.version = journal_version(RecordKind::event);
-        CHECK_FALSE(read_event(record));
+        const auto second = read_older(older_record(changed(), 8, 2));
+        REQUIRE(second);
+        CHECK(same(*std::get<EpisodeChanged>(*second).episode, episode));
     }
     CHECK(with_cause > 0);
+    CHECK(with_placebos > 0);
+
+    const TargetAssessed target{1, 2, Regime::calm, 3, 0.5, Condition::none, 1, false};
+    const auto before = read_older(older_record(Event{target}, 1, 3));
+    REQUIRE(before);
+    CHECK(same(std::get<TargetAssessed>(*before), target));
 }
 
 TEST_CASE("the numbers of events in the file are what they were") {

@@ -301,7 +301,10 @@ detector:
   reopen_factor: 1.5
   macro_share: 0.5
   macro_one_way: 2
-  macro_sigma: 2.5
+  macro_sigma: 2.6
+  reverse_fall: 3%
+  reverse_source_fall: 0.8%
+  reverse_balance: 2.5
   confirm: 61s
   minimum_hold: 9m
   calm_before_over: 4m
@@ -390,7 +393,10 @@ ring_slots: 128
         CHECK(detector.reopen_factor == 1.5);
         CHECK(detector.macro_share == 0.5);
         CHECK(detector.macro_one_way == 2);
-        CHECK(detector.macro_sigma == 2.5);
+        CHECK(detector.macro_sigma == 2.6);
+        CHECK(detector.reverse_fall == 0.03);
+        CHECK(detector.reverse_source_fall == Approx(0.008));
+        CHECK(detector.reverse_balance == 2.5);
         CHECK(detector.confirm == 61 * core::ns_per_s);
         CHECK(detector.minimum_hold == 9 * core::ns_per_min);
         CHECK(detector.calm_before_over == 4 * core::ns_per_min);

@@ -117,6 +117,7 @@ core::EpisodeChanged episode(std::string_view id, core::EpisodePhase phase, core
     e->ts = e->detected_at = e->started_at = ts;
     if (phase == core::EpisodePhase::resolved) e->ended_at = ts;
     e->leader = core::InstrumentId{0};
+    e->leader_confidence = 0.9375;
     e->horizon_ns = 5 * core::ns_per_min;
     e->source_log_return = -0.05;
     e->members = {{0, 0, -0.06, 5.0, 1.0}};
@@ -256,7 +257,8 @@ TEST_CASE("from the start the state has every row, warming, and no number that i
                                       {"score", nullptr},
                                       {"limiting", "none"},
                                       {"warmup", 0.0},
-                                      {"suspended", false}});
+                                      {"suspended", false},
+                                      {"direction", "none"}});
     CHECK(state["correlations"].size() == 3 * 2 * 2);
     CHECK(state["selloff"].size() == 5);
     CHECK(state["feeds"][0] ==
@@ -272,7 +274,8 @@ TEST_CASE("events become state") {
     bench.say(core::SelloffMeasured{noon, us_tech, 0, std::log(0.95), -0.05, 4.5, 2.5, 1, true});
     bench.say(core::CorrelationMeasured{noon, us_tech, 3, 1, 0.8123456789, 0.25, {}, 30, true});
     bench.say(core::TargetAssessed{noon, 3, core::Regime::elevated, noon - core::ns_per_min, 0.6,
-                                   core::Condition::target_fall, 1, true});
+                                   core::Condition::target_fall, 1, true,
+                                   core::Direction::decoupled});
     bench.say(episode(id_a, core::EpisodePhase::opened, noon));
     bench.say(core::BarClosed{noon + 1});
     const json state = bench.state();
@@ -298,6 +301,7 @@ TEST_CASE("events become state") {
     CHECK(state["groups"][0]["return_since_open"] == -0.04);
     CHECK(state["feeds"][1]["state"] == "up");
     CHECK(state["targets"][1]["regime"] == "elevated");
+    CHECK(state["targets"][1]["direction"] == "decoupled");
     CHECK(state["targets"][1]["since"] == "2025-01-27T11:59:00.000000Z");
     CHECK(state["targets"][1]["score"] == 0.6);
     CHECK(state["targets"][1]["limiting"] == "target_fall");
@@ -317,6 +321,7 @@ TEST_CASE("events become state") {
     REQUIRE(state["episodes"].size() == 1);
     CHECK(state["episodes"][0]["id"] == id_a);
     CHECK(state["episodes"][0]["leader"] == "NVDA");
+    CHECK(state["episodes"][0]["leader_confidence"] == 0.9375);
     CHECK(state["episodes"][0]["targets"] == json({"BTC-USD"}));
 
     bench.say(episode(id_a, core::EpisodePhase::resolved, noon + 2));

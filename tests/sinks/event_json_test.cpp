@@ -44,6 +44,8 @@ core::Episode episode() {
     e.source_log_return = std::log1p(-0.052);
     e.source_loss_sigma = 7.5;
     e.leader = core::InstrumentId{0};
+    e.leader_confidence = 0.9375;
+    e.direction_balance = 1.25;
     e.members = {{0, 0, std::log1p(-0.062), 5.125, 0.75}, {1, 0, std::log1p(0.01), -0.5, {}}};
     e.targets = {
         {2,
@@ -171,17 +173,35 @@ TEST_CASE("the alert document, field by field") {
     CHECK(document["type"] == "contagion.alert.opened");
     CHECK(document["timestamp"] == "2025-01-27T14:42:07.123456Z");
     const auto& data = document["data"];
-    CHECK(keys(data) ==
-          std::vector<std::string>{"schema",      "id",           "revision",
-                                   "status",      "mode",         "severity",
-                                   "rule",        "fingerprint",  "title",
-                                   "summary",     "started_at",   "detected_at",
-                                   "ended_at",    "source",       "target",
-                                   "targets",     "correlation",  "partial_correlation",
-                                   "lead_lag",    "score",        "thresholds",
-                                   "attribution", "contagion",    "impact",
-                                   "session",     "data_quality", "links",
-                                   "engine"});
+    CHECK(keys(data) == std::vector<std::string>{"schema",
+                                                 "id",
+                                                 "revision",
+                                                 "status",
+                                                 "mode",
+                                                 "severity",
+                                                 "rule",
+                                                 "fingerprint",
+                                                 "title",
+                                                 "summary",
+                                                 "started_at",
+                                                 "detected_at",
+                                                 "ended_at",
+                                                 "source",
+                                                 "target",
+                                                 "targets",
+                                                 "correlation",
+                                                 "partial_correlation",
+                                                 "lead_lag",
+                                                 "score",
+                                                 "thresholds",
+                                                 "attribution",
+                                                 "direction_balance",
+                                                 "contagion",
+                                                 "impact",
+                                                 "session",
+                                                 "data_quality",
+                                                 "links",
+                                                 "engine"});
     CHECK(data["schema"] == "contagiond.alert/1");
     CHECK(data["id"] == "01JJK3ZC8Q4X0Q7N9S6V3W2E1R");
     CHECK(data["revision"] == 1);
@@ -200,7 +220,7 @@ TEST_CASE("the alert document, field by field") {
     CHECK(source["group"] == "us_tech");
     CHECK(source["return_ratio"].get<double>() == Approx(-0.052).epsilon(1e-12));
     CHECK(source["leader"] == "NVDA");
-    CHECK(source["leader_confidence"].is_null());
+    CHECK(source["leader_confidence"] == 0.9375);
     REQUIRE(source["members"].size() == 2);
     CHECK(keys(source["members"][0]) ==
           std::vector<std::string>{"symbol", "venue", "return_ratio", "z", "share"});
@@ -236,7 +256,9 @@ TEST_CASE("the alert document, field by field") {
     CHECK(data["lead_lag"].is_null());
     CHECK(data["score"] == 0.9375);
     CHECK(data["thresholds"].dump() == R"({"enter":0.8,"exit":0.6})");
-    CHECK(data["attribution"].dump() == R"({"class":"tech","controls":[{"symbol":"ZN","z":0.9}]})");
+    CHECK(data["attribution"].dump() ==
+          R"({"class":"tech","controls":[{"symbol":"ZN","z":0.9}],"placebos":[]})");
+    CHECK(data["direction_balance"] == 1.25);
     CHECK(data["contagion"].is_null());
     CHECK(data["impact"].is_null());
     CHECK(data["session"].dump() == R"({"calendar":"XNYS","state":"regular"})");
@@ -254,8 +276,34 @@ TEST_CASE("the summary says the essential within 80 characters") {
     CHECK(first_characters(text, 80).rfind(
               "us_tech → BTC-USD −3.1 % in 22 min, rho5m 0.81 (usual 0.34), 6 min after onset",
               0) == 0);
-    CHECK(text.find(", NVDA weighed most; us_tech −5.2 %, ETH-USD −2.6 %") != std::string::npos);
+    CHECK(text.find(", NVDA weighed most (75 % of it)") != std::string::npos);
+    CHECK(text.find("; us_tech −5.2 % (7.5σ), ETH-USD −2.6 % (3.5σ) since 14:36 UTC") !=
+          std::string::npos);
+    // ZN pressed by 0.9 sigma: it fell by that.
+    CHECK(text.find("; not macro: ZN −0.9σ") != std::string::npos);
     CHECK(text.find("degraded") == std::string::npos);
+
+    // Falls since the slide began, where they are known.
+    core::Episode slid = episode();
+    slid.ts += 4 * core::ns_per_min;
+    slid.source_fall = 0.0147;
+    slid.targets[0].fall = 0.03;
+    slid.targets[1].fall = 0.031;
+    const std::string slide = sinks::summary(slid, desk.context);
+    CHECK(slide.rfind("us_tech → BTC-USD −3.0 % in 10 min, rho5m 0.81", 0) == 0);
+    CHECK(slide.find("; us_tech −1.5 %, ETH-USD −3.1 % since 14:36 UTC") != std::string::npos);
+
+    core::Episode other = episode();
+    other.controls[0].loss_sigma = 3.25;
+    other.placebos = {{1, 2.0}};
+    other.attribution = core::Attribution::macro;
+    CHECK(sinks::summary(other, desk.context).find("; macro: ZN −3.2σ, placebo AMD −2.0σ") !=
+          std::string::npos);
+    other.attribution = core::Attribution::unattributed;
+    CHECK(sinks::summary(other, desk.context).find("ZN") == std::string::npos);
+    other.rule = core::Rule::crypto_to_tech;
+    other.attribution = core::Attribution::crypto;
+    CHECK(sinks::summary(other, desk.context).rfind("BTC-USD → us_tech: BTC-USD −3.1 %", 0) == 0);
 
     core::Episode e = episode();
     e.degraded = true;
@@ -332,7 +380,8 @@ TEST_CASE("the summary says who led by how much, and what is gone") {
     CHECK(
         whole ==
         "us_tech → BTC-USD −3.1 % in 22 min, rho5m 0.81 (usual 0.34), 6 min after onset, NVDA led "
-        "by 41 s; us_tech −5.2 %, ETH-USD −2.6 %; $593 bn of market value gone, 33 % of the coins' "
+        "by 41 s; us_tech −5.2 % (7.5σ), ETH-USD −2.6 % (3.5σ) since 14:36 UTC; not macro: ZN "
+        "−0.9σ; $593 bn of market value gone, 33 % of the coins' "
         "worth");
     e.degraded = true;
     CHECK(sinks::summary(e, desk.context) == whole + "; data degraded");
@@ -351,15 +400,15 @@ TEST_CASE("the summary says who led by how much, and what is gone") {
     CHECK(lead(0, -12.3) == "BTC-USD led by 12 s");
     CHECK(lead(5, -0.5) == "BTC-USD led by 0.5 s");
     CHECK(lead(99, 41) == "unknown led by 41 s");
-    CHECK(lead(0, std::numeric_limits<double>::infinity()) == "NVDA weighed most");
+    CHECK(lead(0, std::numeric_limits<double>::infinity()) == "NVDA weighed most (75 % of it)");
     e.targets[0].lead->verdict = core::LeadVerdict::spans_zero;
-    CHECK(lead(0, 41) == "NVDA weighed most");
+    CHECK(lead(0, 41) == "NVDA weighed most (75 % of it)");
 
     const auto impact = [&](std::optional<double> usd, std::optional<double> share) {
         e.value_lost_usd = usd;
         e.value_lost_share = share;
         const std::string text = sinks::summary(e, desk.context);
-        const std::string before = "ETH-USD −2.6 %";
+        const std::string before = "; not macro: ZN −0.9σ";
         const std::size_t begin = text.find(before) + before.size();
         return text.substr(begin, text.find("; data degraded") - begin);
     };

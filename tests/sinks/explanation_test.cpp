@@ -156,7 +156,7 @@ TEST_CASE("whose shock it was is told with the figures behind it, or that nobody
     Bench bench;
     CHECK(has(bench.fact("attribution"), "tech"));
     CHECK(has(bench.fact("attribution"), "0.25"));
-    CHECK(has(bench.fact("attribution"), "0.40"));
+    CHECK(has(bench.fact("attribution"), "0.30"));
     bench.episode.cause->shock.macro_sigma = -0.01;
     CHECK(has(bench.fact("attribution"), "lost nothing"));
     bench.episode.cause->shock.macro_sigma.reset();

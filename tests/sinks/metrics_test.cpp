@@ -183,6 +183,29 @@ TEST_CASE("one regime state is 1: none while warming, calm after an episode") {
     CHECK(classic(metrics).at("contagiond_score{target=\"BTC-USD\"}") == "0.5");
 }
 
+TEST_CASE("one direction of a target is 1, once it was assessed") {
+    const core::EngineConfig config = small_config();
+    Metrics metrics(config);
+    const auto ones = [&] {
+        const auto page = classic(metrics);
+        std::string found;
+        for (std::size_t d = 0; d < core::direction_count; ++d) {
+            const std::string name(to_string(static_cast<core::Direction>(d)));
+            if (page.at("contagiond_direction{target=\"BTC-USD\",direction=\"" + name + "\"}") ==
+                "1")
+                found += name + " ";
+        }
+        return found;
+    };
+    CHECK(ones().empty());
+    for (const auto direction :
+         {core::Direction::decoupled, core::Direction::tech_to_crypto, core::Direction::none}) {
+        say(metrics, core::TargetAssessed{1, 2, core::Regime::calm, 1, 0.5, core::Condition::none,
+                                          1, false, direction});
+        CHECK(ones() == std::string(to_string(direction)) + " ");
+    }
+}
+
 TEST_CASE("open episodes are counted by what they are now, openings once") {
     const core::EngineConfig config = small_config();
     Metrics metrics(config);

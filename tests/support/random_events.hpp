@@ -108,7 +108,8 @@ class RandomRecords {
                                       maybe(),
                                       static_cast<Condition>(below(condition_count + 1)),
                                       real(),
-                                      below(2) == 1};
+                                      below(2) == 1,
+                                      static_cast<Direction>(below(direction_count))};
             case 10:
                 return FeedChanged{ts, id(), static_cast<FeedState>(below(2))};
             case 11:
@@ -175,6 +176,10 @@ class RandomRecords {
         e.source_loss_sigma = maybe();
         e.source_loss_one_way = maybe();
         if (below(2) == 1) e.leader = id();
+        e.leader_confidence = maybe();
+        e.direction_balance = maybe();
+        e.source_fall = maybe();
+        for (std::size_t n = below(3); n > 0; --n) e.placebos.push_back({id(), maybe()});
         for (std::size_t n = below(5); n > 0; --n)
             e.members.push_back({id(), id(), maybe(), maybe(), maybe()});
         e.value_lost_usd = maybe();
@@ -183,7 +188,9 @@ class RandomRecords {
         for (std::size_t n = below(4); n > 0; --n) {
             e.targets.push_back({id(), id(), decimal(), maybe(), maybe(), maybe(), real(),
                                  number<std::uint8_t>(), maybe(), maybe(), maybe(),
-                                 number<std::uint32_t>(), std::nullopt, std::nullopt});
+                                 number<std::uint32_t>(), std::nullopt, std::nullopt,
+                                 std::nullopt});
+            e.targets.back().fall = maybe();
             if (below(2) == 1) e.targets.back().link = link(number<std::int64_t>());
             if (below(2) == 1) e.targets.back().lead = lead(number<std::int64_t>());
         }
@@ -296,7 +303,7 @@ inline auto fields(const core::CorrelationMeasured& e) {
 }
 inline auto fields(const core::TargetAssessed& e) {
     return std::tie(e.ts, e.target, e.regime, e.regime_since, e.score, e.limiting, e.warmup,
-                    e.suspended);
+                    e.suspended, e.direction);
 }
 inline auto fields(const core::FeedChanged& e) {
     return std::tie(e.ts, e.feed, e.state);
@@ -313,7 +320,7 @@ inline auto fields(const core::EpisodeMember& m) {
 inline auto fields(const core::EpisodeTarget& t) {
     return std::tie(t.instrument, t.feed, t.price, t.log_return, t.loss_sigma, t.loss_one_way,
                     t.score, t.correlation_window, t.correlation, t.correlation_baseline,
-                    t.correlation_standard_error, t.correlation_effective_samples);
+                    t.correlation_standard_error, t.correlation_effective_samples, t.fall);
 }
 /// What a target holds beside its fields.
 inline bool same_studies(const core::EpisodeTarget& a, const core::EpisodeTarget& b) {
@@ -336,11 +343,13 @@ inline bool same(const core::Episode& a, const core::Episode& b) {
         return std::tie(e.id, e.revision, e.phase, e.rule, e.severity, e.ts, e.started_at,
                         e.detected_at, e.ended_at, e.horizon_ns, e.source_group,
                         e.source_log_return, e.source_loss_sigma, e.source_loss_one_way, e.leader,
-                        e.value_lost_usd, e.value_lost_share, e.value_as_of, e.attribution, e.score,
-                        e.score_peak, e.degraded, e.stale, e.diverged, e.gaps, e.coverage, e.cause);
+                        e.leader_confidence, e.direction_balance, e.source_fall, e.value_lost_usd,
+                        e.value_lost_share, e.value_as_of, e.attribution, e.score, e.score_peak,
+                        e.degraded, e.stale, e.diverged, e.gaps, e.coverage, e.cause);
     };
     return rest(a) == rest(b) && same_list(a.members, b.members) &&
            same_list(a.targets, b.targets) && same_list(a.controls, b.controls) &&
+           same_list(a.placebos, b.placebos) &&
            std::equal(a.targets.begin(), a.targets.end(), b.targets.begin(), b.targets.end(),
                       same_studies);
 }
