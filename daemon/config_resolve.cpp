@@ -99,10 +99,8 @@ void add_feeds(Text& text, const Config& config) {
         text.line(2, "venue: {}", feed.venue->id);
         text.line(2, "url: {}", is_secret_url(feed.url) ? secret_mark : quoted(feed.url));
         text.line(2, "ca_file: {}", quoted(feed.ca_file));
-        if (!feed.credentials.empty()) {
-            text.line(2, "key_file: {}", secret_mark);
-            text.line(2, "secret_file: {}", secret_mark);
-        }
+        if (!feed.credentials.key.empty()) text.line(2, "key_file: {}", secret_mark);
+        if (!feed.credentials.secret.empty()) text.line(2, "secret_file: {}", secret_mark);
         text.line(2, "instruments:");
         for (const feeds::Listing& listing : feed.listings) {
             text.line(3, "{}: {{symbol: {}, trades: {}, quotes: {}}}",

@@ -138,6 +138,10 @@ void read_listings(const ConfigValue& value, const core::Universe& universe,
     std::set<std::string> symbols;
     for (const auto& [symbol, where] : value.entries()) {
         feeds::Listing listing = read_listing(where);
+        if (!settings.venue->has_quotes) {
+            if (!listing.trades) where.fail("wants quotes alone, and the venue has none");
+            listing.quotes = false;
+        }
         listing.instrument = find_instrument(universe, symbol, where);
         if (!symbols.insert(listing.symbol).second) {
             where.fail("the venue's symbol already stands for another instrument of this feed");
@@ -150,17 +154,19 @@ void read_listings(const ConfigValue& value, const core::Universe& universe,
 
 void read_credentials(ConfigMap& keys, const ConfigContext& context, Config& config,
                       feeds::SessionSettings& settings) {
-    if (settings.venue->rules.authenticates) {
-        settings.credentials.key = read_secret_file(keys.need("key_file"), context);
-        settings.credentials.secret = read_secret_file(keys.need("secret_file"), context);
-        return;
-    }
-    for (const std::string_view key : {"key_file", "secret_file"}) {
-        if (const auto value = keys.find(key)) {
-            config.warnings.push_back(fmt::format("{}: {} wants no key, so this is not read",
-                                                  value->place(), settings.venue->id));
+    const feeds::Keys wanted = settings.venue->keys;
+    const auto read = [&](std::string_view key, std::string_view what, bool is_wanted,
+                          std::string& out) {
+        if (is_wanted) {
+            out = read_secret_file(keys.need(key), context);
+        } else if (const auto value = keys.find(key)) {
+            config.warnings.push_back(fmt::format("{}: {} wants no {}, so this is not read",
+                                                  value->place(), settings.venue->id, what));
         }
-    }
+    };
+    read("key_file", "key", wanted != feeds::Keys::none, settings.credentials.key);
+    read("secret_file", "secret", wanted == feeds::Keys::key_and_secret,
+         settings.credentials.secret);
 }
 
 void read_member(const ConfigValue& value, const core::Universe& universe, core::Member& member) {

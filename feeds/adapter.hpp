@@ -137,6 +137,9 @@ struct Credentials {
     bool empty() const { return key.empty() && secret.empty(); }
 };
 
+/// What of them a venue wants.
+enum class Keys : std::uint8_t { none, key, key_and_secret };
+
 /// Obligations and limits of a venue's connections, as data for the session.
 struct ConnectionRules {
     bool greets = false;         ///< wait for a greeting before speaking
@@ -191,6 +194,11 @@ struct Venue {
     std::string (*keyed_url)(std::string_view url, const Credentials&) = nullptr;
     /// Where it is needed, default_url is only what its answers usually name.
     Bootstrap bootstrap = {};
+    /// Adds the key to a frame of `subscribe`; null where they hold no key. What it gives is
+    /// secret.
+    std::string (*keyed_subscription)(std::string_view frame, const Credentials&) = nullptr;
+    Keys keys = Keys::none;
+    bool has_quotes = true;  ///< false: it knows trades only, and quotes are not asked for
 };
 
 /// All venues, sorted by id; one line each in venues.cpp.

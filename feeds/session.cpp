@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "feeds/normalise.hpp"
+#include "feeds/secret_filter.hpp"
 #include "feeds/session_wire.hpp"
 #include "feeds/trade_sequence.hpp"
 #include "feeds/url.hpp"
@@ -68,9 +69,10 @@ struct Session::Impl final : std::enable_shared_from_this<Impl>, WireReader {
     const core::Clock& clock;
     InputPublisher& publisher;
     FeedCounters& counters;
+    const SecretFilter hidden;
     const LogFn log;
 
-    Url url;
+    Url url;  ///< with the venue's key where it belongs in the address
     std::vector<std::string> subscriptions;
     WireFactory wires;
     std::unique_ptr<Decoder> decoder;  ///< of one connection: it may keep what belongs to it
@@ -108,6 +110,7 @@ struct Session::Impl final : std::enable_shared_from_this<Impl>, WireReader {
           clock(the_clock),
           publisher(the_publisher),
           counters(the_counters),
+          hidden(settings.credentials),
           log(std::move(the_log)),
           url(take_url(settings)),
           subscriptions(make_subscriptions(settings, clock.now())),
@@ -129,9 +132,13 @@ struct Session::Impl final : std::enable_shared_from_this<Impl>, WireReader {
     static Url take_url(const SessionSettings& settings) {
         if (settings.venue == nullptr)
             throw std::runtime_error(fmt::format("feed {}: no venue", settings.name));
+        const std::string_view plain =
+            settings.url.empty() ? settings.venue->default_url : settings.url;
         Url url;
         const std::string wrong =
-            parse_url(settings.url.empty() ? settings.venue->default_url : settings.url, url);
+            settings.venue->keyed_url == nullptr
+                ? parse_url(plain, url)
+                : parse_url(settings.venue->keyed_url(plain, settings.credentials), url);
         if (!wrong.empty())
             throw std::runtime_error(fmt::format("feed {}: {}", settings.name, wrong));
         return url;
@@ -151,7 +158,11 @@ struct Session::Impl final : std::enable_shared_from_this<Impl>, WireReader {
         std::vector<Subscription> wanted;
         for (const Listing& listing : settings.listings)
             wanted.push_back({listing.symbol, listing.trades, listing.quotes});
-        return settings.venue->subscribe(wanted, now);
+        std::vector<std::string> frames = settings.venue->subscribe(wanted, now);
+        if (settings.venue->keyed_subscription != nullptr)
+            for (std::string& frame : frames)
+                frame = settings.venue->keyed_subscription(frame, settings.credentials);
+        return frames;
     }
 
     // ---- carrying out what the machine decides ----
@@ -196,7 +207,8 @@ struct Session::Impl final : std::enable_shared_from_this<Impl>, WireReader {
                     break;
                 case ActionKind::log:
                     if (log)
-                        log(action.level, fmt::format("feed {}: {}", settings.name, action.text));
+                        log(action.level,
+                            fmt::format("feed {}: {}", settings.name, hidden(action.text)));
                     break;
             }
         }
@@ -510,8 +522,10 @@ struct Session::Impl final : std::enable_shared_from_this<Impl>, WireReader {
         }
         for (const Control& control : decoded.controls)
             perform(machine.control(now, control.kind,
-                                    control.kind == ControlKind::reply ? std::string(control.text)
-                                                                       : quoted(control.text)));
+                                    control.kind == ControlKind::reply
+                                        ? std::string(control.text)
+                                        // Hidden first: half a key is still half a key.
+                                        : quoted(hidden(control.text))));
     }
 
     void take_row(const Row& row, core::TimeNs ts_receive) {

@@ -238,6 +238,7 @@ SessionMachine::Actions SessionMachine::closed(MonotonicNs now, const Ending& en
 
 void SessionMachine::wait(MonotonicNs now, const Ending& ending) {
     core::DurationNs delay = 0;
+    if (ending.lasts) permanent_ = true;
     if (permanent_)
         delay = timing_.permanent * 4 / 5 + random(timing_.permanent * 2 / 5);
     else if (ending.retry_after > 0)

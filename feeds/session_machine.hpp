@@ -90,6 +90,7 @@ struct Ending {
     ReconnectReason reason = ReconnectReason::error;
     std::string text;                  ///< for people; may quote the peer
     core::DurationNs retry_after = 0;  ///< the venue asked to be left alone so long; 0: it did not
+    bool lasts = false;  ///< trying again soon will not help: a key that is not accepted
 };
 
 struct SessionPlan {

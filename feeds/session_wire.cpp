@@ -43,9 +43,13 @@ Ending refusal(error_code error, const websocket::response_type& response) {
     const unsigned status = response.result_int();
     // 418 is how Binance says 429 for the second time.
     const bool slower = status == 429 || status == 418;
+    // Who sends the key in the address learns here that it is wrong.
+    const bool unauthorised = status == 401;
     return {.reason = slower ? ReconnectReason::rate_limited : ReconnectReason::handshake,
-            .text = fmt::format("the venue answered the upgrade with HTTP {}", status),
-            .retry_after = retry_after(response)};
+            .text = fmt::format("the venue answered the upgrade with HTTP {}{}", status,
+                                unauthorised ? ": it does not accept the key" : ""),
+            .retry_after = retry_after(response),
+            .lasts = unauthorised};
 }
 
 Ending farewell(error_code error, const websocket::close_reason& said) {

@@ -208,6 +208,7 @@ Venue alpaca() {
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new AlpacaDecoder); };
     venue.subscribe = subscribe;
     venue.authenticate = authenticate;
+    venue.keys = Keys::key_and_secret;
     return venue;
 }
 

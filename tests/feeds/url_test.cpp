@@ -41,6 +41,16 @@ TEST_CASE("a URL is taken apart") {
     }
 }
 
+TEST_CASE("a value is added to a query so that it arrives as it is") {
+    CHECK(percent_encoded("aZ09-._~") == "aZ09-._~");
+    CHECK(percent_encoded(" &=?#%+/\n\xff\"") == "%20%26%3D%3F%23%25%2B%2F%0A%FF%22");
+    CHECK(with_query("wss://h", "token", "K") == "wss://h?token=K");
+    CHECK(with_query("wss://h/p?x=1", "token", "a b") == "wss://h/p?x=1&token=a%20b");
+    CHECK(with_query("wss://h/p?", "t", "K") == "wss://h/p?t=K");
+    CHECK(with_query("wss://h/p?x=1&", "t", "K") == "wss://h/p?x=1&t=K");
+    CHECK(with_query("wss://h/p?x=1", "t", "") == "wss://h/p?x=1");
+}
+
 TEST_CASE("a URL that must not be connected to is refused with the reason") {
     struct Bad {
         const char *text, *why;

@@ -7,11 +7,21 @@
 #include <vector>
 
 #include "feeds/adapter.hpp"
+#include "feeds/session.hpp"
+#include "feeds/url.hpp"
 
 namespace contagiond::test {
 namespace {
 
 constexpr core::TimeNs now = 1'700'000'000'000'000'000;
+
+/// Whether `text` is the value of a field, however deep.
+bool holds(const nlohmann::json& json, const std::string& text) {
+    if (json.is_string()) return json == text;
+    return json.is_structured() && std::any_of(json.begin(), json.end(), [&](const auto& inner) {
+               return holds(inner, text);
+           });
+}
 
 }  // namespace
 
@@ -52,6 +62,10 @@ TEST_CASE("each venue says all that a session and the documents need") {
         REQUIRE(venue.subscribe != nullptr);
         CHECK(venue.subscribe({}, now).empty());
         CHECK((venue.authenticate != nullptr) == venue.rules.authenticates);
+        CHECK((venue.keys != feeds::Keys::none) ==
+              (venue.authenticate != nullptr || venue.keyed_url != nullptr ||
+               venue.keyed_subscription != nullptr));
+        CHECK((venue.text_ping != nullptr) == (venue.rules.text_ping_interval > 0));
         // A ping must have time to be answered before silence counts.
         CHECK(venue.rules.ping_interval <= venue.rules.silence_any);
         if (venue.rules.ping_interval == 0)
@@ -63,6 +77,7 @@ TEST_CASE("each venue says all that a session and the documents need") {
 
 TEST_CASE("subscriptions and logins are JSON whatever a symbol or a key is made of") {
     const std::string hostile = "A\"B\\C\n\x01<img src=x>\xe6\xaf\x94\xe7\x89\xb9";
+    const std::string key = hostile + "&key=?#%";
     std::vector<feeds::Subscription> wanted;
     for (int i = 0; i < 1200; ++i) {
         wanted.push_back({hostile + std::to_string(i), i % 3 != 0, i % 3 != 1});
@@ -74,14 +89,31 @@ TEST_CASE("subscriptions and logins are JSON whatever a symbol or a key is made 
             CHECK(nlohmann::json::accept(frame));
             CHECK(frame.size() < 64 * 1024);
             all += frame;
+            if (venue.keyed_subscription != nullptr) {
+                const auto keyed =
+                    nlohmann::json::parse(venue.keyed_subscription(frame, {key, ""}));
+                CHECK(holds(keyed, key));
+                CHECK(!holds(nlohmann::json::parse(frame), key));
+            }
         }
-        for (const char* const number : {"0", "1", "2", "599", "1199"}) {
-            CHECK(all.find("\xe7\x89\xb9" + std::string(number)) != std::string::npos);
+        for (const std::size_t number : {0U, 1U, 2U, 599U, 1199U}) {
+            if (!wanted[number].trades && !venue.has_quotes) continue;
+            CHECK(all.find("\xe7\x89\xb9" + std::to_string(number)) != std::string::npos);
         }
         if (venue.authenticate != nullptr) {
-            const auto login = nlohmann::json::parse(venue.authenticate({hostile, "s\"ecret\x1f"}));
-            CHECK(login["key"] == hostile);
-            CHECK(login["secret"] == "s\"ecret\x1f");
+            const auto login = nlohmann::json::parse(venue.authenticate({key, "s\"ecret\x1f"}));
+            CHECK(holds(login, key));
+            CHECK(holds(login, "s\"ecret\x1f") == (venue.keys == feeds::Keys::key_and_secret));
+        }
+        if (venue.keyed_url != nullptr) {
+            for (const std::string& plain :
+                 {std::string(venue.default_url), std::string("ws://127.0.0.1:9/x?y=z")}) {
+                const std::string url = venue.keyed_url(plain, {key, ""});
+                CHECK(url.starts_with(plain));
+                CHECK(feeds::check_url(url) == "");
+                CHECK(url.ends_with("=" + feeds::percent_encoded(key)));
+                CHECK(venue.keyed_url(plain, {}) == plain);
+            }
         }
     }
 }
