@@ -451,7 +451,7 @@ TEST_CASE("the adapters' own handshakes are understood and every number comes ba
     for (const auto& [symbol, subscription] : listed) wanted.push_back(subscription);
     std::size_t history = 0;
     bool acknowledged = false;
-    for (const std::string& frame : venue->subscribe(wanted, now)) {
+    for (const std::string& frame : venue->subscribe(wanted, 0)) {
         for (const std::string& said : answer(*c, frame)) {
             const feeds::Decoded& decoded = adapter.decode(said);
             for (const feeds::Control& control : decoded.controls)
