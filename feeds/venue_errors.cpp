@@ -4,14 +4,14 @@
 
 namespace contagiond::feeds {
 
-void VenueErrors::add(bool lasts, const JsonText& words, const JsonText& code, Decoded& out) {
+void VenueErrors::add(bool lasts, const JsonText& words, const JsonText& code, Decoded& out,
+                      std::string_view advice) {
     std::string& text = texts_.emplace_back(words.missing() ? "" : words.text);
-    if (!code.missing() && !code.is_nested()) {
-        const bool alone = text.empty();
-        text += alone ? "code " : " (code ";
-        text += code.text;
-        if (!alone) text += ')';
-    }
+    std::string detail;
+    if (!code.missing() && !code.is_nested()) (detail = "code ") += code.text;
+    if (!detail.empty() && !advice.empty()) detail += ": ";
+    detail += advice;
+    if (!detail.empty()) text = text.empty() ? detail : text + " (" + detail + ")";
     out.controls.push_back({lasts ? ControlKind::error_permanent : ControlKind::error_retry, text});
 }
 

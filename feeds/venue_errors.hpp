@@ -18,7 +18,9 @@ class VenueErrors {
     }
     /// Adds an error control to `out`: the venue's words, and its code where it has one. `lasts`:
     /// trying again soon will not help.
-    void add(bool lasts, const JsonText& words, const JsonText& code, Decoded& out);
+    /// `advice`: what we know of the matter, for the operator.
+    void add(bool lasts, const JsonText& words, const JsonText& code, Decoded& out,
+             std::string_view advice = {});
 
   private:
     std::deque<std::string> texts_;

@@ -11,46 +11,54 @@
 //
 // Odd: every message is an array, data come in batches. Numbers are bare. A price of 0 is no quote
 // on that side. A stock trade has no side; a crypto trade names the taker's. Sale conditions mean
-// different things by tape: "B" is an average price on tapes A and B, an ordinary print on tape C.
-// There is no sequence number, so gaps cannot be seen. Corrections, cancels, halts, bands and bars
-// are understood and passed over. Some errors do not heal by trying again: a wrong key, a limit of
-// symbols or connections, a plan that lacks the data.
+// different things by tape (sale_conditions.hpp). There is no sequence number, so gaps cannot be
+// seen. Quotes of the IEX feed are that exchange's own; whether their sizes are round lots or
+// shares since November 2025 is not known, so they are passed on as they come.
+//
+// With trades come, unasked, corrections ("T":"c") and cancels of earlier ones:
+//   [{"T":"x","S":"DJT","i":4868,"x":"D","p":36.18,"s":31800,"a":"C","z":"C","t":".."}]
+// They carry prices, but nothing traded at them just then: no rows, counted as ignored, as are
+// halts ("s"), bands and bars. What they take back has long been a tick.
+//
+// Addresses: /v2/iex (free), /v2/sip, /v2/delayed_sip, /v1beta3/crypto/us; /v2/test serves the
+// symbol FAKEPACA at any hour, with prices of its own making. A free plan has 30 streams, and
+// every plan one connection an address.
 #include <algorithm>
-#include <array>
+#include <iterator>
+#include <utility>
 
 #include "feeds/json_fields.hpp"
+#include "feeds/sale_conditions.hpp"
+#include "feeds/venue_errors.hpp"
 
 namespace contagiond::feeds {
 namespace {
 
-/// A set of sale-condition characters.
-class Conditions {
-  public:
-    constexpr Conditions() = default;
-    constexpr explicit Conditions(std::string_view letters) { add(letters); }
-    constexpr void add(std::string_view letters) {
-        for (const char c : letters) {
-            const auto byte = static_cast<unsigned char>(c);
-            if (byte < 128) words_[byte / 64] |= std::uint64_t{1} << (byte % 64);
-        }
-    }
-    constexpr bool meets(const Conditions& other) const {
-        return ((words_[0] & other.words_[0]) | (words_[1] & other.words_[1])) != 0;
-    }
-
-  private:
-    std::array<std::uint64_t, 2> words_{};
+/// What the venue refuses with, and what an operator can do about it.
+struct Refusal {
+    std::string_view code;
+    bool lasts;
+    std::string_view advice;
 };
-
-/// Conditions under which a print must not move the last price, by tape plan.
-constexpr Conditions not_last_cta("BCHIMNPQRTUVZ47");   // tapes A and B
-constexpr Conditions not_last_utp("CGHIMNPQRTUVWZ47");  // tape C
+constexpr Refusal refusals[] = {
+    {"400", true, "it does not understand the request; is each symbol one of this address?"},
+    {"401", false, "data were asked for before the login was done"},
+    {"402", true, "key or secret is wrong, or of another account"},
+    {"403", false, "a second login on one connection"},
+    {"404", false, "the login came too late"},
+    {"405", true, "more symbols than the plan allows"},
+    {"406", true, "another program is connected with this account, and the plan allows no more"},
+    {"407", false, "we did not keep up with the data"},
+    {"408", true, "this version of the data is not enabled for the account"},
+    {"409", true, "the plan does not include these data"},
+    {"500", false, "an error on the venue's side"},
+};
 
 struct Message {
     JsonText type, time, taker_side, tape;
     MarketFields market;
     JsonText code, text;
-    Conditions conditions;
+    ConditionSet conditions;
 };
 
 JsonText* field_of(Message& m, std::string_view key) {
@@ -86,6 +94,7 @@ JsonText* field_of(Message& m, std::string_view key) {
 class AlpacaDecoder final : public Decoder {
   public:
     void decode(std::string_view frame, core::TimeNs, Decoded& out) override {
+        errors_.clear();
         reader_.read(frame, out, [this](Decoded& to) { return read(to); });
     }
 
@@ -93,7 +102,7 @@ class AlpacaDecoder final : public Decoder {
     Walk read(Decoded& out) {
         Message m;
         const Walk answer = reader_.walk([&](std::string_view key, const JsonText& field) {
-            if (key == "c") return read_conditions(m, field);
+            if (key == "c") return read_condition_letters(reader_, field, m.conditions);
             if (JsonText* const wanted = field_of(m, key)) *wanted = field;
             return Walk::on;
         });
@@ -101,16 +110,7 @@ class AlpacaDecoder final : public Decoder {
         return answer;
     }
 
-    Walk read_conditions(Message& m, const JsonText& field) {
-        m.conditions = Conditions(field.type == JsonType::string ? field.text : "");
-        if (field.type != JsonType::array) return Walk::on;
-        return nested(reader_.each_element([&m](const JsonText& text) {
-            if (text.type == JsonType::string) m.conditions.add(text.text);
-            return Walk::on;
-        }));
-    }
-
-    static void emit(const Message& m, Decoded& out) {
+    void emit(const Message& m, Decoded& out) {
         if (m.type.is_string("q")) {
             emit_quote(m, out);
         } else if (m.type.is_string("t")) {
@@ -122,13 +122,18 @@ class AlpacaDecoder final : public Decoder {
         } else if (m.type.is_string("subscription")) {
             out.controls.push_back({ControlKind::subscribed, {}});
         } else if (m.type.is_string("error")) {
-            constexpr std::array<std::string_view, 4> lasting = {"402", "405", "406", "409"};
-            const bool lasts = std::ranges::find(lasting, m.code.text) != lasting.end();
-            out.controls.push_back(
-                {lasts ? ControlKind::error_permanent : ControlKind::error_retry, m.text.text});
+            emit_error(m, out);
         } else {
             ++out.ignored;
         }
+    }
+
+    void emit_error(const Message& m, Decoded& out) {
+        const auto* const known = std::ranges::find(refusals, m.code.text, &Refusal::code);
+        const bool is_known = known != std::end(refusals);
+        // Of the newer codes it is known that they are about bad requests.
+        const bool lasts = is_known ? known->lasts : m.code.text.starts_with('4');
+        errors_.add(lasts, m.text, m.code, out, is_known ? known->advice : "");
     }
 
     static void emit_trade(const Message& m, Decoded& out) {
@@ -136,34 +141,25 @@ class AlpacaDecoder final : public Decoder {
         row.channel = "trades";
         if (m.taker_side.is_string("B")) row.side = Side::buy;
         if (m.taker_side.is_string("S")) row.side = Side::sell;
-        const Conditions& not_last = m.tape.is_string("C") ? not_last_utp : not_last_cta;
-        if (m.conditions.meets(not_last)) row.flags = row_not_last;
-        DecodeError error = take_trade(m.market, row);
-        if (error == DecodeError::none) error = take_time(m.time, row.ts_exchange);
-        keep(row, error, out);
+        const ConditionSet& barred = m.tape.is_string("C") ? not_last_utp : not_last_cta;
+        if (m.conditions.meets(barred)) row.flags = row_not_last;
+        emit_row(m, row, take_trade(m.market, row), out);
     }
 
     static void emit_quote(const Message& m, Decoded& out) {
         Row row;
         row.channel = "quotes";
-        DecodeError error = take_quote(m.market, row);
+        emit_row(m, row, take_quote(m.market, row), out);
+    }
+
+    static void emit_row(const Message& m, Row& row, DecodeError error, Decoded& out) {
         if (error == DecodeError::none) error = take_time(m.time, row.ts_exchange);
         keep(row, error, out);
     }
 
     JsonReader reader_;
+    VenueErrors errors_;
 };
-
-void append_symbols(std::string& frame, std::span<const Subscription> wanted,
-                    bool Subscription::*stream) {
-    bool first = true;
-    for (const Subscription& s : wanted) {
-        if (!(s.*stream)) continue;
-        if (!first) frame += ',';
-        first = false;
-        append_json_string(frame, s.symbol);
-    }
-}
 
 /// Subscriptions add up, so a long list may come in parts; each is answered with the full state.
 std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::TimeNs) {
@@ -171,12 +167,18 @@ std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::T
     std::vector<std::string> frames;
     for (std::size_t first = 0; first < wanted.size(); first += symbols_per_frame) {
         const auto part = wanted.subspan(first, std::min(symbols_per_frame, wanted.size() - first));
-        std::string frame = R"({"action":"subscribe","trades":[)";
-        append_symbols(frame, part, &Subscription::trades);
-        frame += R"(],"quotes":[)";
-        append_symbols(frame, part, &Subscription::quotes);
-        frame += "]}";
-        frames.push_back(std::move(frame));
+        std::string frame = R"({"action":"subscribe")";
+        for (const auto& [name, stream] : {std::pair{R"(,"trades":[)", &Subscription::trades},
+                                           {R"(,"quotes":[)", &Subscription::quotes}}) {
+            frame += name;
+            for (const Subscription& s : part) {
+                if (!(s.*stream)) continue;
+                if (frame.back() != '[') frame += ',';
+                append_json_string(frame, s.symbol);
+            }
+            frame += ']';
+        }
+        frames.push_back(frame + '}');
     }
     return frames;
 }

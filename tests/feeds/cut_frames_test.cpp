@@ -51,6 +51,11 @@ void remind(feeds::Decoder& decoder, std::string_view venue) {
         decoder.decode(PaddedFrame(text).view(), 0, out);
 }
 
+/// So many changes of each frame: the fewer frames there are, the more.
+std::size_t rounds_of(const std::vector<std::string>& frames) {
+    return std::max<std::size_t>(300, 8000 / frames.size());
+}
+
 bool nothing_left(const feeds::Decoded& out) {
     return out.rows.empty() && out.controls.empty();
 }
@@ -226,10 +231,11 @@ TEST_CASE("frames with flipped bytes give what the twin makes of them") {
         const auto decoder = venue.make_decoder();
         const DomTwin twin{std::string(venue.id)};
         std::size_t rows = 0;
-        for (const std::string& original : sample_frames(venue.id)) {
+        const auto frames = sample_frames(venue.id);
+        for (const std::string& original : frames) {
             remind(*decoder, venue.id);
-            const int rounds = original.size() > long_frame ? 5 : 300;
-            for (int round = 0; round < rounds; ++round) {
+            const std::size_t rounds = original.size() > long_frame ? 5 : rounds_of(frames);
+            for (std::size_t round = 0; round < rounds; ++round) {
                 std::string text = original;
                 for (auto flips = 1 + random() % 3; flips > 0; --flips) {
                     char& c = text[random() % text.size()];
@@ -253,12 +259,13 @@ TEST_CASE("frames with exchanged values and shuffled keys give what the twin mak
         const auto decoder = venue.make_decoder();
         const DomTwin twin{std::string(venue.id)};
         std::size_t rows = 0;
-        for (const std::string& original : sample_frames(venue.id)) {
+        const auto frames = sample_frames(venue.id);
+        for (const std::string& original : frames) {
             if (original.size() > long_frame) continue;
             remind(*decoder, venue.id);
             NodeBuilder builder;
             REQUIRE(nlohmann::json::sax_parse(original, &builder));
-            for (int round = 0; round < 300; ++round) {
+            for (std::size_t round = 0; round < rounds_of(frames); ++round) {
                 std::string text;
                 write(builder.root, random, random() % 2 == 0, text);
                 rows += check(*decoder, twin, text, static_cast<char>(random()));

@@ -26,6 +26,19 @@ TEST_CASE("an error's text is the venue's words and its code") {
     CHECK(text({JsonType::null, "null"}, {}).empty());
 }
 
+TEST_CASE("an error's text says what we know of it") {
+    feeds::VenueErrors errors;
+    feeds::Decoded out;
+    const JsonText words{JsonType::string, "no"};
+    const JsonText code{JsonType::number, "7"};
+    errors.add(true, words, code, out, "wrong key");
+    errors.add(true, words, {}, out, "wrong key");
+    errors.add(true, {}, {}, out, "wrong key");
+    CHECK(out.controls[0].text == "no (code 7: wrong key)");
+    CHECK(out.controls[1].text == "no (wrong key)");
+    CHECK(out.controls[2].text == "wrong key");
+}
+
 TEST_CASE("an error lasts or not, and the texts of all of a frame's errors stay") {
     feeds::VenueErrors errors;
     feeds::Decoded out;

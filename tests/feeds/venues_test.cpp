@@ -279,11 +279,15 @@ TEST_CASE("Alpaca: quotes, crypto trades, and what is passed over") {
     CHECK(side("") == Side::unknown);
     // An object in place of the array is read as its only element.
     CHECK(decode(R"({"T":"t","S":"A","p":1,"s":1})").rows.size() == 1);
-    for (const char* const text :
-         {R"([{"T":"c","S":"A","oi":1,"op":1,"os":1,"oc":["@"],"ci":2,"cp":3,"cs":4,"cc":["@"]}])",
-          R"([{"T":"x","S":"A","i":1,"p":1,"s":1,"a":"C"}])", R"([{"T":"s","S":"A","sc":"H"}])",
-          R"([{"T":"l","S":"A","u":1,"d":2,"i":"B"}])", R"([{"T":"b","S":"A","o":1,"c":1}])",
-          R"([{"T":"success","msg":"something new"}])", R"([{"S":"A"}])", R"([{"T":1}])"}) {
+    for (
+        const char* const text :
+        {R"([{"T":"c","S":"A","oi":1,"op":1,"os":1,"oc":["@"],"ci":2,"cp":3,"cs":4,"cc":["@"]}])",
+         R"([{"T":"x","S":"A","i":1,"p":1,"s":1,"a":"C"}])",
+         R"([{"T":"x","S":"DJT","i":4868,"x":"D","p":36.18,"s":31800,"a":"E","z":"C","t":"2024-10-14T14:21:45.8Z"}])",
+         R"([{"t":"2024-10-14T14:21:45Z","z":"C","cc":["@"],"cs":1,"cp":1.6,"ci":2,"oc":["@"],"os":1,"op":1.5,"oi":1,"S":"A","T":"c"}])",
+         R"([{"T":"s","S":"A","sc":"H"}])", R"([{"T":"l","S":"A","u":1,"d":2,"i":"B"}])",
+         R"([{"T":"b","S":"A","o":1,"c":1}])", R"([{"T":"success","msg":"something new"}])",
+         R"([{"S":"A"}])", R"([{"T":1}])"}) {
         INFO(text);
         CHECK(only_ignored(decode(text)));
     }
@@ -298,16 +302,34 @@ TEST_CASE("Alpaca: the handshake's messages") {
                        ControlKind::authenticated, "authenticated"));
     CHECK(only_control(decode(R"([{"T":"subscription","trades":["A"],"quotes":[]}])"),
                        ControlKind::subscribed));
-    for (const char* const code : {"402", "405", "406", "409"}) {
-        CHECK(only_control(
-            decode(R"([{"T":"error","code":)" + std::string(code) + R"(,"msg":"no"}])"),
-            ControlKind::error_permanent, "no"));
+    const auto error = [&decode](std::string_view code) -> const feeds::Decoded& {
+        return decode(R"([{"T":"error","code":)" + std::string(code) + R"(,"msg":"no"}])");
+    };
+    const auto text_of = [&](std::string_view code) {
+        return std::string(error(code).controls.at(0).text);
+    };
+    for (const char* const code : {"400", "402", "405", "406", "408", "409"}) {
+        INFO(code);
+        CHECK(text_of(code).starts_with("no (code " + std::string(code) + ": "));
+        CHECK(only_control(error(code), ControlKind::error_permanent, text_of(code)));
     }
-    for (const char* const code : {"400", "401", "404", "407", "500"}) {
-        CHECK(only_control(
-            decode(R"([{"T":"error","code":)" + std::string(code) + R"(,"msg":"no"}])"),
-            ControlKind::error_retry, "no"));
+    for (const char* const code : {"401", "403", "404", "407", "500"}) {
+        INFO(code);
+        CHECK(text_of(code).starts_with("no (code " + std::string(code) + ": "));
+        CHECK(only_control(error(code), ControlKind::error_retry, text_of(code)));
     }
+    CHECK(text_of("402") == "no (code 402: key or secret is wrong, or of another account)");
+    // Newer codes are about bad requests; what is no request's fault may heal.
+    CHECK(only_control(error("410"), ControlKind::error_permanent, "no (code 410)"));
+    CHECK(only_control(error("503"), ControlKind::error_retry, "no (code 503)"));
+    CHECK(only_control(error("null"), ControlKind::error_retry, "no"));
+    CHECK(only_control(decode(R"([{"T":"error"}])"), ControlKind::error_retry));
+    // Each keeps its text.
+    const auto& out = decode(R"([{"T":"error","code":402,"msg":"a"},{"T":"error","code":500,)"
+                             R"("msg":"a much longer one than the one before"}])");
+    REQUIRE(out.controls.size() == 2);
+    CHECK(out.controls[0].text.starts_with("a (code 402: "));
+    CHECK(out.controls[1].text.starts_with("a much longer one than the one before (code 500: "));
 }
 
 }  // namespace contagiond::test
