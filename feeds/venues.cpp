@@ -22,6 +22,7 @@ Venue gemini_v3();
 Venue hyperliquid();
 Venue kraken_v2();
 Venue kucoin();
+Venue massive();
 Venue okx_v5();
 
 std::span<const Venue> venues() {
@@ -43,6 +44,7 @@ std::span<const Venue> venues() {
         hyperliquid(),
         kraken_v2(),
         kucoin(),
+        massive(),
         okx_v5(),
     };
     // clang-format on
