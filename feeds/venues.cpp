@@ -16,6 +16,7 @@ Venue bybit_v5();
 Venue coinbase_advanced();
 Venue coinbase_exchange();
 Venue deribit();
+Venue finnhub();
 Venue gate_futures();
 Venue gate_spot();
 Venue gemini_v3();
@@ -38,6 +39,7 @@ std::span<const Venue> venues() {
         coinbase_advanced(),
         coinbase_exchange(),
         deribit(),
+        finnhub(),
         gate_futures(),
         gate_spot(),
         gemini_v3(),

@@ -126,6 +126,11 @@ inline std::vector<std::string> own_frames(std::string_view venue) {
             R"({"error":"Currency pair not supported XBT/USD","method":"subscribe","success":false,"symbol":"XBT/USD"})",
             R"({"channel":"status","data":[{"connection_id":16389994220698793191,"system":"online"}],"type":"update"})"};
     }
+    if (venue == "finnhub") {
+        return {
+            R"({"data":[{"c":["1","24","12"],"p":146.76,"s":"AAPL","t":1628238530221,"v":43},null,{"c":null,"p":1E-8,"s":"OANDA:EUR_\u0055SD","t":1628238530221,"v":0}],"type":"trade"})",
+            R"({"type":"ping"})", R"({"msg":"Invalid symbol \"X\"","type":"error"})"};
+    }
     if (venue == "massive") {
         return {
             R"([{"ev":"T","sym":"TSLA","i":"15589","x":19,"p":1114.38,"s":13,"c":[14,37,41],"t":1649169893847,"q":1769466,"z":3},{"ev":"Q","sym":"MS\u0046T","bx":4,"bp":114.125,"bs":100,"ap":0,"as":160,"c":0,"i":[604],"t":1536036818784,"q":50385480,"z":3},7])",
