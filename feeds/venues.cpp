@@ -25,6 +25,7 @@ Venue kraken_v2();
 Venue kucoin();
 Venue massive();
 Venue okx_v5();
+Venue tiingo();
 
 std::span<const Venue> venues() {
     // Built when first asked for: no order among static objects to rely on.
@@ -48,6 +49,7 @@ std::span<const Venue> venues() {
         kucoin(),
         massive(),
         okx_v5(),
+        tiingo(),
     };
     // clang-format on
     return table;

@@ -136,6 +136,13 @@ inline std::vector<std::string> own_frames(std::string_view venue) {
             R"([{"ev":"T","sym":"TSLA","i":"15589","x":19,"p":1114.38,"s":13,"c":[14,37,41],"t":1649169893847,"q":1769466,"z":3},{"ev":"Q","sym":"MS\u0046T","bx":4,"bp":114.125,"bs":100,"ap":0,"as":160,"c":0,"i":[604],"t":1536036818784,"q":50385480,"z":3},7])",
             R"([{"ev":"status","status":"auth_failed","message":"a\nb"}])"};
     }
+    if (venue == "tiingo") {
+        return {
+            R"({"messageType":"A","service":"iex","data":["T","2019-01-30T13:33:45.594808294-05:00",1548873225594808294,"w\u0065s",null,null,null,null,null,50.285,200,null,0,0,0,0]})",
+            R"({"data":["Q","2019-01-30T13:33:45.383129126-05:00",1548873225383129126,"vym",100,81.58,81.585,0,100,null,null,0,0,null,null,null],"service":"iex","messageType":"A"})",
+            R"({"messageType":"I","response":{"code":200,"message":"Success"},"data":{"subscriptionId":61}})",
+            R"({"messageType":"E","response":{"code":400,"message":"thresholdLevel not valid"}})"};
+    }
     return {};
 }
 
