@@ -26,6 +26,7 @@ Venue kucoin();
 Venue massive();
 Venue okx_v5();
 Venue tiingo();
+Venue twelvedata();
 
 std::span<const Venue> venues() {
     // Built when first asked for: no order among static objects to rely on.
@@ -50,6 +51,7 @@ std::span<const Venue> venues() {
         massive(),
         okx_v5(),
         tiingo(),
+        twelvedata(),
     };
     // clang-format on
     return table;

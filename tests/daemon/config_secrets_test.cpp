@@ -91,6 +91,41 @@ TEST_CASE("secrets are read from files beside the configuration, and shown as a 
     CHECK(again.engine.identity == config.engine.identity);
 }
 
+TEST_CASE("a venue is given what it wants: a key, and a secret only if it has one") {
+    const TemporaryFolder folder;
+    folder.write("key", canary + "K\n");
+    const auto with = [](const std::string& venue, const std::string& files) {
+        return spoiled(small_config, "feeds:\n",
+                       "feeds:\n  - name: stocks\n    venue: " + venue + "\n" + files +
+                           "    instruments: {NVDA: NVDA, AVGO: AVGO}\n");
+    };
+    for (const std::string venue : {"finnhub", "massive", "tiingo", "twelvedata"}) {
+        INFO(venue);
+        const daemon::Config config = daemon::load_config(
+            folder.write("desk.yml", with(venue, "    key_file: key\n    secret_file: key\n")));
+        CHECK(config.feeds[0].credentials.key == canary + "K");
+        CHECK(config.feeds[0].credentials.secret.empty());
+        std::string warnings;
+        for (const std::string& warning : config.warnings) warnings += warning + "\n";
+        CHECK(warnings.find(venue + " wants no secret") != std::string::npos);
+        const bool has_quotes = config.feeds[0].venue->has_quotes;
+        CHECK(config.feeds[0].listings[1].quotes == has_quotes);
+        if (!has_quotes) {
+            const std::string quotes_alone =
+                spoiled(with(venue, "    key_file: key\n"), "AVGO: AVGO",
+                        "AVGO: {symbol: AVGO, trades: false}");
+            CHECK(load_error(folder, quotes_alone).key == "feeds[0].instruments.AVGO");
+        }
+        CHECK(config.resolved.find("CANARY") == std::string::npos);
+        CHECK(config.resolved.find("key_file: <secret>") != std::string::npos);
+        CHECK(config.resolved.find("secret_file") == std::string::npos);
+        const daemon::Config again =
+            daemon::parse_config(config.resolved, "journal", "/nonexistent");
+        CHECK(again.resolved == config.resolved);
+        CHECK(load_error(folder, with(venue, "")).key == "feeds[0]");
+    }
+}
+
 TEST_CASE("a URL with a query is not shown, for it may hold a key") {
     const std::string text =
         spoiled(small_config, "venue: binance_spot",

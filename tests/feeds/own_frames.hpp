@@ -143,6 +143,13 @@ inline std::vector<std::string> own_frames(std::string_view venue) {
             R"({"messageType":"I","response":{"code":200,"message":"Success"},"data":{"subscriptionId":61}})",
             R"({"messageType":"E","response":{"code":400,"message":"thresholdLevel not valid"}})"};
     }
+    if (venue == "twelvedata") {
+        return {
+            R"({"event":"price","symbol":"AAPL","currency":"USD","exchange":"NASDAQ","type":"Common Stock","timestamp":1592249566,"price":342.0157,"day_volume":27631112})",
+            R"({"price":1e-8,"timestamp":null,"symbol":"B\u0054C/USD","event":"price"})",
+            R"({"event":"subscribe-status","status":"error","success":[{"symbol":"A"}],"fails":[{"symbol":"X"}]})",
+            R"({"status":"error","code":401,"message":"m"})"};
+    }
     return {};
 }
 
