@@ -84,6 +84,8 @@ TEST_CASE("Coinbase Advanced: one bad element does not lose the rest") {
     CHECK(out.rows[1].symbol == "B");
     CHECK(out.rejected == 6);
     CHECK(out.error == DecodeError::wrong_type);
+    CHECK(only_error(decode(R"({"channel":"ticker","events":[{"trades":[{"product_id":"X"}]}]})"),
+                     DecodeError::wrong_type));
     CHECK(only_error(decode(R"({"channel":"ticker"})"), DecodeError::missing_field));
     CHECK(only_error(decode(R"({"channel":"ticker","events":null})"), DecodeError::missing_field));
     CHECK(only_error(decode(R"({"channel":"market_trades","events":[{"trades":"x"}]})"),
