@@ -60,7 +60,7 @@ TEST_CASE("no line shows the key, however the venue refuses or quotes it") {
             void decode(std::string_view frame, core::TimeNs now, Decoded& out) override {
                 fake_.decode(frame, now, out);
                 if (!frame.starts_with("never")) return;
-                text_ = std::string(190, '.') + std::string(frame);
+                text_ = std::string(184, '.') + std::string(frame);
                 out.controls.assign(1, {ControlKind::error_permanent, text_});
             }
 
