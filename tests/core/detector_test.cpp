@@ -300,7 +300,7 @@ TEST_CASE("tech may take over from a fall of crypto's own, once the balance is f
     talk.target_led = false;
     talk.balance = 1;
     CHECK(talk.keep(11, 0.9, 0.9).empty());  // younger than the minimum
-    talk.balance = -1;  // still rather crypto's
+    talk.balance = -1;                       // still rather crypto's
     CHECK(talk.keep(10, 0.9, 0.9).empty());
     talk.balance = 1;
     CHECK(talk.say(0.9, 0.9) == "resolved");
