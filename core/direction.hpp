@@ -9,8 +9,8 @@
 //
 // Far below 0 the fall is crypto's own, and tech follows. It is called so only where the level of
 // the last hours agrees: crypto below its high by at least as many of its usual sigma as the source
-// below its own. On 363 recorded days size alone would have turned 4 of 33 spillovers round, both
-// together none.
+// below its own, and its slide begun no later. On 363 recorded days size alone would have turned 4
+// of 33 spillovers round, both together none.
 //
 // crypto_to_tech opens on a score of the same shape as the level channel's, enter_score · min of
 //
@@ -18,6 +18,7 @@
 //     source's fall below its high / reverse_source_fall     tech takes part
 //     target's loss of the last hour / (recent_share·reverse_fall)
 //     -D / reverse_balance
+//     (age of the target's slide + slide_lead) / age of the source's      it did not begin later
 //     regained_share / what the source has made good
 //
 // Costs a few divisions. No state but a scale a path: 40 bytes.
@@ -65,7 +66,8 @@ struct DirectionReading {
 Maybe direction_balance(const DirectionReading& reading);
 
 /// The fall is the target's own.
-bool target_led(const DetectorConfig& config, const DirectionReading& reading);
+bool target_led(const DetectorConfig& config, const LevelReading& levels,
+                const DirectionReading& reading);
 
 /// Of crypto_to_tech, 0-1.
 double score_reverse(const DetectorConfig& config, const LevelReading& levels,

@@ -420,7 +420,7 @@ void Engine::State::weigh_direction(std::size_t target, const LevelScore& score)
     const DirectionReading& direction = direction_readings[target];
     TargetReading& r = readings[target];
     r.balance = direction_balance(direction);
-    r.target_led = target_led(config.detector, direction);
+    r.target_led = target_led(config.detector, score.reading, direction);
     r.reverse = score_reverse(config.detector, score.reading, direction);
     if (r.target_led) r.reverse = std::max(r.reverse, score.value);
 }

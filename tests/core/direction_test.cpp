@@ -81,17 +81,22 @@ TEST_CASE("the balance is size and order, and a lead from ticks outvotes the ord
 
 TEST_CASE("a fall is the target's own where size and level agree") {
     const DetectorConfig config;
-    CHECK(target_led(config, own_fall()));
+    CHECK(target_led(config, levels_of_own_fall(), own_fall()));
     DirectionReading r = own_fall();
     r.level_ratio = -0.1;  // against its usual size it has fallen less than the source
-    CHECK_FALSE(target_led(config, r));
+    CHECK_FALSE(target_led(config, levels_of_own_fall(), r));
     r.level_ratio.reset();
-    CHECK_FALSE(target_led(config, r));
+    CHECK_FALSE(target_led(config, levels_of_own_fall(), r));
     r = own_fall();
     r.target_loss = 3;
-    CHECK_FALSE(target_led(config, r));
+    CHECK_FALSE(target_led(config, levels_of_own_fall(), r));
     r.asymmetry = -4;  // but it went first
-    CHECK(target_led(config, r));
+    CHECK(target_led(config, levels_of_own_fall(), r));
+    LevelReading levels = levels_of_own_fall();
+    levels.slide_age = levels.target_age + config.slide_lead;
+    CHECK(target_led(config, levels, r));
+    levels.slide_age += ns_per_min;  // the source has been sliding for longer
+    CHECK_FALSE(target_led(config, levels, r));
 }
 
 TEST_CASE("the other direction has a score of its own, held down by what is furthest behind") {
@@ -113,6 +118,9 @@ TEST_CASE("the other direction has a score of its own, held down by what is furt
     CHECK(score(levels, own_fall()) < config.enter_score);
     levels = levels_of_own_fall();
     levels.regained = 2 * config.regained_share;
+    CHECK(score(levels, own_fall()) == Approx(0.5 * config.enter_score));
+    levels = levels_of_own_fall();
+    levels.slide_age = 2 * (levels.target_age + config.slide_lead);
     CHECK(score(levels, own_fall()) == Approx(0.5 * config.enter_score));
     DirectionReading direction = own_fall();
     direction.target_loss = 2;
