@@ -63,6 +63,7 @@ Walk GateDecoder::read(Decoded& out) {
 }
 
 void GateDecoder::emit(const Message& m, Decoded& out) {
+    const bool update = m.event.is_string("update");
     const bool trades = m.channel.text == channels_.trades;
     if (!m.error.missing()) {
         // 1 and 2: the request is wrong; 4: so is the key. 3 is the venue's own trouble.
@@ -71,11 +72,9 @@ void GateDecoder::emit(const Message& m, Decoded& out) {
         out.controls.push_back({ControlKind::heartbeat, {}});
     } else if (m.event.is_string("subscribe")) {
         out.controls.push_back({ControlKind::subscribed, {}});
-    } else if (!m.event.is_string("update")) {
-        ++out.ignored;
-    } else if (trades || m.channel.text == channels_.book_ticker) {
+    } else if (update && (trades || m.channel.text == channels_.book_ticker)) {
         emit_rows(trades, out);
-    } else if (m.channel.text == channels_.system && m.notice.is_string("upgrade")) {
+    } else if (update && m.channel.text == channels_.system && m.notice.is_string("upgrade")) {
         out.controls.push_back({ControlKind::shutdown_notice, m.notice.text});
     } else {
         ++out.ignored;
