@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "daemon/sinks/clipped_text.hpp"
 #include "daemon/sinks/event_json.hpp"
@@ -10,6 +11,13 @@
 
 namespace contagiond::sinks {
 namespace {
+
+/// Times of a damaged record may lie further apart than a duration can say.
+core::DurationNs elapsed(core::TimeNs from, core::TimeNs to) {
+    core::DurationNs between = 0;
+    return __builtin_sub_overflow(to, from, &between) ? std::numeric_limits<std::int64_t>::max()
+                                                      : between;
+}
 
 using core::Episode;
 using core::EpisodeTarget;
@@ -209,7 +217,7 @@ std::string summary(const core::Episode& episode, const DocumentContext& context
     if (episode.phase == core::EpisodePhase::resolved) {
         const core::TimeNs end = episode.ended_at == core::no_time ? episode.ts : episode.ended_at;
         out += fmt::format(" over after {}, peak score {:.2f}",
-                           spoken_duration(end - episode.started_at), episode.score_peak);
+                           spoken_duration(elapsed(episode.started_at, end)), episode.score_peak);
         if (episode.degraded) out += "; data degraded";
         return clip(out, max_summary_bytes, true);
     }
@@ -219,14 +227,14 @@ std::string summary(const core::Episode& episode, const DocumentContext& context
         // Beside the arrow's end the move would read as the source's.
         if (episode.rule == core::Rule::crypto_to_tech)
             out += fmt::format(": {}", first_target(episode, context));
-        out +=
-            fmt::format(" {} in {}, {}", spoken_move(target.fall, target.log_return, std::nullopt),
-                        spoken_duration(present(target.fall) ? episode.ts - episode.started_at
-                                                             : episode.horizon_ns),
-                        spoken_correlation(target, context));
+        out += fmt::format(
+            " {} in {}, {}", spoken_move(target.fall, target.log_return, std::nullopt),
+            spoken_duration(present(target.fall) ? elapsed(episode.started_at, episode.ts)
+                                                 : episode.horizon_ns),
+            spoken_correlation(target, context));
     }
-    out +=
-        fmt::format(", {} after onset", spoken_duration(episode.detected_at - episode.started_at));
+    out += fmt::format(", {} after onset",
+                       spoken_duration(elapsed(episode.started_at, episode.detected_at)));
     out += spoken_lead(episode, context);
     out += fmt::format(
         "; {} {}", source,
