@@ -33,6 +33,13 @@ class SpscRing {
 
     std::size_t capacity() const { return mask_ + 1; }
 
+    /// Producer. Whether the next push will be taken.
+    bool has_room() {
+        if (tail_ - head_seen_ <= mask_) return true;
+        head_seen_ = head_published_.load(std::memory_order_acquire);
+        return tail_ - head_seen_ <= mask_;
+    }
+
     /// Producer. False when full: nothing was taken and `value` is unchanged.
     bool try_push(T&& value) {
         if (!has_room()) return false;
@@ -97,12 +104,6 @@ class SpscRing {
         std::size_t power = 8;
         while (power < n) power *= 2;
         return power;
-    }
-
-    bool has_room() {
-        if (tail_ - head_seen_ <= mask_) return true;
-        head_seen_ = head_published_.load(std::memory_order_acquire);
-        return tail_ - head_seen_ <= mask_;
     }
 
     void publish() {

@@ -103,7 +103,10 @@ HttpResponse history(const sinks::Dashboard& dashboard, const HttpRequest& reque
     return json_data(dashboard.history_json(from, to, step));
 }
 
-HttpResponse alerts(const sinks::Dashboard& dashboard, const HttpRequest& request) {
+/// Since when, and how many.
+using ListAlerts = std::function<std::string(core::TimeNs, std::size_t)>;
+
+HttpResponse alerts(const ListAlerts& list, const HttpRequest& request) {
     core::TimeNs since = core::no_time;
     std::size_t limit = alerts_by_default;
     if (!read_parameter(request, "since", since, parse_query_time))
@@ -113,7 +116,7 @@ HttpResponse alerts(const sinks::Dashboard& dashboard, const HttpRequest& reques
     };
     if (!read_parameter(request, "limit", limit, count))
         return bad_data("limit", fmt::format("a whole number from 1 to {}", alerts_at_most));
-    return json_data(dashboard.alerts_json(since, limit));
+    return json_data(list(since, limit));
 }
 
 HttpResponse alert(const sinks::Dashboard& dashboard, const HttpRequest& request) {
@@ -181,8 +184,16 @@ std::vector<ApiRoute> api_routes(const sinks::Dashboard& dashboard, const sinks:
         [&dashboard](const HttpRequest&) { return json_data(dashboard.state_json()); });
     get("/api/v1/history", "history",
         [&dashboard](const HttpRequest& request) { return history(dashboard, request); });
-    get("/api/v1/alerts", "alerts",
-        [&dashboard](const HttpRequest& request) { return alerts(dashboard, request); });
+    get("/api/v1/alerts", "alerts", [&dashboard](const HttpRequest& request) {
+        return alerts([&dashboard](auto... asked) { return dashboard.alerts_json(asked...); },
+                      request);
+    });
+    get("/api/v1/shadow", "shadow", text(hooks.shadow, "null"));
+    get("/api/v1/shadow/alerts", "shadow_alerts",
+        [list = hooks.shadow_alerts](const HttpRequest& request) {
+            const auto none = [](core::TimeNs, std::size_t) { return std::string("[]"); };
+            return alerts(list ? list : ListAlerts(none), request);
+        });
     get(std::string(alert_prefix), "alert",
         [&dashboard](const HttpRequest& request) { return alert(dashboard, request); });
 

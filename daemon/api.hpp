@@ -26,6 +26,9 @@ struct ApiHooks {
     /// "messages":n,"reconnects":n}]. Sinks: [{"name","dropped":n,...}]. Absent: [].
     std::function<std::string()> feeds;
     std::function<std::string()> sinks;
+    /// JSON text, as Shadow::status_json and alerts_json. Absent: null and [].
+    std::function<std::string()> shadow;
+    std::function<std::string(core::TimeNs since, std::size_t limit)> shadow_alerts;
     std::function<std::string()> config;  ///< resolved YAML, secrets redacted; absent: empty
     std::vector<std::pair<std::string, std::string>> flags;
     std::vector<std::pair<std::string, std::string>> build;  ///< version, revision, compiler

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <thread>
 
 #include "daemon/api.hpp"
 #include "daemon/app_metrics.hpp"
@@ -13,6 +14,7 @@
 #include "daemon/clock.hpp"
 #include "daemon/config_diff.hpp"
 #include "daemon/embedded_files.hpp"
+#include "daemon/engine_difference.hpp"
 #include "daemon/engine_loop.hpp"
 #include "daemon/feed_thread.hpp"
 #include "daemon/http_client.hpp"
@@ -22,6 +24,7 @@
 #include "daemon/sinks/fan_out.hpp"
 #include "daemon/sinks/journal.hpp"
 #include "daemon/sinks/metrics.hpp"
+#include "daemon/sinks/shadow.hpp"
 #include "daemon/sinks/webhook_sink.hpp"
 
 namespace contagiond::daemon {
@@ -31,6 +34,8 @@ namespace {
 constexpr std::size_t journal_queue = 1u << 16;
 constexpr std::size_t event_queue = 1u << 15;
 constexpr std::size_t alert_queue = 1u << 10;
+/// Inputs that may wait for the shadow: it has one engine to run, and nothing else to wait for.
+constexpr std::size_t shadow_queue = 1u << 14;
 /// An engine loop older than this is not healthy.
 constexpr double loop_age_max_s = 10;
 
@@ -70,6 +75,27 @@ std::uint64_t sum(const std::array<core::Counter, N>& counters) {
     return total;
 }
 
+std::optional<sinks::ShadowSettings> shadow_settings(const Config& config) {
+    if (!config.shadow) return {};
+    return sinks::ShadowSettings{config.shadow->name, config.shadow->engine,
+                                 engine_differences(config.engine, config.shadow->engine),
+                                 config.sha256};
+}
+
+void log_shadow(std::string_view name, const core::Episode* episode, std::string_view sentence) {
+    if (episode == nullptr) {
+        log(LogLevel::error, "the shadow was stopped, the live engine runs on",
+            {{"shadow", name}, {"error", sentence}});
+        return;
+    }
+    log(LogLevel::info, "shadow alert, sent to nobody",
+        {{"shadow", name},
+         {"id", episode->id.view()},
+         {"phase", core::to_string(episode->phase)},
+         {"severity", core::to_string(episode->severity)},
+         {"summary", sentence}});
+}
+
 void make_storage(const std::string& path) {
     std::error_code error;
     std::filesystem::create_directories(path, error);
@@ -96,6 +122,11 @@ struct App::Impl {
           feeds(seeded(settings.config.feeds), ring, clock, [this] { loop.wake(); }),
           http(settings.config.web) {
         make_storage(settings.config.storage_path);
+        sinks::ShadowDoors doors;
+        doors.inputs_lost = [this] { return fan_out.dropped(shadow_lane).value(); };
+        doors.report = log_shadow;
+        shadow = std::make_unique<sinks::Shadow>(shadow_settings(settings.config),
+                                                 document_context(settings), std::move(doors));
         if (settings.config.journal_enabled)
             journal = std::make_unique<sinks::Journal>(settings.config.journal, system_clock);
         if (settings.notify) {
@@ -121,12 +152,15 @@ struct App::Impl {
         if (journal) fan_out.add(*journal, journal_queue);
         fan_out.add(metrics, event_queue);
         fan_out.add(dashboard, event_queue);
+        shadow_lane = fan_out.size();
+        fan_out.add(*shadow, shadow_queue);
         for (auto& webhook : webhooks) fan_out.add(*webhook, alert_queue);
         for (sinks::Sink* watcher : settings.watchers) fan_out.add(*watcher, event_queue);
     }
 
     void wire_metrics();
     void wire_api();
+    void change_shadow(const Config& next);
     std::string feeds_json() const;
     std::string sinks_json() const;
 
@@ -141,6 +175,9 @@ struct App::Impl {
     const core::Clock& clock;
     sinks::Metrics metrics;
     sinks::Dashboard dashboard;
+    std::unique_ptr<sinks::Shadow>
+        shadow;                   ///< also where none is configured: a reload may bring one
+    std::size_t shadow_lane = 0;  ///< of fan_out
     std::unique_ptr<sinks::Journal> journal;
     std::vector<std::unique_ptr<sinks::WebhookSink>> webhooks;
     sinks::FanOut fan_out;
@@ -157,7 +194,7 @@ struct App::Impl {
 
 void App::Impl::wire_metrics() {
     AppMetricSources sources{settings.config, settings.mode, clock,         counters, feeds,
-                             fan_out,         ring,          journal.get(), webhooks};
+                             fan_out,         ring,          journal.get(), webhooks, *shadow};
     register_app_metrics(metrics, sources);
     metrics.add(sinks::Metric::config_last_reload_successful, {}, reload_successful);
     metrics.add(sinks::Metric::config_last_reload_success_timestamp_seconds, {}, ts_reload_success);
@@ -217,6 +254,10 @@ void App::Impl::wire_api() {
     hooks.ready = [this] { return ready.load(); };
     hooks.feeds = [this] { return feeds_json(); };
     hooks.sinks = [this] { return sinks_json(); };
+    hooks.shadow = [this] { return shadow->status_json(); };
+    hooks.shadow_alerts = [this](core::TimeNs since, std::size_t limit) {
+        return shadow->alerts_json(since, limit);
+    };
     hooks.config = [this] {
         const std::lock_guard lock(config_mutex);
         return settings.config.resolved;
@@ -261,11 +302,37 @@ void App::stop(double seconds) {
     i.http.stop(seconds / 3);
 }
 
+/// The shadow and the journal's header change between the same two inputs, so that a replay gives
+/// the same shadow. Throws std::runtime_error when the sinks are too far behind for that.
+void App::Impl::change_shadow(const Config& next) {
+    constexpr int tries = 100;
+    constexpr std::chrono::milliseconds pause{10};
+    for (int i = 0; i < tries; ++i) {
+        bool marked = false;
+        loop.run_between_batches([&] {
+            marked = fan_out.mark([&] {
+                shadow->replace_at_mark(shadow_settings(next));
+                if (journal) journal->change_config_at_mark(next.resolved);
+            });
+        });
+        if (marked) return;
+        std::this_thread::sleep_for(pause);
+    }
+    throw std::runtime_error(
+        "the shadow cannot be changed: the journal or another sink has fallen "
+        "behind and takes nothing");
+}
+
 ReloadOutcome App::reload(const Config& next) {
     Impl& i = *impl_;
     Config& now = i.settings.config;
     if (!same_but_connections(now, next)) return ReloadOutcome::needs_restart;
     ReloadOutcome outcome = ReloadOutcome::unchanged;
+    // First what may fail, so that nothing is half done.
+    if (!same_shadow(now, next)) {
+        i.change_shadow(next);
+        outcome = ReloadOutcome::applied;
+    }
     for (std::size_t f = 0; f < next.feeds.size(); ++f) {
         if (same_connection(now.feeds[f], next.feeds[f])) continue;
         feeds::SessionSettings feed = next.feeds[f];
@@ -281,6 +348,7 @@ ReloadOutcome App::reload(const Config& next) {
     i.reload_successful.set(1);
     i.ts_reload_success.set(core::to_seconds(wall_now()));
     const std::lock_guard lock(i.config_mutex);
+    now.shadow = next.shadow;
     now.feeds = next.feeds;
     now.webhooks = next.webhooks;
     now.resolved = next.resolved;

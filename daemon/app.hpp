@@ -30,7 +30,7 @@ struct AppSettings {
 /// What a new configuration asks of a running daemon.
 enum class ReloadOutcome {
     unchanged,
-    applied,        ///< feeds or webhooks were changed in place
+    applied,        ///< feeds, webhooks or the shadow were changed in place
     needs_restart,  ///< something the engine or the storage is built from changed
 };
 

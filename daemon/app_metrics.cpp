@@ -98,6 +98,19 @@ void register_webhook(sinks::Metrics& metrics, const sinks::WebhookSink& webhook
     metrics.add(Metric::notification_latency_seconds, sink, sinks::histogram_source(c.latency));
 }
 
+void register_shadow(sinks::Metrics& metrics, const sinks::Shadow& shadow) {
+    metrics.add(Metric::shadow_running, {}, [&shadow] { return shadow.running() ? 1.0 : 0.0; });
+    for (std::size_t r = 0; r < core::rule_count; ++r)
+        for (std::size_t s = 0; s < core::severity_count; ++s) {
+            const auto rule = static_cast<core::Rule>(r);
+            const auto severity = static_cast<core::Severity>(s);
+            const sinks::Labels labels = {{"rule", label<core::Rule>(r)},
+                                          {"severity", label<core::Severity>(s)}};
+            metrics.add(Metric::shadow_alerts_total, labels, shadow.alerts(rule, severity));
+            metrics.add(Metric::shadow_alerts_active, labels, shadow.active(rule, severity));
+        }
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> build_info() {
@@ -125,6 +138,7 @@ void register_app_metrics(sinks::Metrics& metrics, const AppMetricSources& sourc
                     {{"sink", std::string(sources.fan_out.sink(i).name())}},
                     sources.fan_out.dropped(i));
     for (const auto& webhook : sources.webhooks) register_webhook(metrics, *webhook);
+    register_shadow(metrics, sources.shadow);
 }
 
 }  // namespace contagiond::daemon

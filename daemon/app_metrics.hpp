@@ -11,6 +11,7 @@
 #include "daemon/sinks/fan_out.hpp"
 #include "daemon/sinks/journal.hpp"
 #include "daemon/sinks/metrics.hpp"
+#include "daemon/sinks/shadow.hpp"
 #include "daemon/sinks/webhook_sink.hpp"
 
 namespace contagiond::daemon {
@@ -26,6 +27,7 @@ struct AppMetricSources {
     const feeds::InputRing& ring;
     const sinks::Journal* journal;  ///< null: not recording
     const std::vector<std::unique_ptr<sinks::WebhookSink>>& webhooks;
+    const sinks::Shadow& shadow;
 };
 
 /// Version, revision and compiler of this binary, by name.

@@ -289,8 +289,8 @@ Config read_config(const std::string& text, const std::string& name, const Confi
         read_groups(keys.need("groups"), config.engine.universe);
         read_feeds(keys.find_or_empty("feeds"), context, config);
         const ConfigValue engine = keys.need("engine");
-        read_engine(engine, config);
-        read_detector(keys.find_or_empty("detector"), config);
+        read_engine(engine, false, config.engine);
+        read_detector(keys.find_or_empty("detector"), config.engine, config.warnings);
         read_journal(keys.find_or_empty("journal"), config);
         read_webhooks(keys.find_or_empty("webhooks"), context, config);
         if (const auto slots = keys.find("ring_slots")) {
@@ -299,9 +299,12 @@ Config read_config(const std::string& text, const std::string& name, const Confi
                 slots->fail("must be a power of two, such as 16384");
             }
         }
-        config.engine.identity = sha256_hex(engine_text(config));
+        config.engine.identity = sha256_hex(engine_text(config, config.engine));
         const std::string problem = core::check(config.engine);
         if (!problem.empty()) engine.fail(problem);
+        // What was recorded is replayed as it was.
+        if (!context.is_replayable) check_delivery(engine, config.engine);
+        if (const auto shadow = keys.find("shadow")) read_shadow(*shadow, context, config);
         warn_of_gaps(engine, config);
     });
     config.resolved = resolve(config);

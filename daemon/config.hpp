@@ -16,6 +16,13 @@
 
 namespace contagiond::daemon {
 
+/// A second setting of the engine, which runs beside the live one on the same inputs and whose
+/// alerts are counted and listed, and not sent.
+struct ShadowConfig {
+    std::string name;
+    core::EngineConfig engine;  ///< of the live one's universe; an identity of its own
+};
+
 struct Config {
     std::string file;      ///< where it came from, for messages
     std::string instance;  ///< name of this daemon on alerts; default: the host name
@@ -23,6 +30,7 @@ struct Config {
     HttpServerSettings web;
     std::string web_external_url;  ///< without '/' at its end; empty only where the port is 0
     core::EngineConfig engine;
+    std::optional<ShadowConfig> shadow;
     /// Shares of a fund are stated as 0: what it holds counts already.
     std::vector<core::InstrumentId> counted_elsewhere;
     std::vector<feeds::SessionSettings>

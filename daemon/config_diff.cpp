@@ -43,6 +43,12 @@ bool same_delivery(const sinks::WebhookSettings& a, const sinks::WebhookSettings
            a.ca_file == b.ca_file;
 }
 
+bool same_shadow(const Config& a, const Config& b) {
+    if (!a.shadow || !b.shadow) return a.shadow.has_value() == b.shadow.has_value();
+    // The name is in its engine's identity.
+    return a.shadow->engine.identity == b.shadow->engine.identity;
+}
+
 bool same_but_connections(const Config& a, const Config& b) {
     // The engine's identity is a digest of everything it is made from.
     return a.engine.identity == b.engine.identity && a.instance == b.instance &&

@@ -9,8 +9,10 @@ namespace contagiond::daemon {
 bool same_connection(const feeds::SessionSettings& a, const feeds::SessionSettings& b);
 /// Where and how the webhook delivers.
 bool same_delivery(const sinks::WebhookSettings& a, const sinks::WebhookSettings& b);
-/// Whether nothing differs but connections of feeds and deliveries of webhooks: what can be changed
-/// while the engine runs on.
+/// Whether the same shadow runs beside the live engine, or none.
+bool same_shadow(const Config& a, const Config& b);
+/// Whether nothing differs but connections of feeds, deliveries of webhooks and the shadow: what
+/// can be changed while the engine runs on.
 bool same_but_connections(const Config& a, const Config& b);
 
 }  // namespace contagiond::daemon

@@ -35,6 +35,7 @@ bool contains(const std::vector<core::InstrumentId>& list, core::InstrumentId in
 
 void read_targets(const ConfigValue& value, core::EngineConfig& engine) {
     const core::Group& source = engine.universe.groups[engine.source_group];
+    engine.targets.clear();
     for (const ConfigValue& item : value.list()) {
         const core::InstrumentId target = find_instrument(engine.universe, item.text(), item);
         if (contains(engine.targets, target)) item.fail("is a target already");
@@ -51,6 +52,7 @@ void read_targets(const ConfigValue& value, core::EngineConfig& engine) {
 
 void read_controls(const ConfigValue& value, core::EngineConfig& engine) {
     const core::Group& source = engine.universe.groups[engine.source_group];
+    engine.controls.clear();
     for (const auto& [symbol, where] : value.entries()) {
         core::Control control;
         control.instrument = find_instrument(engine.universe, symbol, where);
@@ -66,6 +68,7 @@ void read_controls(const ConfigValue& value, core::EngineConfig& engine) {
 
 void read_placebos(const ConfigValue& value, core::EngineConfig& engine) {
     const core::Group& source = engine.universe.groups[engine.source_group];
+    engine.placebos.clear();
     for (const ConfigValue& item : value.list()) {
         const core::InstrumentId placebo = find_instrument(engine.universe, item.text(), item);
         const bool is_control =
@@ -141,6 +144,20 @@ void read_study(ConfigMap& keys, core::EngineConfig& engine) {
     in_bars("study_interval", 1, engine.study_interval);
 }
 
+/// A bare number is a share, and is easily written where a percentage is meant.
+double read_threshold(const ConfigValue& value, const DetectorNumber& number) {
+    constexpr double percent_most = 100;
+    if (number.most >= 1) return value.ratio(number.least, number.most);
+    const double share = value.ratio(number.least, percent_most);
+    if (share > number.most) {
+        value.fail(fmt::format(
+            "{0} is {1}%, further than any price can fall, so no alert would ever open; wanted a "
+            "share or a percentage, did you mean {0}%?",
+            format_number(share), format_number(share * 100)));
+    }
+    return share;
+}
+
 /// Two thresholds of which the first must lie below the second, or not above it.
 void check_order(ConfigMap& keys, std::string_view lower_key, double lower,
                  std::string_view upper_key, double upper, bool may_be_equal) {
@@ -153,16 +170,12 @@ void check_order(ConfigMap& keys, std::string_view lower_key, double lower,
                            format_number(upper)));
 }
 
-void warn_at(const ConfigValue& where, std::string_view what, Config& config) {
-    config.warnings.push_back(fmt::format("{}: {}", where.place(), what));
+void warn_at(const ConfigValue& where, std::string_view what, std::vector<std::string>& warnings) {
+    warnings.push_back(fmt::format("{}: {}", where.place(), what));
 }
 
-std::vector<bool> delivered_instruments(const core::Universe& universe) {
-    std::vector<bool> delivered(universe.instruments.size());
-    for (const core::Feed& feed : universe.feeds) {
-        for (const core::InstrumentId id : feed.instruments) delivered[id] = true;
-    }
-    return delivered;
+void warn_at(const ConfigValue& where, std::string_view what, Config& config) {
+    warn_at(where, what, config.warnings);
 }
 
 void warn_of_missing_feeds(const ConfigValue& where, Config& config) {
@@ -190,7 +203,9 @@ void warn_of_missing_feeds(const ConfigValue& where, Config& config) {
                 config);
     } else if (count > 0) {
         warn_at(where,
-                fmt::format("no feed delivers {} of the source group {}", missing, source.name),
+                fmt::format("no feed delivers {} of the source group {}: it never ticks, and the "
+                            "group is what is left",
+                            missing, source.name),
                 config);
     }
     for (const core::InstrumentId target : engine.targets) {
@@ -245,11 +260,15 @@ void warn_of_missing_units(const ConfigValue& where, Config& config) {
 
 }  // namespace
 
-void read_engine(const ConfigValue& value, Config& config) {
-    core::EngineConfig& engine = config.engine;
+void read_engine(const ConfigValue& value, bool is_overlay, core::EngineConfig& engine) {
     value.map([&](ConfigMap& keys) {
-        engine.source_group = read_source(keys.need("source"), engine.universe);
-        read_targets(keys.need("targets"), engine);
+        const auto wanted = [&](std::string_view name) {
+            return is_overlay ? keys.find(name) : std::optional(keys.need(name));
+        };
+        if (const auto source = wanted("source")) {
+            engine.source_group = read_source(*source, engine.universe);
+        }
+        if (const auto targets = wanted("targets")) read_targets(*targets, engine);
         if (const auto controls = keys.find("controls")) read_controls(*controls, engine);
         if (const auto placebos = keys.find("placebos")) read_placebos(*placebos, engine);
         const auto bar = keys.find("bar");
@@ -285,17 +304,18 @@ void read_engine(const ConfigValue& value, Config& config) {
     });
 }
 
-void read_detector(const ConfigValue& value, Config& config) {
-    core::DetectorConfig& detector = config.engine.detector;
+void read_detector(const ConfigValue& value, core::EngineConfig& engine,
+                   std::vector<std::string>& warnings) {
+    core::DetectorConfig& detector = engine.detector;
     value.map([&](ConfigMap& keys) {
         for (const DetectorNumber& number : detector_numbers) {
             if (const auto found = keys.find(number.key)) {
-                detector.*number.member = found->ratio(number.least, number.most);
+                detector.*number.member = read_threshold(*found, number);
             }
         }
         for (const DetectorDuration& duration : detector_durations) {
             if (const auto found = keys.find(duration.key)) {
-                detector.*duration.member = found->duration(0, 30 * core::ns_per_day);
+                detector.*duration.member = found->duration(duration.least, duration.most);
             }
         }
         check_order(keys, "exit_score", detector.exit_score, "enter_score", detector.enter_score,
@@ -308,19 +328,13 @@ void read_detector(const ConfigValue& value, Config& config) {
                     detector.critical_score, true);
         if (detector.elevated_score == detector.enter_score) {
             warn_at(keys.self(), "elevated_score is that of enter_score: that tier is hardly seen",
-                    config);
+                    warnings);
         }
         if (detector.critical_score == detector.enter_score) {
             warn_at(keys.self(), "critical_score is that of enter_score: all alerts are critical",
-                    config);
+                    warnings);
         }
-        const core::DurationNs window = detector.level_window;
-        if (detector.slide_age > window || detector.recent_window > window) {
-            keys.self().fail(
-                fmt::format("slide_age and recent_window must lie within level_window "
-                            "({})",
-                            format_duration(window)));
-        }
+        check_reach(keys, engine);
     });
 }
 
@@ -329,7 +343,7 @@ void warn_of_gaps(const ConfigValue& engine, Config& config) {
     if (source.members.size() == 1) {
         warn_at(engine,
                 fmt::format("the source group {} has one member: a basket of one is that "
-                            "company's news",
+                            "company's news, and there is no leader to name within it",
                             source.name),
                 config);
     }
@@ -342,7 +356,9 @@ void warn_of_gaps(const ConfigValue& engine, Config& config) {
                 config);
     }
     if (config.engine.controls.empty()) {
-        warn_at(engine, "there are no controls: tech and macro shocks cannot be told apart",
+        warn_at(engine,
+                "there are no controls: tech and macro shocks cannot be told apart, and no alert "
+                "says which it was; name some under controls, such as the dollar and a Treasury",
                 config);
     }
     warn_of_missing_units(engine, config);

@@ -1,4 +1,4 @@
-// What the sources that read the configuration share; nobody else includes this.
+// What the sources that read and compare the configuration share; nobody else includes this.
 #pragma once
 
 #include <array>
@@ -42,6 +42,8 @@ struct DetectorNumber {
 struct DetectorDuration {
     std::string_view key;
     core::DurationNs core::DetectorConfig::*member;
+    core::DurationNs least = 0;
+    core::DurationNs most = 30 * core::ns_per_day;
 };
 
 // One table for reading and showing: a threshold cannot be read and then not shown.
@@ -83,9 +85,10 @@ inline constexpr std::array<DetectorDuration, 10> detector_durations = {{
     {"cooldown", &core::DetectorConfig::cooldown},
     {"reopen_after", &core::DetectorConfig::reopen_after},
     {"update_interval", &core::DetectorConfig::update_interval},
-    {"level_window", &core::DetectorConfig::level_window},
-    {"recent_window", &core::DetectorConfig::recent_window},
-    {"slide_age", &core::DetectorConfig::slide_age},
+    {"level_window", &core::DetectorConfig::level_window, 2 * core::ns_per_min,
+     7 * core::ns_per_day},
+    {"recent_window", &core::DetectorConfig::recent_window, core::ns_per_min},
+    {"slide_age", &core::DetectorConfig::slide_age, core::ns_per_min},
     {"slide_lead", &core::DetectorConfig::slide_lead},
 }};
 
@@ -108,8 +111,21 @@ std::string read_secret_file(const ConfigValue& value, const ConfigContext& cont
 void read_instruments(const ConfigValue& value, Config& config);
 void read_groups(const ConfigValue& value, core::Universe& universe);
 void read_feeds(const ConfigValue& value, const ConfigContext& context, Config& config);
-void read_engine(const ConfigValue& value, Config& config);
-void read_detector(const ConfigValue& value, Config& config);
+/// What the keys set of an engine of a known universe. `is_overlay`: `engine` is whole already, and
+/// what has no key stays.
+void read_engine(const ConfigValue& value, bool is_overlay, core::EngineConfig& engine);
+void read_detector(const ConfigValue& value, core::EngineConfig& engine,
+                   std::vector<std::string>& warnings);
+/// Fails at the key of a threshold of the detector that no market can meet, or that no alert can
+/// outlast.
+void check_reach(ConfigMap& keys, const core::EngineConfig& engine);
+/// By instrument: whether any feed delivers it.
+std::vector<bool> delivered_instruments(const core::Universe& universe);
+/// Fails at the key under `engine` that asks for prices which no feed delivers, where without them
+/// no alert can ever open. Where there are no feeds at all the configuration is for files.
+void check_delivery(const ConfigValue& engine_keys, const core::EngineConfig& engine);
+/// The shadow, which has every setting of the engine in `config` that its own keys do not change.
+void read_shadow(const ConfigValue& value, const ConfigContext& context, Config& config);
 void read_webhooks(const ConfigValue& value, const ConfigContext& context, Config& config);
 
 /// What is legal but surely not meant, appended to config.warnings. `engine` is where they point.
@@ -117,7 +133,7 @@ void warn_of_gaps(const ConfigValue& engine, Config& config);
 
 /// The configuration as YAML, defaults filled in, secrets as <secret>.
 std::string resolve(const Config& config);
-/// Everything of it that decides which events the engine gives.
-std::string engine_text(const Config& config);
+/// Everything of it that decides which events this engine of the configuration's universe gives.
+std::string engine_text(const Config& config, const core::EngineConfig& engine);
 
 }  // namespace contagiond::daemon

@@ -118,41 +118,46 @@ std::string duration_list(const std::vector<core::DurationNs>& durations) {
     return "[" + out + "]";
 }
 
-void add_engine(Text& text, const Config& config) {
-    const core::EngineConfig& engine = config.engine;
+/// Engine and detector, indented by `depth`.
+void add_engine(Text& text, int depth, const core::EngineConfig& engine) {
+    const auto symbol = [&](core::InstrumentId id) {
+        return quoted(engine.universe.instruments[id].symbol);
+    };
     std::string targets;
     for (const core::InstrumentId target : engine.targets) {
-        targets += (targets.empty() ? "" : ", ") + quoted(symbol_of(config, target));
+        targets += (targets.empty() ? "" : ", ") + symbol(target);
     }
-    text.line(0, "engine:");
-    text.line(1, "source: {}", quoted(engine.universe.groups[engine.source_group].name));
-    text.line(1, "targets: [{}]", targets);
-    text.line(1, "controls:{}", engine.controls.empty() ? " {}" : "");
+    text.line(depth, "engine:");
+    text.line(depth + 1, "source: {}", quoted(engine.universe.groups[engine.source_group].name));
+    text.line(depth + 1, "targets: [{}]", targets);
+    text.line(depth + 1, "controls:{}", engine.controls.empty() ? " {}" : "");
     for (const core::Control& control : engine.controls) {
-        text.line(2, "{}: {{hawkish_when: {}}}", quoted(symbol_of(config, control.instrument)),
+        text.line(depth + 2, "{}: {{hawkish_when: {}}}", symbol(control.instrument),
                   hawkish_names[control.sign < 0 ? 1u : 0u]);
     }
     std::string placebos;
     for (const core::InstrumentId placebo : engine.placebos)
-        placebos += (placebos.empty() ? "" : ", ") + quoted(symbol_of(config, placebo));
-    text.line(1, "placebos: [{}]", placebos);
-    text.line(1, "bar: {}", format_duration(engine.bar));
-    text.line(1, "correlation_windows: {}", duration_list(engine.correlation_windows));
-    text.line(1, "selloff_horizons: {}", duration_list(engine.selloff_horizons));
-    text.line(1, "baseline_half_life: {}", format_duration(engine.baseline_half_life));
-    text.line(1, "correlation_half_life: {}", format_duration(engine.correlation_half_life));
-    text.line(1, "warmup: {}", format_duration(engine.warmup));
-    text.line(1, "lateness: {}", format_duration(engine.lateness));
-    text.line(1, "tick_window: {}", format_duration(engine.tick_window));
-    text.line(1, "link_window: {}", format_duration(engine.link_window));
-    text.line(1, "link_before: {}", format_duration(engine.link_before));
-    text.line(1, "study_interval: {}", format_duration(engine.study_interval));
-    text.line(0, "detector:");
+        placebos += (placebos.empty() ? "" : ", ") + symbol(placebo);
+    text.line(depth + 1, "placebos: [{}]", placebos);
+    text.line(depth + 1, "bar: {}", format_duration(engine.bar));
+    text.line(depth + 1, "correlation_windows: {}", duration_list(engine.correlation_windows));
+    text.line(depth + 1, "selloff_horizons: {}", duration_list(engine.selloff_horizons));
+    text.line(depth + 1, "baseline_half_life: {}", format_duration(engine.baseline_half_life));
+    text.line(depth + 1, "correlation_half_life: {}",
+              format_duration(engine.correlation_half_life));
+    text.line(depth + 1, "warmup: {}", format_duration(engine.warmup));
+    text.line(depth + 1, "lateness: {}", format_duration(engine.lateness));
+    text.line(depth + 1, "tick_window: {}", format_duration(engine.tick_window));
+    text.line(depth + 1, "link_window: {}", format_duration(engine.link_window));
+    text.line(depth + 1, "link_before: {}", format_duration(engine.link_before));
+    text.line(depth + 1, "study_interval: {}", format_duration(engine.study_interval));
+    text.line(depth, "detector:");
     for (const DetectorNumber& number : detector_numbers) {
-        text.line(1, "{}: {}", number.key, format_number(engine.detector.*number.member));
+        text.line(depth + 1, "{}: {}", number.key, format_number(engine.detector.*number.member));
     }
     for (const DetectorDuration& duration : detector_durations) {
-        text.line(1, "{}: {}", duration.key, format_duration(engine.detector.*duration.member));
+        text.line(depth + 1, "{}: {}", duration.key,
+                  format_duration(engine.detector.*duration.member));
     }
 }
 
@@ -184,7 +189,12 @@ std::string resolve(const Config& config) {
     text.line(1, "allowed_hosts: [{}]", hosts);
     add_universe(text, config);
     add_feeds(text, config);
-    add_engine(text, config);
+    add_engine(text, 0, config.engine);
+    if (config.shadow) {
+        text.line(0, "shadow:");
+        text.line(1, "name: {}", quoted(config.shadow->name));
+        add_engine(text, 1, config.shadow->engine);
+    }
     text.line(0, "journal:");
     text.line(1, "enabled: {}", config.journal_enabled);
     text.line(1, "segment_size: {}", format_bytes(config.journal.segment_bytes));
@@ -195,17 +205,17 @@ std::string resolve(const Config& config) {
     return text.take();
 }
 
-std::string engine_text(const Config& config) {
+std::string engine_text(const Config& config, const core::EngineConfig& engine) {
     Text text;
     add_universe(text, config);
     // Of the feeds only what the engine knows of them: addresses and keys change no event.
-    for (const core::Feed& feed : config.engine.universe.feeds) {
+    for (const core::Feed& feed : engine.universe.feeds) {
         text.line(0, "feed {} {}:", quoted(feed.name), feed.venue);
         for (const core::InstrumentId id : feed.instruments) {
             text.line(1, "- {}", quoted(symbol_of(config, id)));
         }
     }
-    add_engine(text, config);
+    add_engine(text, 0, engine);
     return text.take();
 }
 

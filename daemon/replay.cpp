@@ -46,6 +46,8 @@ class Replay {
         : listener_(listener), plan_(plan_replay(options, result_.report)) {
         result_.has_journal = !plan_->journals.empty();
         result_.config_name = plan_->config.name;
+        result_.is_recorded_config = plan_->config.is_recorded;
+        result_.differences = plan_->differences;
         start_engine();
         batch_.reserve(batch_inputs);
     }
@@ -53,7 +55,7 @@ class Replay {
     ReplayResult run() {
         core::Input input;
         while (!(listener_.enough && listener_.enough()) && plan_->source->next(input)) {
-            if (plan_->runs != nullptr && plan_->runs->run_changed()) begin_run();
+            if (plan_->runs != nullptr) follow_header();
             if (!result_.has_journal) keep_time(input.ts_receive);
             pace(input.ts_receive);
             feed(input);
@@ -82,14 +84,42 @@ class Replay {
         context_.external_url = plan_->config.external_url;
         result_.bar = plan_->config.engine.bar;
         bar_end_ = core::no_time;
+        start_shadow();
     }
 
-    /// The recorded process was started anew: so is the engine, with what it was then given.
-    void begin_run() {
+    void start_shadow() {
+        shadow_.reset();
+        if (!plan_->config.shadow) return;
+        result_.shadow_name = plan_->config.shadow->name;
+        if (!listener_.shadow_document) return;
+        shadow_.emplace(plan_->config.shadow->engine);
+        shadow_context_ = context_;
+        shadow_context_.engine = &shadow_->config();
+        shadow_context_.shadow = plan_->config.shadow->name;
+        shadow_context_.config_sha256 = plan_->config.sha256;
+        shadow_context_.external_url.clear();
+    }
+
+    /// What a recorded process was given is in the header before its inputs. A process that was
+    /// started anew had a fresh engine; one that was given another shadow, that one afresh.
+    void follow_header() {
+        const core::JournalHeader* const header = plan_->runs->header();
+        const bool is_new_run = plan_->runs->run_changed();
+        const bool is_new_text = header != nullptr && header->config_text != plan_->config.text;
+        if (!is_new_run && !is_new_text) return;
         flush();
-        if (const core::JournalHeader* header = plan_->runs->header())
-            plan_->config = recorded_config(*header);
-        ++result_.restarts;
+        const std::string identity = plan_->config.engine.identity;
+        if (header != nullptr) plan_->config = recorded_config(*header);
+        const bool is_same_engine = plan_->config.engine.identity == identity;
+        if (!is_new_run && is_same_engine) {
+            start_shadow();
+            return;
+        }
+        // The stretch that is replayed may begin under another header than the journal does.
+        if (result_.inputs > 0) {
+            ++result_.restarts;
+            if (!is_same_engine) ++result_.configs;
+        }
         start_engine();
     }
 
@@ -125,7 +155,17 @@ class Replay {
     void flush() {
         if (batch_.empty()) return;
         for (const core::Event& event : engine_->step(batch_)) tell(event);
+        if (shadow_)
+            for (const core::Event& event : shadow_->step(batch_)) tell_shadow(event);
         batch_.clear();
+    }
+
+    void tell_shadow(const core::Event& event) {
+        const auto* changed = std::get_if<core::EpisodeChanged>(&event);
+        if (changed == nullptr) return;
+        if (changed->episode->phase == core::EpisodePhase::opened) ++result_.shadow_episodes;
+        ++result_.shadow_documents;
+        listener_.shadow_document(sinks::alert_document(*changed->episode, shadow_context_));
     }
 
     void tell(const core::Event& event) {
@@ -145,6 +185,8 @@ class Replay {
     std::unique_ptr<ReplayPlan> plan_;
     std::optional<core::Engine> engine_;
     sinks::DocumentContext context_;
+    std::optional<core::Engine> shadow_;  ///< of the configuration, if anybody listens
+    sinks::DocumentContext shadow_context_;
     std::vector<core::Input> batch_;
     core::TimeNs bar_end_ = core::no_time;  ///< of the bar that is filling
     core::TimeNs paced_ = core::no_time;

@@ -35,6 +35,8 @@ struct ReplayListener {
     std::function<void(const core::Episode&, const sinks::DocumentContext&)> episode;
     /// Asked before each input: whether no more of them are wanted.
     std::function<bool()> enough;
+    /// One line of JSON of what the configuration's shadow would have said. Empty: none is run.
+    std::function<void(std::string_view document)> shadow_document;
     /// Called before inputs of a later moment are fed; may sleep. All that came before has been
     /// told.
     std::function<void(core::TimeNs ts)> pace;
@@ -55,7 +57,15 @@ struct ReplayResult {
     core::JournalStatistics journal;
     std::uint64_t journal_unreadable = 0;
     ReadReport report;
-    std::string config_name;  ///< where the configuration came from, for people
+    std::string config_name;          ///< where the configuration came from, for people
+    bool is_recorded_config = false;  ///< it came from the journal
+    /// As engine_differences tells it: from the defaults to the recorded one, or, where one was
+    /// given, from the recorded one to that. Of the first recorded one; empty without a journal.
+    std::vector<std::string> differences;
+    std::uint64_t configs = 1;  ///< of the engine that were used in turn
+    std::string shadow_name;    ///< of the configuration's shadow; empty: it has none
+    std::uint64_t shadow_episodes = 0;
+    std::uint64_t shadow_documents = 0;
 };
 
 /// Reads everything through to the end, or until it is enough. Files that are no recordings at all,

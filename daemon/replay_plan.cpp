@@ -13,6 +13,7 @@
 #include "daemon/bar_folder.hpp"
 #include "daemon/config.hpp"
 #include "daemon/default_config.hpp"
+#include "daemon/engine_difference.hpp"
 
 namespace contagiond::daemon {
 namespace {
@@ -62,6 +63,7 @@ Files tell_apart(const ReplayOptions& options) {
 ReplayConfig from_config(Config config, std::string name) {
     ReplayConfig result;
     result.engine = std::move(config.engine);
+    result.shadow = std::move(config.shadow);
     result.name = std::move(name);
     result.sha256 = std::move(config.sha256);
     result.instance = std::move(config.instance);
@@ -126,27 +128,56 @@ class Planner {
         if (files_.journals.empty() && files_.ticks.empty() && files_.bars.empty())
             throw std::runtime_error("there is nothing to replay in that stretch of time");
         plan_->config = choose_config(options_, files_);
+        compare_with_recorded();
         // Feeds are numbered before any source is opened: sources carry their numbers.
         add_journal_feeds();
         add_tick_feeds();
         add_bar_feeds();
         // What a journal holds had travelled, and waits as its configuration says.
-        if (files_.journals.empty()) fit_to_files(plan_->config.engine);
+        if (files_.journals.empty()) each_engine(fit_to_files);
         open_journals();
         for (std::size_t i = 0; i < files_.ticks.size(); ++i)
             sources_.push_back(
                 open_ticks(files_.ticks[i], universe(), tick_feed_, options_.range, report_));
         open_bar_files();
         if (options_.adjust) options_.adjust(plan_->config.engine);
-        if (const std::string wrong = core::check(plan_->config.engine); !wrong.empty())
-            throw std::runtime_error(
-                fmt::format("{} does not fit this replay: {}", plan_->config.name, wrong));
+        if (plan_->config.shadow) plan_->config.shadow->engine.universe = universe();
+        each_engine([&](const core::EngineConfig& engine) {
+            if (const std::string wrong = core::check(engine); !wrong.empty())
+                throw std::runtime_error(
+                    fmt::format("{} does not fit this replay: {}", plan_->config.name, wrong));
+        });
         plan_->source = merge(std::move(sources_));
         return std::move(plan_);
     }
 
   private:
     core::Universe& universe() { return plan_->config.engine.universe; }
+
+    template <typename Do>
+    void each_engine(Do work) {
+        work(plan_->config.engine);
+        if (plan_->config.shadow) work(plan_->config.shadow->engine);
+    }
+
+    /// Before feeds are added and lengths are fitted, which is no difference anybody set.
+    void compare_with_recorded() {
+        const core::EngineConfig& used = plan_->config.engine;
+        if (files_.journals.empty()) return;
+        if (!plan_->config.is_recorded) {
+            const ReplayConfig recorded = recorded_config(first_header(files_.journals.front()));
+            plan_->differences = engine_differences(recorded.engine, used);
+            return;
+        }
+        // What has a default: the universe has none.
+        core::EngineConfig defaults;
+        defaults.universe = used.universe;
+        defaults.source_group = used.source_group;
+        defaults.targets = used.targets;
+        defaults.controls = used.controls;
+        defaults.placebos = used.placebos;
+        plan_->differences = engine_differences(defaults, used);
+    }
 
     void add_journal_feeds() {
         if (options_.config_file.empty()) return;
@@ -183,7 +214,8 @@ class Planner {
             longest[instrument] = std::max(longest[instrument], file->interval);
         }
         const bool bars_only = files_.ticks.empty() && files_.journals.empty();
-        fit_to_bars(plan_->config.engine, bars_only ? by_interval.front()->interval : 0, longest);
+        const core::DurationNs interval = bars_only ? by_interval.front()->interval : 0;
+        each_engine([&](core::EngineConfig& engine) { fit_to_bars(engine, interval, longest); });
     }
 
     void open_journals() {
@@ -222,8 +254,12 @@ class Planner {
 }  // namespace
 
 ReplayConfig recorded_config(const core::JournalHeader& header) {
-    return from_config(parse_config(header.config_text, "recorded configuration", "."),
-                       "the recorded configuration");
+    ReplayConfig config =
+        from_config(parse_config(header.config_text, "recorded configuration", "."),
+                    "the recorded configuration");
+    config.is_recorded = true;
+    config.text = header.config_text;
+    return config;
 }
 
 std::unique_ptr<ReplayPlan> plan_replay(const ReplayOptions& options, ReadReport& report) {

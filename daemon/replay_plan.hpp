@@ -2,10 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/engine.hpp"
+#include "daemon/config.hpp"
 #include "daemon/journal_source.hpp"
 #include "daemon/replay.hpp"
 
@@ -14,14 +16,18 @@ namespace contagiond::daemon {
 /// A configuration for the engine, and what documents say of it.
 struct ReplayConfig {
     core::EngineConfig engine;
-    std::string name;  ///< where it came from
+    std::optional<ShadowConfig> shadow;  ///< of the same universe
+    std::string name;                    ///< where it came from
     std::string sha256;
     std::string instance = "replay";
     std::string external_url;
+    bool is_recorded = false;
+    std::string text;  ///< where it was recorded: as the journal carries it
 };
 
 struct ReplayPlan {
     ReplayConfig config;
+    std::vector<std::string> differences;  ///< as in ReplayResult
     std::unique_ptr<InputSource> source;
     std::vector<const JournalSource*> journals;  ///< inside `source`
     /// Set when one journal is all there is and its own configurations are used: then each run of

@@ -18,6 +18,7 @@
 #include "daemon/clock.hpp"
 #include "daemon/commands/commands.hpp"
 #include "daemon/commands/replay_inputs.hpp"
+#include "daemon/engine_difference.hpp"
 #include "daemon/evidence_csv.hpp"
 #include "daemon/sinks/event_json.hpp"
 
@@ -27,6 +28,7 @@ namespace {
 struct Arguments {
     ReplayInputs inputs;
     std::string alerts_file;  ///< empty: standard output
+    std::string shadow_file;  ///< empty: no shadow is run
     std::string evidence_file;
     std::string expected_file;
     std::string speed = "max";
@@ -166,6 +168,39 @@ void print_left_out(const ReplayResult& result) {
                    plural(result.journal_unreadable, "record", "records"));
 }
 
+/// Whose settings these were: what a journal says must not be read under settings it was not
+/// recorded with, unless that is what somebody wants.
+void print_config(const ReplayResult& result) {
+    if (!result.has_journal) return;
+    const std::string differences = spoken_differences(result.differences);
+    if (result.is_recorded_config) {
+        fmt::print(
+            stderr, "configuration: the recorded one{}; {}\n",
+            result.configs > 1 ? fmt::format("s, {} in turn", result.configs) : std::string(),
+            differences.empty() ? "every setting is the default"
+                                : "other than the defaults: " + differences);
+    } else if (differences.empty()) {
+        fmt::print(stderr, "configuration: {}, which sets what the recorded one sets\n",
+                   result.config_name);
+    } else {
+        fmt::print(stderr,
+                   "configuration: {} in place of the recorded one, from which it differs: {}\n",
+                   result.config_name, differences);
+    }
+}
+
+void print_shadow(const ReplayResult& result, bool is_run) {
+    if (result.shadow_name.empty()) return;
+    if (is_run)
+        fmt::print(stderr, "shadow {}: {}, {}\n", result.shadow_name,
+                   plural(result.shadow_episodes, "episode", "episodes"),
+                   plural(result.shadow_documents, "document", "documents"));
+    else
+        fmt::print(stderr,
+                   "shadow {}: not run, --shadow-alerts=FILE tells what it would have said\n",
+                   result.shadow_name);
+}
+
 void print_summary(const ReplayResult& result, core::DurationNs elapsed) {
     const double seconds = std::max(core::to_seconds(elapsed), 1e-9);
     if (result.inputs == 0) {
@@ -194,9 +229,11 @@ int run_replay_command(Arguments& arguments) {
     if (!arguments.expected_file.empty())
         expectation = std::make_unique<Expectation>(arguments.expected_file);
     // Documents that are only compared need not be shown too.
-    std::unique_ptr<LineWriter> alerts, evidence;
+    std::unique_ptr<LineWriter> alerts, shadow_alerts, evidence;
     if (!expectation || !arguments.alerts_file.empty())
         alerts = std::make_unique<LineWriter>(arguments.alerts_file);
+    if (!arguments.shadow_file.empty())
+        shadow_alerts = std::make_unique<LineWriter>(arguments.shadow_file);
     if (!arguments.evidence_file.empty()) {
         evidence = std::make_unique<LineWriter>(arguments.evidence_file);
         evidence->line(evidence_header());
@@ -209,6 +246,11 @@ int run_replay_command(Arguments& arguments) {
         if (alerts && speed > 0) alerts->flush();
         if (expectation) expectation->document(document);
     };
+    if (shadow_alerts)
+        listener.shadow_document = [&](std::string_view document) {
+            shadow_alerts->line(document);
+            if (speed > 0) shadow_alerts->flush();
+        };
     if (evidence)
         listener.event = [&](const core::Event& event, const core::EngineConfig& config) {
             const std::string rows = evidence_rows(event, config);
@@ -219,8 +261,14 @@ int run_replay_command(Arguments& arguments) {
     const core::DurationNs started = monotonic_now();
     const ReplayResult result = run_replay(options, listener);
     if (alerts) alerts->flush();
+    if (shadow_alerts) shadow_alerts->flush();
     if (evidence) evidence->flush();
     print_summary(result, monotonic_now() - started);
+    print_config(result);
+    print_shadow(result, shadow_alerts != nullptr);
+    if (shadow_alerts && result.shadow_name.empty())
+        throw std::runtime_error(
+            fmt::format("--shadow-alerts: {} has no shadow", result.config_name));
 
     const std::string difference = expectation ? expectation->finish() : std::string();
     if (difference.empty()) return exit_well;
@@ -237,6 +285,8 @@ void add_replay_command(CLI::App& app, int& result) {
     arguments->inputs.add_to(*command);
     command->add_option("--alerts", arguments->alerts_file,
                         "Alert documents go here, one a line; default: standard output");
+    command->add_option("--shadow-alerts", arguments->shadow_file,
+                        "Run the configuration's shadow too; its documents go here, one a line");
     command->add_option("--evidence", arguments->evidence_file,
                         "Every statistic goes here, as CSV: one value a row");
     command->add_option("--speed", arguments->speed, "max, or a multiple of real time");

@@ -1,12 +1,11 @@
 #include "daemon/sinks/dashboard.hpp"
 
-#include <deque>
 #include <mutex>
-#include <set>
 #include <stdexcept>
 #include <utility>
 #include <vector>
 
+#include "daemon/sinks/alert_list.hpp"
 #include "daemon/sinks/dashboard_history.hpp"
 #include "daemon/sinks/dashboard_state.hpp"
 #include "daemon/sinks/dashboard_stream.hpp"
@@ -17,14 +16,6 @@ namespace {
 
 constexpr core::DurationNs delta_interval = 100 * core::ns_per_ms;
 
-struct AlertRow {
-    std::string id;
-    core::TimeNs ts;
-    std::string document;
-    /// Of the first revision that is kept: the cause is the same in all.
-    std::shared_ptr<const std::string> explanation;
-};
-
 }  // namespace
 
 struct Dashboard::Impl {
@@ -33,6 +24,7 @@ struct Dashboard::Impl {
           context(std::move(c)),
           state(context, settings.notice),
           history(*context.engine, settings.history_rows),
+          alerts(settings.alerts_kept),
           hub({settings.epoch, settings.client_queue_bytes}, [this] {
               const std::lock_guard lock(mutex);
               return state.snapshot();
@@ -45,15 +37,14 @@ struct Dashboard::Impl {
     mutable std::mutex mutex;
     DashboardState state;
     DashboardHistory history;
-    std::deque<AlertRow> alerts;  ///< oldest first
+    AlertList alerts;
 
     core::DurationNs last_delta = -delta_interval;  ///< sink's thread
     StreamHub hub;                                  ///< last: its streams end before what they show
 
     /// Under the lock.
     std::shared_ptr<const std::string> explanation_of(const core::Episode& episode) const {
-        for (auto alert = alerts.rbegin(); alert != alerts.rend(); ++alert)
-            if (alert->id == episode.id.view()) return alert->explanation;
+        if (auto known = alerts.explanation(episode.id.view())) return known;
         return std::make_shared<const std::string>(explanation_document(episode, context));
     }
 
@@ -99,9 +90,8 @@ void Dashboard::consume(std::span<const Item> items) {
             const auto* change = std::get_if<core::EpisodeChanged>(event);
             if (!change) continue;
             alerts.push_back(alert_document(*change->episode, impl_->context));
-            impl_->alerts.push_back({std::string(change->episode->id.view()), change->ts,
-                                     alerts.back(), impl_->explanation_of(*change->episode)});
-            while (impl_->alerts.size() > impl_->settings.alerts_kept) impl_->alerts.pop_front();
+            impl_->alerts.add(change->episode->id.view(), change->ts, alerts.back(),
+                              impl_->explanation_of(*change->episode));
         }
     }
     for (const std::string& document : alerts) impl_->hub.publish("alert", document);
@@ -131,36 +121,18 @@ std::string Dashboard::history_json(core::TimeNs from, core::TimeNs to,
 
 std::string Dashboard::alerts_json(core::TimeNs since, std::size_t limit) const {
     const std::lock_guard lock(impl_->mutex);
-    std::string out = "[";
-    std::set<std::string_view> seen;
-    for (auto alert = impl_->alerts.rbegin(); alert != impl_->alerts.rend(); ++alert) {
-        if (seen.size() >= limit) break;
-        if (alert->ts <= since || !seen.insert(alert->id).second) continue;
-        if (out.size() > 1) out += ',';
-        out += alert->document;
-    }
-    out += ']';
-    return out;
+    return impl_->alerts.json(since, limit);
 }
 
 std::optional<std::string> Dashboard::alert_json(std::string_view id) const {
     const std::lock_guard lock(impl_->mutex);
-    std::string out;
-    for (const AlertRow& alert : impl_->alerts) {
-        if (alert.id != id) continue;
-        out += out.empty() ? '[' : ',';
-        out += alert.document;
-    }
-    if (out.empty()) return std::nullopt;
-    out += ']';
-    return out;
+    return impl_->alerts.revisions(id);
 }
 
 std::optional<std::string> Dashboard::explanation_json(std::string_view id) const {
     const std::lock_guard lock(impl_->mutex);
-    for (const AlertRow& alert : impl_->alerts)
-        if (alert.id == id) return *alert.explanation;
-    return std::nullopt;
+    const auto explanation = impl_->alerts.explanation(id);
+    return explanation ? std::optional(*explanation) : std::nullopt;
 }
 
 std::shared_ptr<StreamClient> Dashboard::open_stream(std::string_view last_event_id) {

@@ -288,6 +288,7 @@ std::string alert_document(const core::Episode& episode, const DocumentContext& 
         {"links", links_json(episode.id.view(), context)},
         {"engine", engine_json(context)},
     };
+    if (!context.shadow.empty()) data["shadow"] = name(context.shadow);
     return finished(core::to_string(episode.phase), episode.ts, std::move(data));
 }
 

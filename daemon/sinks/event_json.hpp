@@ -16,6 +16,9 @@ struct DocumentContext {
         nullptr;  ///< names, windows, thresholds; must outlive the context
     std::string mode =
         "live";  ///< live, replay or demo; the last two mark the title [REPLAY] or [DEMO]
+    /// Name of the shadow whose episodes these are, which then is in title and document; empty:
+    /// they are the live engine's.
+    std::string shadow;
     std::string version;
     std::string config_sha256;
     std::string instance;

@@ -207,6 +207,7 @@ std::string title(const core::Episode& episode, const DocumentContext& context) 
     }
     if (targets.empty()) targets = "no target";
     std::string out(mode_mark(context));
+    if (!context.shadow.empty()) out += fmt::format("[SHADOW {}] ", spoken(context.shadow));
     out += direction(episode, spoken(group_of(episode, context)), targets);
     return clip(out, max_title_bytes, true);
 }

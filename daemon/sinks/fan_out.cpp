@@ -36,11 +36,9 @@ struct FanOut::Drain {
 };
 
 struct FanOut::Lane {
-    Lane(Sink& s, std::size_t capacity, Drain& d)
-        : sink(s), wants_inputs(s.wants_inputs()), queue(capacity), drain(d) {}
+    Lane(Sink& s, std::size_t capacity, Drain& d) : sink(s), queue(capacity), drain(d) {}
 
     Sink& sink;
-    const bool wants_inputs;
     core::SpscRing<Item> queue;
     Drain& drain;
     Doorbell bell;
@@ -114,13 +112,25 @@ void FanOut::start() {
 void FanOut::publish(std::span<const core::Input> inputs, std::span<const core::Event> events) {
     for (auto& lane : lanes_) {
         bool pushed = false;
-        if (lane->wants_inputs)
+        if (lane->sink.wants_inputs())
             for (const core::Input& input : inputs) pushed |= lane->push(input);
         for (const core::Event& event : events)
             if (lane->sink.wants(event)) pushed |= lane->push(event);
         // A wake is a system call: none for a sink that got nothing.
         if (pushed) lane->bell.ring();
     }
+}
+
+bool FanOut::mark(const std::function<void()>& prepare) {
+    for (const auto& lane : lanes_)
+        if (!lane->queue.has_room()) return false;
+    prepare();
+    // Nobody else pushes: the room that was found is still there.
+    for (auto& lane : lanes_) {
+        lane->queue.try_push(Item{});
+        lane->bell.ring();
+    }
+    return true;
 }
 
 void FanOut::stop(double seconds) {

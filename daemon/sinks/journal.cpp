@@ -314,6 +314,8 @@ struct Journal::Impl {
                 append(*input);
             else if (const auto* event = std::get_if<core::Event>(&item))
                 append(*event);
+            else
+                change_config();
             --left;
             if (batch.size() >= flush_bytes) {
                 const core::TimeNs now = clock.now();
@@ -324,7 +326,27 @@ struct Journal::Impl {
         flush(clock.now());
     }
 
+    /// At a mark: what comes next belongs under another header.
+    void change_config() {
+        {
+            const std::lock_guard lock(config_mutex);
+            if (next_config_texts.empty()) return;
+            settings.config_text = std::move(next_config_texts.front());
+            next_config_texts.pop_front();
+        }
+        const core::TimeNs now = clock.now();
+        flush(now);
+        if (!segment) return;
+        sync(now);
+        if (!segment) return;
+        segment.close();
+        if (const int error = begin_segment(now); error != 0)
+            stop_recording(now, error, "begin a segment");
+    }
+
     JournalSettings settings;
+    std::mutex config_mutex;
+    std::deque<std::string> next_config_texts;  ///< one a mark
     const core::Clock& clock;
     File directory_file;
     File lock_file;  ///< held locked as long as this lives
@@ -356,6 +378,11 @@ Journal::Journal(JournalSettings settings, const core::Clock& clock)
 
 Journal::~Journal() {
     impl_->sync(impl_->last_sync);
+}
+
+void Journal::change_config_at_mark(std::string config_text) {
+    const std::lock_guard lock(impl_->config_mutex);
+    impl_->next_config_texts.push_back(std::move(config_text));
 }
 
 void Journal::consume(std::span<const Item> items) {

@@ -37,6 +37,11 @@ class Journal final : public Sink {
 
     std::string_view name() const override { return "journal"; }
     bool wants_inputs() const override { return true; }
+    /// From the next mark that is published (FanOut::mark) this is the configuration in force: a
+    /// new segment of the same run begins there under it. Once before each mark, on the engine
+    /// thread.
+    void change_config_at_mark(std::string config_text);
+
     void consume(std::span<const Item> items) override;
     void idle() override;
     void finish(double seconds) override;

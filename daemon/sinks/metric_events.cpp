@@ -85,7 +85,10 @@ void MetricEvents::make_measures() {
         if (!sources.empty()) link(sources.front(), target);
 
         const std::string& symbol = engine_.universe.instruments[target].symbol;
-        Target made{out_.gauge(Metric::score, {{"target", symbol}}), {}, {}};
+        Target made{out_.gauge(Metric::score, {{"target", symbol}}),
+                    out_.gauge(Metric::suspended, {{"target", symbol}}),
+                    {},
+                    {}};
         for (std::size_t s = 0; s < exported_states.size(); ++s)
             made.states[s] = &out_.gauge(
                 Metric::regime,
@@ -268,6 +271,7 @@ void MetricEvents::on(const core::TargetAssessed& e) {
     const auto it = targets_.find(e.target);
     if (it == targets_.end()) return;
     if (e.score) it->second.score.set(*e.score);
+    it->second.suspended.set(e.suspended ? 1 : 0);
     // Cooldown is calm to a rule on a dashboard; warming is none of the states.
     const core::Regime shown = e.regime == core::Regime::over ? core::Regime::calm : e.regime;
     for (std::size_t s = 0; s < exported_states.size(); ++s)

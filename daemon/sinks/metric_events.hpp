@@ -66,6 +66,7 @@ class MetricEvents {
     };
     struct Target {
         core::Gauge& score;
+        core::Gauge& suspended;
         std::array<core::Gauge*, exported_states.size()> states;
         std::array<core::Gauge*, core::direction_count> directions;
     };

@@ -14,7 +14,7 @@
 namespace contagiond::sinks {
 
 /// What moves to a sink, in the order in which the engine took and said it: the inputs of a batch,
-/// then the events they caused.
+/// then the events they caused. An empty item is a mark between two batches (FanOut::mark).
 using Item = std::variant<std::monostate, core::Input, core::Event>;
 
 class Sink {
@@ -23,7 +23,8 @@ class Sink {
 
     /// Short, fixed, from configuration: a metric label.
     virtual std::string_view name() const = 0;
-    /// Whether inputs are wanted too (the journal), or events alone.
+    /// Whether inputs are wanted too (the journal), or events alone. Asked on the engine thread at
+    /// every batch, must not block.
     virtual bool wants_inputs() const { return false; }
     /// Whether this event is wanted; asked on the engine thread, must not block. Default: all.
     virtual bool wants(const core::Event&) const { return true; }

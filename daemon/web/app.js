@@ -7,6 +7,7 @@ import {connect, fetchData} from "./stream.js";
 import * as view from "./view.js";
 
 const alertsShown = 50;
+const shadowAlertsShown = 10;
 
 const chart = new Chart(document.getElementById("chart"), document.getElementById("chart-tip"), document.getElementById("legend"));
 const alerts = new Map(); // id → document of the latest revision
@@ -69,6 +70,7 @@ const live = connect("api/v1/stream", {
     show(Object.keys(state));
     loadPast(state);
     refreshFeeds();
+    refreshShadow();
   },
   delta(state, delta) {
     if (!loading && (delta.instruments || delta.groups)) {
@@ -98,5 +100,15 @@ async function refreshFeeds() {
 }
 
 explanation.follow(view.markAlert);
+
+// A second configuration is watched from afar: it must not slow what is live.
+async function refreshShadow() {
+  const status = await fetchData("api/v1/shadow");
+  const isOpen = document.getElementById("shadow").open;
+  view.showShadow(status, status && isOpen ? await fetchData(`api/v1/shadow/alerts?limit=${shadowAlertsShown}`) : null);
+}
+
+document.getElementById("shadow").addEventListener("toggle", refreshShadow);
 setInterval(() => view.showConnection(live), 1000);
 setInterval(refreshFeeds, 5000);
+setInterval(refreshShadow, 5000);

@@ -87,12 +87,22 @@ function doubts(row) {
   return [...off, ...(row.taint || []).map((cause) => `⚠ ${causes[cause] || cause}`)];
 }
 
+/** Why a target cannot be judged. What has never been heard is named, since it will not come by waiting. */
+function silence(instrument, state) {
+  const unheard = state.instruments.filter((i) => i.role === "source" && i.price === null).map((i) => i.symbol);
+  const members = state.instruments.filter((i) => i.role === "source").length;
+  if (instrument.price === null) return `No price of ${instrument.symbol} has arrived since the start: nothing can be judged. Is it in a feed?`;
+  if (members > 0 && unheard.length === members)
+    return `No price of ${state.source_group} has arrived since the start (${unheard.join(", ")}): nothing can be judged. Are they in a feed?`;
+  return "Data too old to judge: the state is held, not measured.";
+}
+
 function targetCard(row, state) {
   const instrument = state.instruments.find((i) => i.symbol === row.symbol) || {};
   const episode = state.episodes.find((e) => e.targets.includes(row.symbol));
   const source = state.source_group || "the source";
   let why = "";
-  if (row.suspended) why = "Data too old to judge: the state is held, not measured.";
+  if (row.suspended) why = silence(instrument, state);
   else if (episode) why = episode.summary;
   else if (row.regime === "warming") why = "Prices are arriving; nothing is judged before enough of them are known.";
   else if (row.direction === "decoupled") why = `${source} is falling, ${row.symbol} does not follow.`;
@@ -150,6 +160,26 @@ export function markAlert(id) {
     if (row.dataset.id === id) row.setAttribute("aria-current", "true");
     else row.removeAttribute("aria-current");
   }
+}
+
+/** What a second configuration would have said; `status` null: there is none. `documents` null: not asked for. */
+export function showShadow(status, documents) {
+  const box = byId("shadow");
+  box.hidden = !status;
+  if (!status) return;
+  const count = `${status.alerts} ${status.alerts === 1 ? "alert" : "alerts"}`;
+  const last = status.last_opened_at ? `, last ${f.time(status.last_opened_at, "utcMinute")} UTC` : "";
+  const state = status.error ? " · stopped" : status.warm ? "" : " · still learning what is normal";
+  box.querySelector("summary").textContent = `Shadow ${status.name}: ${count}${last}; live: ${status.alerts_live}${state}`;
+  box.querySelector("p").textContent = [
+    "Sent to nobody.",
+    status.since ? `Counted since ${f.time(status.since)} UTC.` : "",
+    status.differences.length ? `Set differently: ${status.differences.join(", ")}.` : "Set like the live one.",
+    status.inputs_lost ? `⚠ It fell behind and lost ${status.inputs_lost} inputs: no fair comparison.` : "",
+    status.error ? `⚠ It was stopped: ${status.error}.` : "",
+  ].filter(Boolean).join(" ");
+  if (documents) box.querySelector("ul").replaceChildren(...documents.map(({data}) =>
+    element("li", {}, element("b", {}, `${f.time(data.detected_at, "utcMinute")} UTC`), ` ${data.severity} · ${data.summary}`)));
 }
 
 // ---- tables ----

@@ -191,6 +191,24 @@ TEST_CASE("a silent source suspends judgement and holds an open episode") {
     CHECK(all<TargetAssessed>(events).back().regime == Regime::contagion);
 }
 
+TEST_CASE("a source that never ticks is told as such: nothing is judged, and nothing warms up") {
+    test::MarketBuilder market(6);
+    std::vector<Input> inputs;
+    const double nan = std::nan("");
+    market.run(3000, {nan, nan, nan, nan, -0.05, -0.05, nan, nan}, inputs);
+    Engine engine(test::small_config());
+    const auto events = run(engine, inputs, 64);
+    CHECK(episodes(events).empty());
+    const auto assessed = all<TargetAssessed>(events);
+    REQUIRE_FALSE(assessed.empty());
+    for (const TargetAssessed& target : assessed) {
+        CHECK(target.suspended);
+        CHECK(target.regime == Regime::warming);
+        CHECK(target.warmup == 0);
+        CHECK_FALSE(target.score);
+    }
+}
+
 TEST_CASE("bad ticks are rejected by name and change nothing") {
     auto config = test::small_config();
     config.lateness = 0;  // no tick waits: the verdict comes at once

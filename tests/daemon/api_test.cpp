@@ -113,6 +113,30 @@ TEST_CASE("probes ask the app") {
     CHECK(bench.ask("GET", "/-/ready").body == "contagiond is ready.\n");
 }
 
+TEST_CASE("a shadow is told where there is one, and takes no place in the list of alerts") {
+    Bench bench;
+    CHECK(bench.data("/api/v1/shadow").is_null());
+    CHECK(bench.data("/api/v1/shadow/alerts") == json::array());
+    core::TimeNs asked_since = 0;
+    std::size_t asked_limit = 0;
+    bench.hooks.shadow = [] { return std::string(R"({"name":"early","alerts":1})"); };
+    bench.hooks.shadow_alerts = [&](core::TimeNs since, std::size_t limit) {
+        asked_since = since;
+        asked_limit = limit;
+        return std::string(R"([{"type":"contagion.alert.opened","data":{"shadow":"early"}}])");
+    };
+    CHECK(bench.data("/api/v1/shadow")["name"] == "early");
+    CHECK(bench.data("/api/v1/shadow/alerts").size() == 1);
+    CHECK(asked_since == core::no_time);
+    CHECK(asked_limit == 100);
+    bench.data("/api/v1/shadow/alerts", {{"since", "2025-01-27T12:00:00Z"}, {"limit", "7"}});
+    CHECK(asked_since == noon);
+    CHECK(asked_limit == 7);
+    CHECK(bench.refused("/api/v1/shadow/alerts", {{"limit", "0"}}).find("limit") !=
+          std::string::npos);
+    CHECK(bench.data("/api/v1/alerts") == json::array());
+}
+
 TEST_CASE("reload exists only where it was allowed, and tells why it failed") {
     Bench bench;
     CHECK(bench.ask("POST", "/-/reload").status == 404);

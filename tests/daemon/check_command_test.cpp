@@ -44,6 +44,12 @@ class Caught {
     std::string path_;
 };
 
+/// The small configuration, of whose source some feed delivers a member.
+std::string delivered_config() {
+    return spoiled(small_config, "      BTC-USD: BTCUSDT\n",
+                   "      BTC-USD: BTCUSDT\n      NVDA: NVDAUSDT\n");
+}
+
 struct Outcome {
     int code = -1;
     std::string out;
@@ -98,7 +104,7 @@ Outcome check_on(const test::TemporaryFolder& folder, const std::string& file, c
 
 TEST_CASE("check prints what a configuration comes to, and its warnings beside") {
     const test::TemporaryFolder folder;
-    const std::string file = folder.write("desk.yml", small_config);
+    const std::string file = folder.write("desk.yml", delivered_config());
     const Outcome outcome = check(folder, "--config.file=" + file);
     CHECK(outcome.code == daemon::exit_well);
     const daemon::Config config = daemon::load_config(file);
@@ -125,7 +131,7 @@ TEST_CASE("check ends with 2 and one line when something is wrong") {
 
 TEST_CASE("check warns on days whose holidays are not known") {
     const test::TemporaryFolder folder;
-    const std::string file = folder.write("desk.yml", small_config);
+    const std::string file = folder.write("desk.yml", delivered_config());
     const Outcome known = check_on(folder, file, "2030-07-04");
     CHECK(known.code == daemon::exit_well);
     CHECK(known.err.find("holidays") == std::string::npos);

@@ -321,3 +321,55 @@ TEST_CASE("a fan-out that was never started, or has no sinks, stops at once") {
     fan_out.stop(10);
     CHECK(sink.finishes.load() == 0);
 }
+
+TEST_CASE("a mark stands at the same place in every queue, or in none") {
+    Gate gate;
+    Recorder journal("journal"), slow("slow", true, &gate);
+    FanOut fan_out;
+    fan_out.add(journal, 64);
+    fan_out.add(slow, 8);
+    fan_out.start();
+    int prepared = 0;
+    const auto prepare = [&] { ++prepared; };
+    fan_out.publish(clock_inputs(1, 2), {});
+    CHECK(fan_out.mark(prepare));
+    fan_out.publish(clock_inputs(3, 4), {});
+    CHECK(prepared == 1);
+    REQUIRE(gate.reached());
+    // A queue that is full takes no mark, and then nobody gets one.
+    while (fan_out.dropped(1).value() == 0) fan_out.publish(clock_inputs(5, 5), {});
+    CHECK_FALSE(fan_out.mark(prepare));
+    CHECK(prepared == 1);
+    gate.open();
+    fan_out.stop(20);
+
+    const auto marks = [](Recorder& sink) {
+        std::vector<std::size_t> places;
+        const std::vector<std::string> taken = sink.taken();
+        for (std::size_t i = 0; i < taken.size(); ++i)
+            if (taken[i] == "nothing") places.push_back(i);
+        return places;
+    };
+    CHECK(marks(journal) == std::vector<std::size_t>{2});
+    CHECK(marks(slow) == std::vector<std::size_t>{2});
+}
+
+TEST_CASE("a sink may want inputs from some moment on") {
+    struct Late final : sinks::Sink {
+        std::string_view name() const override { return "late"; }
+        bool wants_inputs() const override { return wants.load(); }
+        void consume(std::span<const Item> items) override { taken += items.size(); }
+        std::atomic<bool> wants{false};
+        std::atomic<std::size_t> taken{0};
+    } late;
+    FanOut fan_out;
+    fan_out.add(late, 64);
+    fan_out.start();
+    fan_out.publish(clock_inputs(1, 10), {});
+    late.wants = true;
+    fan_out.publish(clock_inputs(11, 13), {});
+    late.wants = false;
+    fan_out.publish(clock_inputs(14, 20), {});
+    fan_out.stop(20);
+    CHECK(late.taken == 3);
+}

@@ -414,4 +414,40 @@ TEST_CASE("segments of one run share its start, another run has its own") {
     CHECK_FALSE(found.statistics.damaged());
 }
 
+TEST_CASE("another configuration begins a segment of the same run at its mark") {
+    const TemporaryDirectory directory;
+    const JournalSettings settings = settings_in(directory.path);
+    ManualClock clock;
+    {
+        Journal journal(settings, clock);
+        journal.consume(clock_items(0, 3));
+        clock.t += 7;
+        journal.change_config_at_mark("instance: changed\n");
+        // Before the mark nothing changes, and a mark without a change begins nothing.
+        std::vector<Item> items = clock_items(3, 2);
+        items.emplace_back();
+        for (Item& item : clock_items(5, 2)) items.push_back(std::move(item));
+        items.emplace_back();
+        for (Item& item : clock_items(7, 1)) items.push_back(std::move(item));
+        journal.consume(items);
+        // Two changes that are asked for before either mark has come.
+        journal.change_config_at_mark("instance: second\n");
+        journal.change_config_at_mark("instance: third\n");
+        const std::vector<Item> marks(2);
+        journal.consume({&marks[0], 1});
+        journal.consume({&marks[1], 1});
+    }
+    const Contents found(settings.directory);
+    CHECK(found.numbers() == counted(0, 8));
+    CHECK_FALSE(found.statistics.damaged());
+    REQUIRE(found.headers.size() == 4);
+    CHECK(found.headers[2].config_text == "instance: second\n");
+    CHECK(found.headers[3].config_text == "instance: third\n");
+    CHECK(found.headers[0].config_text == "instance: test\n");
+    CHECK(found.headers[1].config_text == "instance: changed\n");
+    CHECK(found.headers[1].ts_run_start == start);
+    CHECK(found.headers[1].ts_segment_start == start + 7);
+    CHECK(found.headers[1].first_sequence == 6);
+}
+
 }  // namespace contagiond::sinks

@@ -206,6 +206,21 @@ TEST_CASE("one direction of a target is 1, once it was assessed") {
     }
 }
 
+TEST_CASE("a target that cannot be judged says so, its score stands still") {
+    const core::EngineConfig config = small_config();
+    Metrics metrics(config);
+    const auto suspended = [&] {
+        return classic(metrics).at("contagiond_suspended{target=\"BTC-USD\"}");
+    };
+    CHECK(suspended() == "0");
+    say(metrics,
+        core::TargetAssessed{1, 2, core::Regime::warming, 1, {}, core::Condition::none, 0, true});
+    CHECK(suspended() == "1");
+    say(metrics,
+        core::TargetAssessed{2, 2, core::Regime::calm, 1, 0.1, core::Condition::none, 1, false});
+    CHECK(suspended() == "0");
+}
+
 TEST_CASE("open episodes are counted by what they are now, openings once") {
     const core::EngineConfig config = small_config();
     Metrics metrics(config);

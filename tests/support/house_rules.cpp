@@ -180,8 +180,8 @@ Complaints include_arrows(const SourceTree& tree) {
 }
 
 Complaints sinks_are_strangers(const SourceTree& tree) {
-    constexpr std::array<std::string_view, 6> siblings = {"journal",      "metrics", "dashboard",
-                                                          "webhook_sink", "outbox",  "bus"};
+    constexpr std::array<std::string_view, 7> siblings = {
+        "journal", "metrics", "dashboard", "webhook_sink", "outbox", "bus", "shadow"};
     const std::string folder = "daemon/sinks/";
     const auto sibling_of = [&](std::string_view path) -> std::string_view {
         if (!path.starts_with(folder)) return {};
