@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/units.hpp"
+#include "feeds/symbols.hpp"
 
 namespace contagiond::feeds {
 
@@ -198,7 +199,8 @@ struct Venue {
     /// secret.
     std::string (*keyed_subscription)(std::string_view frame, const Credentials&) = nullptr;
     Keys keys = Keys::none;
-    bool has_quotes = true;  ///< false: it knows trades only, and quotes are not asked for
+    bool has_quotes = true;    ///< false: it knows trades only, and quotes are not asked for
+    SymbolTable symbols = {};  ///< how it spells what people call by another name
 };
 
 /// All venues, sorted by id; one line each in venues.cpp.

@@ -192,6 +192,13 @@ std::string authenticate(const Credentials& credentials) {
     return frame;
 }
 
+// Shares by their ticker; those with a dot (BRK.B) are left out, as no frame of one was seen. Coins
+// trade at another address.
+constexpr SymbolRule symbols[] = {
+    {"{BASE}-{QUOTE}", "{BASE}/{QUOTE}", "USD USDT USDC BTC", "/crypto"},
+    {"{SHARE}", "{SHARE}"},
+};
+
 }  // namespace
 
 Venue alpaca() {
@@ -211,6 +218,7 @@ Venue alpaca() {
     venue.subscribe = subscribe;
     venue.authenticate = authenticate;
     venue.keys = Keys::key_and_secret;
+    venue.symbols = {.rules = symbols};
     return venue;
 }
 

@@ -23,6 +23,10 @@ std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::T
     return subscribe_binance(wanted, "@trade");
 }
 
+constexpr SymbolRule symbols[] = {
+    {"{BASE}-{QUOTE}", "{BASE}{QUOTE}", "USDT USDC FDUSD BTC ETH BNB EUR TRY BUSD"},
+};
+
 }  // namespace
 
 Venue binance_spot() {
@@ -41,6 +45,7 @@ Venue binance_spot() {
         return make_binance_decoder({.take_time = take_epoch, .tells_kind_of_match = false});
     };
     venue.subscribe = subscribe;
+    venue.symbols = {.rules = symbols};
     return venue;
 }
 

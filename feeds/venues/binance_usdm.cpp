@@ -41,6 +41,14 @@ std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::T
     return subscribe_binance(wanted, "@aggTrade");
 }
 
+// Shares (AAPLUSDT) are spelled as coins are. Dated futures are left out: no
+// frame of one was seen.
+constexpr SymbolRule symbols[] = {
+    {"XAU-USDT-PERP", "XAUUSDT"},
+    {"{BASE}-{QUOTE}-PERP", "{BASE}{QUOTE}", "USDT"},
+    {"{COIN}-{QUOTE}-PERP", "{COIN}{QUOTE}", "USDC"},
+};
+
 }  // namespace
 
 Venue binance_usdm() {
@@ -60,6 +68,7 @@ Venue binance_usdm() {
         return make_binance_decoder({.take_time = take_time_ms, .tells_kind_of_match = true});
     };
     venue.subscribe = subscribe;
+    venue.symbols = {.rules = symbols};
     return venue;
 }
 

@@ -185,6 +185,15 @@ std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::T
     return frames;
 }
 
+// Two codes of three letters are written together, else a colon parts them. UST is Tether here
+// (TerraUSD elsewhere). Perpetuals are left out: no frame of one was seen.
+constexpr SymbolRule symbols[] = {
+    {"TESTBTC-TESTUSD", "tTESTBTC:TESTUSD"},
+    {"{BASE}-{QUOTE}", "t{BAS}{QUOTE}", "USD USDT USDC EUR GBP BTC ETH"},
+    {"{BASE}-{QUOTE}", "t{BASE}:{QUOTE}", "USD USDT USDC EUR GBP BTC ETH"},
+};
+constexpr SymbolCode codes[] = {{"USDT", "UST"}, {"USDC", "UDC"}, {"IOTA", "IOT"}};
+
 }  // namespace
 
 Venue bitfinex() {
@@ -203,6 +212,7 @@ Venue bitfinex() {
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new BitfinexDecoder); };
     venue.subscribe = subscribe;
     venue.text_ping = [](core::TimeNs) { return std::string(R"({"event":"ping","cid":1})"); };
+    venue.symbols = {symbols, codes};
     return venue;
 }
 

@@ -154,6 +154,10 @@ std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::T
     return list_frames(channels, 1, R"({"event":"bts:subscribe","data":{"channel":)", "}}");
 }
 
+constexpr SymbolRule symbols[] = {
+    {"{BASE}-{QUOTE}", "{base}{quote}", "USD EUR GBP USDT USDC BTC ETH"},
+};
+
 }  // namespace
 
 Venue bitstamp() {
@@ -167,6 +171,7 @@ Venue bitstamp() {
     venue.rules.send_spacing = 50 * core::ns_per_ms;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new BitstampDecoder); };
     venue.subscribe = subscribe;
+    venue.symbols = {.rules = symbols};
     return venue;
 }
 

@@ -157,6 +157,16 @@ std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::T
     return list_frames(topics, topics_per_frame, R"({"op":"subscribe","args":[)", "]}");
 }
 
+// One text is spot at one address and a perpetual at another. Tokens on shares (xStocks) end in X,
+// as some coins do, so they are named one by one; perpetuals on shares are spelled as coins are.
+// A token is worth xstockMultiplier shares, which is not read here.
+constexpr SymbolRule symbols[] = {
+    {"{BASE}x-{QUOTE}", "{BASE}X{QUOTE}", "USDT", "/spot", xstocks},
+    {"{BASE}-{QUOTE}", "{BASE}{QUOTE}", "USDT USDC EUR BTC ETH", "/spot"},
+    {"{BASE}-{QUOTE}-PERP", "{BASE}{QUOTE}", "USDT", "/linear"},
+    {"{COIN}-{QUOTE}-PERP", "{COIN}{QUOTE}", "USD", "/inverse"},
+};
+
 }  // namespace
 
 Venue bybit_v5() {
@@ -173,6 +183,7 @@ Venue bybit_v5() {
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new BybitDecoder); };
     venue.subscribe = subscribe;
     venue.text_ping = [](core::TimeNs) { return std::string(R"({"op":"ping"})"); };
+    venue.symbols = {.rules = symbols};
     return venue;
 }
 

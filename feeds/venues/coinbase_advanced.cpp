@@ -158,6 +158,11 @@ std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::T
     return frames;
 }
 
+// X-USDC is an alias whose data come under the name X-USD, so it is left out.
+constexpr SymbolRule symbols[] = {
+    {"{BASE}-{QUOTE}", "{BASE}-{QUOTE}", "USD EUR GBP USDT BTC ETH"},
+};
+
 }  // namespace
 
 Venue coinbase_advanced() {
@@ -173,6 +178,7 @@ Venue coinbase_advanced() {
     venue.rules.send_spacing = 150 * core::ns_per_ms;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new CoinbaseAdvancedDecoder); };
     venue.subscribe = subscribe;
+    venue.symbols = {.rules = symbols};
     return venue;
 }
 

@@ -171,6 +171,10 @@ std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::T
     return frames;
 }
 
+constexpr SymbolRule symbols[] = {
+    {"{BASE}-{QUOTE}", "{BASE}-{QUOTE}", "USD EUR GBP USDT BTC ETH"},
+};
+
 }  // namespace
 
 Venue coinbase_exchange() {
@@ -187,6 +191,7 @@ Venue coinbase_exchange() {
     venue.rules.send_spacing = 150 * core::ns_per_ms;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new CoinbaseExchangeDecoder); };
     venue.subscribe = subscribe;
+    venue.symbols = {.rules = symbols};
     return venue;
 }
 

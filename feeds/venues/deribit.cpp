@@ -185,6 +185,16 @@ std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::T
     return frames;
 }
 
+// Those settled in coins, which are quoted in dollars; the linear ones are left out, as no frame of
+// one was seen. The volatility index is a number without a currency.
+constexpr SymbolRule symbols[] = {
+    {"BTCDVOL", "deribit_volatility_index.btc_usd"},
+    {"ETHDVOL", "deribit_volatility_index.eth_usd"},
+    {"{COIN}-USD-PERP", "{COIN}-PERPETUAL"},
+    {"{COIN}-USD-{YYYYMMDD}", "{COIN}-{DMMMYY}"},
+    {"{COIN}-USD-{YYYYMMDD}-{STRIKE}-{RIGHT}", "{COIN}-{DMMMYY}-{STRIKE}-{RIGHT}"},
+};
+
 }  // namespace
 
 Venue deribit() {
@@ -201,6 +211,7 @@ Venue deribit() {
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new DeribitDecoder); };
     venue.subscribe = subscribe;
     venue.text_ping = [](core::TimeNs) { return std::string(test); };
+    venue.symbols = {.rules = symbols};
     return venue;
 }
 

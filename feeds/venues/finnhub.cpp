@@ -124,6 +124,12 @@ std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::T
     return frames;
 }
 
+// Coins are another exchange's, whose name goes before them.
+constexpr SymbolRule symbols[] = {
+    {"{BASE}-{QUOTE}", "BINANCE:{BASE}{QUOTE}", "USDT USDC BTC ETH"},
+    {"{SHARE}", "{SHARE}"},
+};
+
 }  // namespace
 
 Venue finnhub() {
@@ -146,6 +152,7 @@ Venue finnhub() {
     };
     venue.keys = Keys::key;
     venue.has_quotes = false;
+    venue.symbols = {.rules = symbols};
     return venue;
 }
 

@@ -25,6 +25,15 @@ void take_side(GateElement& element, Row& row) {
         row.flags = row_internal;
 }
 
+// Perpetuals on shares are spelled as coins are; those on the share's token (AAPLX) end in X, as
+// some coins do, so they are named one by one.
+constexpr SymbolRule symbols[] = {
+    {"NQ-USDT-PERP", "NAS100_USDT", "", "/usdt"},
+    {"{BASE}x-{QUOTE}-PERP", "{BASE}X_{QUOTE}", "USDT", "/usdt", xstocks},
+    {"{BASE}-{QUOTE}-PERP", "{BASE}_{QUOTE}", "USDT", "/usdt"},
+    {"{COIN}-{QUOTE}-PERP", "{COIN}_{QUOTE}", "USD", "/btc"},
+};
+
 }  // namespace
 
 Venue gate_futures() {
@@ -42,6 +51,7 @@ Venue gate_futures() {
         return gate_subscribe(channels, wanted, now);
     };
     venue.text_ping = [](core::TimeNs now) { return gate_ping(channels, now); };
+    venue.symbols = {.rules = symbols};
     return venue;
 }
 

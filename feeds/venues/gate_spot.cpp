@@ -20,6 +20,13 @@ void take_side(GateElement& element, Row& row) {
     row.side = side_of(element.side, "buy", "sell");
 }
 
+// Tokens on shares (xStocks) end in X, as some coins do, so they are named one by one. DIS_USDT is
+// a coin.
+constexpr SymbolRule symbols[] = {
+    {"{BASE}x-{QUOTE}", "{BASE}X_{QUOTE}", "USDT", "", xstocks},
+    {"{BASE}-{QUOTE}", "{BASE}_{QUOTE}", "USDT USDC BTC ETH"},
+};
+
 }  // namespace
 
 Venue gate_spot() {
@@ -37,6 +44,7 @@ Venue gate_spot() {
         return gate_subscribe(channels, wanted, now);
     };
     venue.text_ping = [](core::TimeNs now) { return gate_ping(channels, now); };
+    venue.symbols = {.rules = symbols};
     return venue;
 }
 

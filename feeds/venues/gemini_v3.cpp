@@ -123,6 +123,11 @@ std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::T
     return list_frames(streams, 100, R"({"id":"1","method":"SUBSCRIBE","params":[)", "]}");
 }
 
+constexpr SymbolRule symbols[] = {
+    {"{COIN}-{QUOTE}-PERP", "{coin}{quote}perp", "GUSD"},
+    {"{BASE}-{QUOTE}", "{base}{quote}", "USD GUSD RLUSD USDT USDC EUR GBP BTC ETH"},
+};
+
 }  // namespace
 
 Venue gemini_v3() {
@@ -136,6 +141,7 @@ Venue gemini_v3() {
     venue.rules.send_spacing = 100 * core::ns_per_ms;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new GeminiV3Decoder); };
     venue.subscribe = subscribe;
+    venue.symbols = {.rules = symbols};
     return venue;
 }
 

@@ -152,6 +152,17 @@ std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::T
     return frames;
 }
 
+// Prices are in dollars, whatever coin a builder's market settles in. Of builders' markets those of
+// xyz on listed names are known. Spot pairs that are numbers (@107) tell no name and are left out.
+constexpr SymbolRule symbols[] = {
+    {"NQ-USD-PERP", "xyz:XYZ100"},
+    {"ES-USD-PERP", "xyz:SP500"},
+    {"XAU-USD-PERP", "xyz:GOLD"},
+    {"{LISTED}-USD-PERP", "xyz:{LISTED}"},
+    {"{BASE}-{QUOTE}", "{BASE}/{QUOTE}", "USDC", "", "PURR"},
+    {"{BASE}-USD-PERP", "{BASE}"},
+};
+
 }  // namespace
 
 Venue hyperliquid() {
@@ -171,6 +182,7 @@ Venue hyperliquid() {
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new HyperliquidDecoder); };
     venue.subscribe = subscribe;
     venue.text_ping = [](core::TimeNs) { return std::string(R"({"method":"ping"})"); };
+    venue.symbols = {.rules = symbols};
     return venue;
 }
 

@@ -142,6 +142,11 @@ std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::T
     return frames;
 }
 
+constexpr SymbolRule symbols[] = {
+    {"{BASE}x-{QUOTE}", "{BASE}x/{QUOTE}", "USD"},
+    {"{BASE}-{QUOTE}", "{BASE}/{QUOTE}", "USD EUR USDT USDC GBP CHF BTC ETH"},
+};
+
 }  // namespace
 
 Venue kraken_v2() {
@@ -158,6 +163,7 @@ Venue kraken_v2() {
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new KrakenDecoder); };
     venue.subscribe = subscribe;
     venue.text_ping = [](core::TimeNs) { return std::string(R"({"method":"ping","req_id":3})"); };
+    venue.symbols = {.rules = symbols};
     return venue;
 }
 

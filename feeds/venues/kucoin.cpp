@@ -206,6 +206,11 @@ BootstrapReply read_bootstrap(std::string_view body) {
     return out;
 }
 
+// UST is TerraUSD here.
+constexpr SymbolRule symbols[] = {
+    {"{BASE}-{QUOTE}", "{BASE}-{QUOTE}", "USDT USDC BTC ETH KCS UST"},
+};
+
 }  // namespace
 
 Venue kucoin() {
@@ -229,6 +234,7 @@ Venue kucoin() {
         return R"({"id":")" + std::to_string(now / core::ns_per_ms) + R"(","type":"ping"})";
     };
     venue.bootstrap = {"https://api.kucoin.com/api/v1/bullet-public", read_bootstrap};
+    venue.symbols = {.rules = symbols};
     return venue;
 }
 

@@ -153,6 +153,11 @@ std::string authenticate(const Credentials& credentials) {
     return frame;
 }
 
+// Shares alone; those with a dot (BRK.B) are left out, as no frame of one was seen.
+constexpr SymbolRule symbols[] = {
+    {"{SHARE}", "{SHARE}"},
+};
+
 }  // namespace
 
 Venue massive() {
@@ -172,6 +177,7 @@ Venue massive() {
     venue.subscribe = subscribe;
     venue.authenticate = authenticate;
     venue.keys = Keys::key;
+    venue.symbols = {.rules = symbols};
     return venue;
 }
 

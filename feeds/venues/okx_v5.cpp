@@ -157,6 +157,16 @@ std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::T
     return frames;
 }
 
+// Perpetuals on shares (AAPL-USDT-SWAP) are spelled as coins are.
+constexpr SymbolRule symbols[] = {
+    {"{BASE}-{QUOTE}-PERP", "{BASE}-{QUOTE}-SWAP", "USDT"},
+    {"{COIN}-{QUOTE}-PERP", "{COIN}-{QUOTE}-SWAP", "USDC USD"},
+    {"{BASE}-{QUOTE}-{YYYYMMDD}", "{BASE}-{QUOTE}-{YYMMDD}", "USD USDT USDC"},
+    {"{BASE}-{QUOTE}-{YYYYMMDD}-{STRIKE}-{RIGHT}", "{BASE}-{QUOTE}-{YYMMDD}-{STRIKE}-{RIGHT}",
+     "USD"},
+    {"{BASE}-{QUOTE}", "{BASE}-{QUOTE}", "USDT USDC USD EUR BTC ETH"},
+};
+
 }  // namespace
 
 Venue okx_v5() {
@@ -173,6 +183,7 @@ Venue okx_v5() {
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new OkxDecoder); };
     venue.subscribe = subscribe;
     venue.text_ping = [](core::TimeNs) { return std::string("ping"); };
+    venue.symbols = {.rules = symbols};
     return venue;
 }
 

@@ -153,6 +153,11 @@ std::string keyed_subscription(std::string_view frame, const Credentials& creden
     return out;
 }
 
+// Tickers in small letters, as its data have them; those with a dot are left out.
+constexpr SymbolRule symbols[] = {
+    {"{SHARE}", "{share}"},
+};
+
 }  // namespace
 
 Venue tiingo() {
@@ -169,6 +174,7 @@ Venue tiingo() {
     venue.subscribe = subscribe;
     venue.keyed_subscription = keyed_subscription;
     venue.keys = Keys::key;
+    venue.symbols = {.rules = symbols};
     return venue;
 }
 

@@ -128,6 +128,11 @@ std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::T
     return frames;
 }
 
+constexpr SymbolRule symbols[] = {
+    {"{BASE}-{QUOTE}", "{BASE}/{QUOTE}", "USD EUR BTC"},
+    {"{SHARE}", "{SHARE}"},
+};
+
 }  // namespace
 
 Venue twelvedata() {
@@ -150,6 +155,7 @@ Venue twelvedata() {
     };
     venue.keys = Keys::key;
     venue.has_quotes = false;
+    venue.symbols = {.rules = symbols};
     return venue;
 }
 
