@@ -19,6 +19,9 @@
 
 namespace contagiond::core {
 
+/// Below this alive weight the source says nothing.
+inline constexpr double source_coverage_min = 0.25;
+
 /// One leg over one horizon.
 struct LegMeasure {
     std::optional<double> log_return;

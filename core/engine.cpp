@@ -21,8 +21,6 @@
 namespace contagiond::core {
 namespace {
 
-/// Below this alive weight the source says nothing.
-constexpr double source_coverage_min = 0.25;
 /// Rows closed at most after a pause: beyond it the grid starts afresh, for all windows are empty
 /// anyway.
 constexpr DurationNs pause_max = 3 * ns_per_day;
