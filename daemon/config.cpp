@@ -14,6 +14,7 @@
 
 #include "daemon/config_parts.hpp"
 #include "daemon/config_units.hpp"
+#include "daemon/false_alarm_budget.hpp"
 #include "daemon/http_client.hpp"
 #include "daemon/secret_file.hpp"
 #include "daemon/sha256.hpp"
@@ -276,6 +277,7 @@ namespace {
 Config read_config(const std::string& text, const std::string& name, const ConfigContext& context) {
     Config config;
     config.file = name;
+    config.false_alarm_budget = default_false_alarm_budget;
     const ConfigValue root = read_document(text, name);
     root.map([&](ConfigMap& keys) {
         config.instance = host_name();
@@ -290,7 +292,8 @@ Config read_config(const std::string& text, const std::string& name, const Confi
         read_feeds(keys.find_or_empty("feeds"), context, config);
         const ConfigValue engine = keys.need("engine");
         read_engine(engine, false, config.engine);
-        read_detector(keys.find_or_empty("detector"), config.engine, config.warnings);
+        read_detector(keys.find_or_empty("detector"), config.engine, config.false_alarm_budget,
+                      config.warnings);
         read_journal(keys.find_or_empty("journal"), config);
         read_webhooks(keys.find_or_empty("webhooks"), context, config);
         if (const auto slots = keys.find("ring_slots")) {

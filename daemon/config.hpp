@@ -20,7 +20,8 @@ namespace contagiond::daemon {
 /// alerts are counted and listed, and not sent.
 struct ShadowConfig {
     std::string name;
-    core::EngineConfig engine;  ///< of the live one's universe; an identity of its own
+    core::EngineConfig engine;      ///< of the live one's universe; an identity of its own
+    double false_alarm_budget = 0;  ///< as in Config
 };
 
 struct Config {
@@ -30,6 +31,9 @@ struct Config {
     HttpServerSettings web;
     std::string web_external_url;  ///< without '/' at its end; empty only where the port is 0
     core::EngineConfig engine;
+    /// What the detector's threshold factor was derived from, episodes in 30 days; 0: it was set by
+    /// hand. See false_alarm_budget.hpp.
+    double false_alarm_budget = 0;
     std::optional<ShadowConfig> shadow;
     /// Shares of a fund are stated as 0: what it holds counts already.
     std::vector<core::InstrumentId> counted_elsewhere;

@@ -304,7 +304,7 @@ void read_engine(const ConfigValue& value, bool is_overlay, core::EngineConfig& 
     });
 }
 
-void read_detector(const ConfigValue& value, core::EngineConfig& engine,
+void read_detector(const ConfigValue& value, core::EngineConfig& engine, double& budget,
                    std::vector<std::string>& warnings) {
     core::DetectorConfig& detector = engine.detector;
     value.map([&](ConfigMap& keys) {
@@ -318,6 +318,7 @@ void read_detector(const ConfigValue& value, core::EngineConfig& engine,
                 detector.*duration.member = found->duration(duration.least, duration.most);
             }
         }
+        read_budget(keys, engine, budget, warnings);
         check_order(keys, "exit_score", detector.exit_score, "enter_score", detector.enter_score,
                     false);
         check_order(keys, "elevated_exit_score", detector.elevated_exit_score, "elevated_score",

@@ -114,7 +114,8 @@ void read_feeds(const ConfigValue& value, const ConfigContext& context, Config& 
 /// What the keys set of an engine of a known universe. `is_overlay`: `engine` is whole already, and
 /// what has no key stays.
 void read_engine(const ConfigValue& value, bool is_overlay, core::EngineConfig& engine);
-void read_detector(const ConfigValue& value, core::EngineConfig& engine,
+/// `budget` is as for read_budget.
+void read_detector(const ConfigValue& value, core::EngineConfig& engine, double& budget,
                    std::vector<std::string>& warnings);
 /// Fails at the key of a threshold of the detector that no market can meet, or that no alert can
 /// outlast.
@@ -127,6 +128,12 @@ void check_delivery(const ConfigValue& engine_keys, const core::EngineConfig& en
 /// The shadow, which has every setting of the engine in `config` that its own keys do not change.
 void read_shadow(const ConfigValue& value, const ConfigContext& context, Config& config);
 void read_webhooks(const ConfigValue& value, const ConfigContext& context, Config& config);
+
+/// The budget of false alarms among the detector's keys, and the factor that it comes to. `budget`
+/// holds what is kept where no key says another. A factor that the keys set stands. Fails at a
+/// budget that the table does not know.
+void read_budget(ConfigMap& detector_keys, core::EngineConfig& engine, double& budget,
+                 std::vector<std::string>& warnings);
 
 /// What is legal but surely not meant, appended to config.warnings. `engine` is where they point.
 void warn_of_gaps(const ConfigValue& engine, Config& config);

@@ -119,7 +119,7 @@ std::string duration_list(const std::vector<core::DurationNs>& durations) {
 }
 
 /// Engine and detector, indented by `depth`.
-void add_engine(Text& text, int depth, const core::EngineConfig& engine) {
+void add_engine(Text& text, int depth, const core::EngineConfig& engine, double budget) {
     const auto symbol = [&](core::InstrumentId id) {
         return quoted(engine.universe.instruments[id].symbol);
     };
@@ -152,6 +152,7 @@ void add_engine(Text& text, int depth, const core::EngineConfig& engine) {
     text.line(depth + 1, "link_before: {}", format_duration(engine.link_before));
     text.line(depth + 1, "study_interval: {}", format_duration(engine.study_interval));
     text.line(depth, "detector:");
+    if (budget > 0) text.line(depth + 1, "false_alarm_budget: {}", format_number(budget));
     for (const DetectorNumber& number : detector_numbers) {
         text.line(depth + 1, "{}: {}", number.key, format_number(engine.detector.*number.member));
     }
@@ -189,11 +190,11 @@ std::string resolve(const Config& config) {
     text.line(1, "allowed_hosts: [{}]", hosts);
     add_universe(text, config);
     add_feeds(text, config);
-    add_engine(text, 0, config.engine);
+    add_engine(text, 0, config.engine, config.false_alarm_budget);
     if (config.shadow) {
         text.line(0, "shadow:");
         text.line(1, "name: {}", quoted(config.shadow->name));
-        add_engine(text, 1, config.shadow->engine);
+        add_engine(text, 1, config.shadow->engine, config.shadow->false_alarm_budget);
     }
     text.line(0, "journal:");
     text.line(1, "enabled: {}", config.journal_enabled);
@@ -215,7 +216,8 @@ std::string engine_text(const Config& config, const core::EngineConfig& engine) 
             text.line(1, "- {}", quoted(symbol_of(config, id)));
         }
     }
-    add_engine(text, 0, engine);
+    // A budget decides nothing but by the factor that it comes to.
+    add_engine(text, 0, engine, 0);
     return text.take();
 }
 

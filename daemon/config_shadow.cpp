@@ -38,6 +38,7 @@ void check_parts(const ConfigValue& where, const core::EngineConfig& engine) {
 void read_shadow(const ConfigValue& value, const ConfigContext& context, Config& config) {
     ShadowConfig shadow;
     shadow.engine = config.engine;
+    shadow.false_alarm_budget = config.false_alarm_budget;
     value.map([&](ConfigMap& keys) {
         const ConfigValue name = keys.need("name");
         shadow.name = name.text();
@@ -46,7 +47,8 @@ void read_shadow(const ConfigValue& value, const ConfigContext& context, Config&
         read_engine(engine, true, shadow.engine);
         check_parts(engine, shadow.engine);
         if (!context.is_replayable) check_delivery(engine, shadow.engine);
-        read_detector(keys.find_or_empty("detector"), shadow.engine, config.warnings);
+        read_detector(keys.find_or_empty("detector"), shadow.engine, shadow.false_alarm_budget,
+                      config.warnings);
     });
     // The name too, so that its episodes never bear the id of a live one.
     shadow.engine.identity =

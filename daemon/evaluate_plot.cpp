@@ -159,11 +159,14 @@ std::string sweep_plot(const Sweep& sweep) {
     for (std::size_t i = 0; i < points.size(); ++i) {
         const double x = x_of(*points[i]->false_rate(), axis), y = y_of(*points[i]->recall());
         out += fmt::format("<circle class=\"point\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"4\"/>\n", x, y);
-        std::string label = points[i]->value;
+        const auto label_of = [](const SweepPoint& p) {
+            return p.budget ? fmt::format("{} (budget {:.2g})", p.value, *p.budget) : p.value;
+        };
+        std::string label = label_of(*points[i]);
         while (i + 1 < points.size() &&
                std::abs(x_of(*points[i + 1]->false_rate(), axis) - x) < 14 &&
                std::abs(y_of(*points[i + 1]->recall()) - y) < 14)
-            label += ", " + points[++i]->value;
+            label += ", " + label_of(*points[++i]);
         const bool at_right_edge = x > width - right - 120;
         out += text_at(at_right_edge ? x - 8 : x + 8, y - 8, at_right_edge ? "end" : "start",
                        escape_xml(label));

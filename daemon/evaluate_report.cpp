@@ -315,12 +315,18 @@ SweepPoint sweep_point(std::string value, const EventScore& score) {
 }
 
 std::string sweep_table(const Sweep& sweep) {
-    std::string out = fmt::format("{:>14} {:>24} {:>24} {:>22} {:>12} {:>8} {:>20}\n", sweep.key,
-                                  "recall (95 %)", sweep.strong + " (95 %)",
+    const bool has_budget = std::any_of(sweep.points.begin(), sweep.points.end(),
+                                        [](const SweepPoint& p) { return p.budget.has_value(); });
+    const auto budget = [&](const std::string& text) {
+        return has_budget ? fmt::format(" {:>7}", text) : "";
+    };
+    std::string out = fmt::format("{:>14}{} {:>24} {:>24} {:>22} {:>12} {:>8} {:>20}\n", sweep.key,
+                                  budget("budget"), "recall (95 %)", sweep.strong + " (95 %)",
                                   "false a " + sweep.period, "delay median", "90 %", "episodes");
     for (const SweepPoint& p : sweep.points)
-        out += fmt::format("{:>14} {:>24} {:>24} {:>22} {:>8} min {:>8} {:>20}\n", p.value,
-                           share_text(p.hits, p.events), share_text(p.strong_hits, p.strong_events),
+        out += fmt::format("{:>14}{} {:>24} {:>24} {:>22} {:>8} min {:>8} {:>20}\n", p.value,
+                           budget(number(p.budget, 2)), share_text(p.hits, p.events),
+                           share_text(p.strong_hits, p.strong_events),
                            rate_text(p.false_alarms, p.exposure), number(p.delay_median_min, 1),
                            number(p.delay_90_min, 1), rate_text(p.episodes, p.episode_exposure));
     return out;
@@ -334,6 +340,7 @@ nlohmann::json sweep_json(const Sweep& sweep) {
     for (const SweepPoint& p : sweep.points)
         json["points"].push_back(
             {{"value", p.value},
+             {"false_alarm_budget", maybe_json(p.budget)},
              {"recall", share_json(p.hits, p.events)},
              {sweep.strong + "_recall", share_json(p.strong_hits, p.strong_events)},
              {"false_alarms", rate_json(p.false_alarms, p.exposure)},

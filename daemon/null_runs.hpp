@@ -3,9 +3,9 @@
 //
 // A factor scales thresholds, not what is measured against them. So prices become levels once
 // (sampler, index path, level channel: the costly part), and each factor has a detector of its own
-// that judges them. Everything an episode opens on is there; what an engine also measures decides
-// nothing on a market without holes and without controls. A test holds this against the engine,
-// opening by opening.
+// that judges them. Everything a spillover opens on is there. What an engine also measures decides
+// of which class an episode is, and may open others: that is left out here. A test holds the rest
+// against the engine, opening by opening.
 #pragma once
 
 #include <cstdint>

@@ -14,6 +14,7 @@
 #include "daemon/config.hpp"
 #include "daemon/default_config.hpp"
 #include "daemon/engine_difference.hpp"
+#include "daemon/false_alarm_budget.hpp"
 
 namespace contagiond::daemon {
 namespace {
@@ -63,6 +64,7 @@ Files tell_apart(const ReplayOptions& options) {
 ReplayConfig from_config(Config config, std::string name) {
     ReplayConfig result;
     result.engine = std::move(config.engine);
+    result.false_alarm_budget = config.false_alarm_budget;
     result.shadow = std::move(config.shadow);
     result.name = std::move(name);
     result.sha256 = std::move(config.sha256);
@@ -81,6 +83,7 @@ ReplayConfig choose_config(const ReplayOptions& options, const Files& files) {
         for (std::string& symbol : symbols_of_ticks(path)) present.push_back(std::move(symbol));
     ReplayConfig config;
     config.engine = default_engine_config(present);
+    config.false_alarm_budget = default_false_alarm_budget;
     config.name = "the built-in universe";
     config.sha256 = config.engine.identity;
     return config;
@@ -129,6 +132,11 @@ class Planner {
             throw std::runtime_error("there is nothing to replay in that stretch of time");
         plan_->config = choose_config(options_, files_);
         compare_with_recorded();
+        const bool live_follows =
+            follows_budget(plan_->config.engine, plan_->config.false_alarm_budget);
+        const bool shadow_follows =
+            plan_->config.shadow &&
+            follows_budget(plan_->config.shadow->engine, plan_->config.shadow->false_alarm_budget);
         // Feeds are numbered before any source is opened: sources carry their numbers.
         add_journal_feeds();
         add_tick_feeds();
@@ -140,6 +148,9 @@ class Planner {
             sources_.push_back(
                 open_ticks(files_.ticks[i], universe(), tick_feed_, options_.range, report_));
         open_bar_files();
+        if (live_follows) follow_budget(plan_->config.engine, plan_->config.false_alarm_budget);
+        if (shadow_follows)
+            follow_budget(plan_->config.shadow->engine, plan_->config.shadow->false_alarm_budget);
         if (options_.adjust) options_.adjust(plan_->config.engine);
         if (plan_->config.shadow) plan_->config.shadow->engine.universe = universe();
         each_engine([&](const core::EngineConfig& engine) {
@@ -153,6 +164,19 @@ class Planner {
 
   private:
     core::Universe& universe() { return plan_->config.engine.universe; }
+
+    /// Whether the budget decides the factor: what was recorded, or set by hand, stays.
+    bool follows_budget(const core::EngineConfig& engine, double budget) const {
+        if (!files_.journals.empty() || budget == 0) return false;
+        return options_.config_file.empty() ||
+               threshold_factor_for(engine, budget) == engine.detector.threshold_factor;
+    }
+
+    /// Files of bars may have lengthened the bar, and a built-in universe is what the files hold.
+    static void follow_budget(core::EngineConfig& engine, double budget) {
+        if (const auto factor = threshold_factor_for(engine, budget))
+            engine.detector.threshold_factor = *factor;
+    }
 
     template <typename Do>
     void each_engine(Do work) {

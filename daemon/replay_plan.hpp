@@ -16,6 +16,7 @@ namespace contagiond::daemon {
 /// A configuration for the engine, and what documents say of it.
 struct ReplayConfig {
     core::EngineConfig engine;
+    double false_alarm_budget = 0;       ///< as in Config
     std::optional<ShadowConfig> shadow;  ///< of the same universe
     std::string name;                    ///< where it came from
     std::string sha256;

@@ -153,7 +153,7 @@ engine:
   correlation_windows: [2m, 5m]
   selloff_horizons: [1m, 2m, 3m]
   warmup: 5m
-detector: {{confirm: 10s}}
+detector: {{confirm: 10s, threshold_factor: 1}}
 webhooks:
   - name: desk
     url: {}

@@ -32,6 +32,7 @@ void add_journal_command(CLI::App& app, int& result);
 void add_estimate_command(CLI::App& app, int& result);
 void add_evaluate_command(CLI::App& app, int& result);
 void add_explain_command(CLI::App& app, int& result);
+void add_calibrate_command(CLI::App& app, int& result);
 
 /// The whole command line, from arguments to exit code.
 int run_command_line(int argc, char** argv);

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -21,6 +22,7 @@
 #include "daemon/evaluate_runs.hpp"
 #include "daemon/evaluate_sweep.hpp"
 #include "daemon/evaluate_ticks.hpp"
+#include "daemon/false_alarm_budget.hpp"
 #include "daemon/replay.hpp"
 #include "daemon/utc_time.hpp"
 
@@ -86,6 +88,12 @@ std::vector<core::EngineConfig> variants(const core::EngineConfig& base,
     return configs;
 }
 
+/// What a swept factor spends of false alarms, where the table knows it.
+std::optional<double> swept_budget(const Arguments& a, const core::EngineConfig& config) {
+    if (!a.sweep.ends_with("threshold_factor")) return std::nullopt;
+    return budget_of(config, config.detector.threshold_factor);
+}
+
 std::string settings_name(const Arguments& a) {
     return a.config_file.empty() ? "built-in settings" : a.config_file;
 }
@@ -125,8 +133,10 @@ Outcome evaluate_paths(const Arguments& a, std::size_t paths, const MakePath& ma
         outcome.text = paths_table(rows, all);
         outcome.json = paths_json(rows, all);
     }
-    for (std::size_t i = 0; i < values.size(); ++i)
+    for (std::size_t i = 0; i < values.size(); ++i) {
         outcome.sweep.points.push_back(sweep_point(values[i].text, all_scenarios(scores[i])));
+        outcome.sweep.points.back().budget = swept_budget(a, configs[i]);
+    }
     return outcome;
 }
 
@@ -186,11 +196,15 @@ core::TimeNs time_argument(const std::string& text, const char* name, core::Time
     return *t;
 }
 
-/// The engine's episodes on the bars; `value` may be null.
-std::vector<LoggedEpisode> run_bars(const ReplayOptions& base, const SweepValue* value) {
+/// The engine's episodes on the bars; `value` may be null. `used` is the configuration they ran
+/// with.
+std::vector<LoggedEpisode> run_bars(const ReplayOptions& base, const SweepValue* value,
+                                    core::EngineConfig& used) {
     ReplayOptions options = base;
-    if (value != nullptr)
-        options.adjust = [value](core::EngineConfig& config) { value->set(config.detector); };
+    options.adjust = [value, &used](core::EngineConfig& config) {
+        if (value != nullptr) value->set(config.detector);
+        used = config;
+    };
     EpisodeLog log;
     ReplayListener listener;
     listener.event = [&](const core::Event& event, const core::EngineConfig& config) {
@@ -226,16 +240,19 @@ Outcome evaluate_bars(const Arguments& a) {
     outcome.sweep.strong = "major";
     outcome.sweep.period = "30 days";
     std::vector<EventScore> scores(std::max<std::size_t>(1, values.size()));
+    std::vector<core::EngineConfig> used(scores.size());
     in_parallel(scores.size(), job_count(a), [&](std::size_t i) {
-        scores[i] = score_events(run_bars(options, values.empty() ? nullptr : &values[i]), events,
-                                 options.range);
+        scores[i] = score_events(run_bars(options, values.empty() ? nullptr : &values[i], used[i]),
+                                 events, options.range);
     });
     if (values.empty()) {
         outcome.text = events_table(scores.front());
         outcome.json = events_json(scores.front());
     }
-    for (std::size_t i = 0; i < values.size(); ++i)
+    for (std::size_t i = 0; i < values.size(); ++i) {
         outcome.sweep.points.push_back(sweep_point(values[i].text, scores[i]));
+        outcome.sweep.points.back().budget = swept_budget(a, used[i]);
+    }
     outcome.json["evaluated"] = "bars";
     return outcome;
 }
