@@ -33,6 +33,18 @@ std::string_view to_string(Condition condition) {
             return "target_outruns";
         case Condition::burst:
             return "burst";
+        case Condition::reverse_fall:
+            return "reverse_fall";
+        case Condition::reverse_recent_fall:
+            return "reverse_recent_fall";
+        case Condition::reverse_source_fall:
+            return "reverse_source_fall";
+        case Condition::reverse_balance:
+            return "reverse_balance";
+        case Condition::reverse_level:
+            return "reverse_level";
+        case Condition::reverse_order:
+            return "reverse_order";
     }
     return "unknown";
 }
@@ -54,6 +66,13 @@ std::string_view to_string(ConditionUnit unit) {
 ConditionReading at_least(Condition condition, ConditionUnit unit, Maybe value, double threshold) {
     ConditionReading reading{condition, unit, true, false, value, threshold, nothing_asked};
     if (value && threshold > 0) reading.ratio = *value / threshold;
+    return reading;
+}
+
+ConditionReading known_at_least(Condition condition, ConditionUnit unit, Maybe value,
+                                double threshold) {
+    ConditionReading reading = at_least(condition, unit, value, threshold);
+    if (!value) reading.ratio = 0;
     return reading;
 }
 

@@ -24,9 +24,24 @@ enum class Condition : std::uint8_t {
     regained,        ///< the source has made good too much of its fall
     target_outruns,  ///< in usual moves the target fell far more than the source: a fall of its own
     burst,  ///< both swing more than usual and as one, and the source's fall is not one-way
+    // Those of a fall of the target's own that the source follows (direction.hpp).
+    reverse_fall,         ///< the target stands too little below its own high
+    reverse_recent_fall,  ///< it has hardly fallen within the last hour
+    reverse_source_fall,  ///< the source stands too little below its high: it takes no part
+    reverse_balance,      ///< size and order of the last hour do not speak for the target
+    reverse_level,        ///< below its high, in usual sigma, it stands no further than the source
+    reverse_order,        ///< the source began to slide long before it
 };
 /// Without `none`.
-inline constexpr std::size_t condition_count = static_cast<std::size_t>(Condition::burst);
+inline constexpr std::size_t condition_count = static_cast<std::size_t>(Condition::reverse_order);
+/// Of a spillover: the first of them.
+inline constexpr std::size_t level_condition_count = static_cast<std::size_t>(Condition::burst);
+/// Of a fall of the target's own: the rest.
+inline constexpr std::size_t reverse_condition_count = condition_count - level_condition_count;
+/// Where it stands among all of them, in the order of their numbers.
+constexpr std::size_t place_of(Condition condition) {
+    return static_cast<std::size_t>(condition) - 1;
+}
 std::string_view to_string(Condition condition);
 
 /// What the value and the threshold of a condition are counted in.
@@ -44,7 +59,8 @@ struct ConditionReading {
     ConditionUnit unit = ConditionUnit::number;
     bool at_least = true;  ///< it holds at or above the threshold; else at or below
     bool scaled = false;   ///< threshold_factor is part of the threshold
-    Maybe value;           ///< absent: there is nothing to measure, and nothing is asked
+    /// Absent: there is nothing to measure, and nothing is asked; or nothing holds, at ratio 0.
+    Maybe value;
     double threshold = 0;  ///< in force
     /// How far it holds, at 1 just so: value over threshold, or the other way where at most is
     /// asked. Infinite where nothing is asked.
@@ -57,5 +73,8 @@ struct ConditionReading {
 /// With its ratio.
 ConditionReading at_least(Condition condition, ConditionUnit unit, Maybe value, double threshold);
 ConditionReading at_most(Condition condition, ConditionUnit unit, Maybe value, double threshold);
+/// At least, and unknown is not enough.
+ConditionReading known_at_least(Condition condition, ConditionUnit unit, Maybe value,
+                                double threshold);
 
 }  // namespace contagiond::core

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "core/direction.hpp"
 #include "core/level_channel.hpp"
 #include "core/units.hpp"
 
@@ -32,9 +33,13 @@ class ConditionWatch {
     explicit ConditionWatch(std::size_t targets) : targets_(targets) {}
 
     /// A row of the level channel; no score: none of the target's conditions holds.
-    void take_levels(std::size_t target, TimeNs ts, const LevelScore* score) {
-        for (std::size_t i = 0; i < condition_count; ++i)
-            targets_[target].conditions[i].step(score && score->conditions[i].holds(), ts);
+    void take_levels(std::size_t target, TimeNs ts, const LevelScore* score,
+                     const ReverseConditions& reverse) {
+        auto since = targets_[target].conditions.begin();
+        for (std::size_t i = 0; i < level_condition_count; ++i)
+            (since++)->step(score && score->conditions[i].holds(), ts);
+        for (const ConditionReading& condition : reverse)
+            (since++)->step(score && condition.holds(), ts);
     }
     /// A bar.
     void take_state(std::size_t target, TimeNs ts, bool warm, bool judged, bool trusted) {
@@ -43,7 +48,7 @@ class ConditionWatch {
         targets_[target].trusted.step(judged && trusted, ts);
     }
 
-    /// By the place in LevelScore::conditions.
+    /// By place_of() a condition.
     TimeNs held_since(std::size_t target, std::size_t condition) const {
         return targets_[target].conditions[condition].since();
     }

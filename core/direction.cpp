@@ -20,13 +20,6 @@ constexpr double moves_min = 20;
 /// Rows; a move over a longer silence is a gap and teaches nothing.
 constexpr std::uint64_t gap_rows = 35;
 
-/// How early the target began to slide against what is asked of it: 1 and above is early enough.
-double began_first(const DetectorConfig& config, const LevelReading& levels) {
-    // The start of a slide is known only roughly: the same grace is given in both directions.
-    return static_cast<double>(levels.target_age + config.slide_lead) /
-           static_cast<double>(std::max<DurationNs>(levels.slide_age, 1));
-}
-
 Maybe order(const DirectionReading& r) {
     if (r.lead_low && r.lead_high) {
         if (*r.lead_low > 0) return order_max;
@@ -68,22 +61,45 @@ Maybe direction_balance(const DirectionReading& r) {
     return (first ? order_weight * *first : 0.0) - size_weight * size;
 }
 
-bool target_led(const DetectorConfig& config, const LevelReading& levels,
-                const DirectionReading& reading) {
+ReverseConditions reverse_conditions(const DetectorConfig& config, const LevelReading& levels,
+                                     const DirectionReading& reading) {
+    using enum Condition;
+    using enum ConditionUnit;
     const Maybe balance = direction_balance(reading);
-    return balance && *balance <= -config.reverse_balance && reading.level_ratio &&
-           *reading.level_ratio >= 0 && began_first(config, levels) >= 1;
+    const Maybe level = reading.level_ratio ? Maybe(std::exp(*reading.level_ratio)) : Maybe();
+    return {
+        at_least(reverse_fall, fraction, levels.target_below, config.reverse_fall),
+        at_least(reverse_recent_fall, fraction, levels.recent, recent_share * config.reverse_fall),
+        at_least(reverse_source_fall, fraction, levels.source_fall, config.reverse_source_fall),
+        known_at_least(reverse_balance, number, balance ? Maybe(-*balance) : Maybe(),
+                       config.reverse_balance),
+        known_at_least(reverse_level, number, level, 1),
+        // The start of a slide is known only roughly: the same grace is given in both directions.
+        at_least(reverse_order, seconds, to_seconds(levels.target_age + config.slide_lead),
+                 to_seconds(levels.slide_age)),
+    };
 }
 
-double score_reverse(const DetectorConfig& config, const LevelReading& levels,
-                     const DirectionReading& reading) {
-    const Maybe balance = direction_balance(reading);
-    if (!balance || !reading.level_ratio || *reading.level_ratio < 0) return 0;
-    double least = std::min({levels.target_below / config.reverse_fall,
-                             levels.source_fall / config.reverse_source_fall,
-                             levels.recent / (recent_share * config.reverse_fall),
-                             -*balance / config.reverse_balance, began_first(config, levels)});
-    if (levels.regained > 0) least = std::min(least, config.regained_share / levels.regained);
+bool tells_whose(Condition condition) {
+    return condition == Condition::reverse_balance || condition == Condition::reverse_level ||
+           condition == Condition::reverse_order;
+}
+
+bool target_led(const ReverseConditions& conditions) {
+    return std::all_of(conditions.begin(), conditions.end(), [](const ConditionReading& c) {
+        return !tells_whose(c.condition) || c.holds();
+    });
+}
+
+double score_reverse(const DetectorConfig& config, const ReverseConditions& conditions,
+                     const ConditionReading& regained) {
+    double least = regained.ratio;
+    for (const ConditionReading& c : conditions) {
+        if (c.condition != Condition::reverse_level)
+            least = std::min(least, c.ratio);
+        else if (!c.holds())
+            return 0;
+    }
     return std::clamp(config.enter_score * least, 0.0, 1.0);
 }
 

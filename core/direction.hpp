@@ -12,21 +12,27 @@
 // below its own, and its slide begun no later. On 363 recorded days size alone would have turned 4
 // of 33 spillovers round, both together none.
 //
-// crypto_to_tech opens on a score of the same shape as the level channel's, enter_score · min of
+// crypto_to_tech opens on a score of the same shape as the level channel's, enter_score · the least
+// ratio of the conditions
 //
 //     target's fall below its own high / reverse_fall
-//     source's fall below its high / reverse_source_fall     tech takes part
 //     target's loss of the last hour / (recent_share·reverse_fall)
+//     source's fall below its high / reverse_source_fall     tech takes part
 //     -D / reverse_balance
 //     (age of the target's slide + slide_lead) / age of the source's      it did not begin later
 //     regained_share / what the source has made good
 //
+// or, where a spillover's conditions hold, on its score, if size, level and order say that the fall
+// is the target's own.
+//
 // Costs a few divisions. No state but a scale a path: 40 bytes.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 
+#include "core/condition.hpp"
 #include "core/engine.hpp"
 #include "core/level_channel.hpp"
 #include "core/maybe.hpp"
@@ -65,13 +71,20 @@ struct DirectionReading {
 /// D; absent where a size is.
 Maybe direction_balance(const DirectionReading& reading);
 
-/// The fall is the target's own.
-bool target_led(const DetectorConfig& config, const LevelReading& levels,
-                const DirectionReading& reading);
+/// How the conditions of a fall of the target's own stand, in the order of their numbers.
+using ReverseConditions = std::array<ConditionReading, reverse_condition_count>;
+ReverseConditions reverse_conditions(const DetectorConfig& config, const LevelReading& levels,
+                                     const DirectionReading& reading);
 
-/// Of crypto_to_tech, 0-1.
-double score_reverse(const DetectorConfig& config, const LevelReading& levels,
-                     const DirectionReading& reading);
+/// Whether it is one of size, level and order, which say whose a fall is.
+bool tells_whose(Condition condition);
+
+/// The fall is the target's own: of `conditions`, those hold.
+bool target_led(const ReverseConditions& conditions);
+
+/// Of crypto_to_tech, 0-1. At the level, which is no matter of degree, it is all or nothing.
+double score_reverse(const DetectorConfig& config, const ReverseConditions& conditions,
+                     const ConditionReading& regained);
 
 /// The source has fallen by its threshold in one slide and stays down, and the target does not
 /// follow.

@@ -14,6 +14,14 @@ PathScale scale_of(const EngineConfig& config) {
                      static_cast<double>(std::max(config.bar, ns_per_min)));
 }
 
+/// How many horizons a size is asked over: those up to size_horizon_max, and the shortest.
+std::size_t size_horizons(const EngineConfig& config) {
+    const auto& horizons = config.selloff_horizons;
+    const auto longer = std::upper_bound(horizons.begin(), horizons.end(), size_horizon_max);
+    return std::max<std::size_t>(1,
+                                 static_cast<std::size_t>(std::distance(horizons.begin(), longer)));
+}
+
 /// Of a fall as a fraction, against the usual size of a row's move.
 std::optional<double> in_sigma(double fall, const PathScale& scale) {
     const auto sigma = scale.value();
@@ -21,12 +29,19 @@ std::optional<double> in_sigma(double fall, const PathScale& scale) {
     return -std::log1p(-fall) / *sigma;
 }
 
+/// The loss of a leg that ends `higher` by this fraction of its price.
+std::optional<double> loss_sigma(const LegMeasure& leg, double higher) {
+    if (!leg.loss_sigma || !leg.log_return || *leg.log_return == 0) return leg.loss_sigma;
+    return *leg.loss_sigma * (1 + std::log1p(higher) / *leg.log_return);
+}
+
 }  // namespace
 
 DirectionWatch::DirectionWatch(const EngineConfig& config)
     : config_(config),
       source_(scale_of(config)),
-      targets_(config.targets.size(), scale_of(config)) {}
+      targets_(config.targets.size(), scale_of(config)),
+      legs_(config.targets.size(), std::vector<Legs>(size_horizons(config))) {}
 
 void DirectionWatch::push(double source, std::span<const std::optional<double>> targets) {
     source_.push(source);
@@ -34,23 +49,30 @@ void DirectionWatch::push(double source, std::span<const std::optional<double>> 
         if (targets[i]) targets_[i].push(*targets[i]);
 }
 
-DirectionReading DirectionWatch::read(std::size_t target, const LevelReading& levels,
-                                      Measurements& measurements) const {
-    const Evidence& evidence = measurements.evidence();
-    const SeriesId source_series = config_.universe.group_series(config_.source_group);
-    DirectionReading r;
-    const std::vector<DurationNs>& horizons = config_.selloff_horizons;
-    for (std::size_t h = 0; h < horizons.size(); ++h) {
-        if (h > 0 && horizons[h] > size_horizon_max) break;
-        const auto s = evidence.leg(source_series, h).loss_sigma;
-        const auto t = evidence.leg(config_.targets[target], h).loss_sigma;
+DirectionReading DirectionWatch::shifted(DirectionReading now, std::size_t target,
+                                         const LevelReading& levels, LevelShift shift) const {
+    now.source_loss = now.target_loss = now.level_ratio = std::nullopt;
+    for (const Legs& legs : legs_[target]) {
+        const auto s = loss_sigma(legs.source, shift.source_higher);
+        const auto t = loss_sigma(legs.target, shift.target_higher);
         if (!s || !t) continue;
-        r.source_loss = std::max(*s, r.source_loss.value_or(*s));
-        r.target_loss = std::max(*t, r.target_loss.value_or(*t));
+        now.source_loss = std::max(*s, now.source_loss.value_or(*s));
+        now.target_loss = std::max(*t, now.target_loss.value_or(*t));
     }
     const auto source_below = in_sigma(levels.source_fall, source_);
     const auto target_below = in_sigma(levels.target_below, targets_[target]);
-    if (source_below && target_below) r.level_ratio = std::log(*target_below / *source_below);
+    if (source_below && target_below) now.level_ratio = std::log(*target_below / *source_below);
+    return now;
+}
+
+DirectionReading DirectionWatch::read(std::size_t target, const LevelReading& levels,
+                                      Measurements& measurements) {
+    const Evidence& evidence = measurements.evidence();
+    const SeriesId source_series = config_.universe.group_series(config_.source_group);
+    for (std::size_t h = 0; h < legs_[target].size(); ++h)
+        legs_[target][h] = {evidence.leg(source_series, h),
+                            evidence.leg(config_.targets[target], h)};
+    DirectionReading r = shifted({}, target, levels, {});
 
     if (levels.source_fall < config_.detector.reverse_source_fall ||
         levels.target_below < config_.detector.target_fall)

@@ -25,12 +25,23 @@ class DirectionWatch {
     /// As of the last row. Order is measured only where both have begun to fall: it costs tens of
     /// microseconds.
     DirectionReading read(std::size_t target, const LevelReading& levels,
-                          Measurements& measurements) const;
+                          Measurements& measurements);
+
+    /// `now`, which read() gave, as it would read with the legs so much higher in the last row,
+    /// where `levels` is what the level channel would read: other sizes in the same order.
+    DirectionReading shifted(DirectionReading now, std::size_t target, const LevelReading& levels,
+                             LevelShift shift) const;
 
   private:
+    /// Over one horizon.
+    struct Legs {
+        LegMeasure source, target;
+    };
+
     const EngineConfig& config_;
     PathScale source_;
     std::vector<PathScale> targets_;
+    std::vector<std::vector<Legs>> legs_;  ///< by target, as of read()
 };
 
 }  // namespace contagiond::core

@@ -50,6 +50,7 @@ struct Engine::State {
           paths(config.targets.size()),
           scores(config.targets.size()),
           direction_readings(config.targets.size()),
+          reverses(config.targets.size()),
           fallen_anew(config.targets.size(), 0.0),
           watch(config.targets.size()),
           warm_rows(config.targets.size(), 0),
@@ -74,6 +75,7 @@ struct Engine::State {
     std::vector<std::optional<double>> paths;          ///< of the targets
     std::vector<std::optional<LevelScore>> scores;     ///< of the last full minute, by target
     std::vector<DirectionReading> direction_readings;  ///< likewise
+    std::vector<ReverseConditions> reverses;           ///< likewise
     std::vector<double> fallen_anew;                   ///< likewise
     ConditionWatch watch;
     std::vector<std::uint64_t>
@@ -109,10 +111,12 @@ struct Engine::State {
     void tell_targets(bool is_suspended);
     void judge();
     Attribution attribute_shock(std::size_t target, const LevelScore& score, ShockReading& shock);
+    double reverse_score(std::size_t target, const LevelScore& score) const;
     void weigh_direction(std::size_t target, const LevelScore& score);
     Direction direction_of(std::size_t target) const;
     bool new_lead() const;
     DurationNs story_age(const LevelReading& reading) const;
+    bool decided(std::size_t target, Condition condition) const;
     EpisodeCause find_cause(std::size_t target, const ShockReading& shock) const;
     std::uint64_t gaps_since(TimeNs ts) const;
     std::shared_ptr<const Episode> describe(EpisodePhase phase);
@@ -286,9 +290,12 @@ void Engine::State::read_levels() {
     for (std::size_t i = 0; i < config.targets.size(); ++i) {
         const auto reading = levels.read(i);
         scores[i] = reading ? std::optional(score_levels(config.detector, *reading)) : std::nullopt;
-        if (reading) direction_readings[i] = directions.read(i, *reading, measurements);
+        if (reading) {
+            direction_readings[i] = directions.read(i, *reading, measurements);
+            reverses[i] = reverse_conditions(config.detector, *reading, direction_readings[i]);
+        }
         fallen_anew[i] = levels.fallen_anew(i);
-        watch.take_levels(i, bar_end, scores[i] ? &*scores[i] : nullptr);
+        watch.take_levels(i, bar_end, scores[i] ? &*scores[i] : nullptr, reverses[i]);
     }
 }
 
@@ -370,16 +377,33 @@ void Engine::State::judge() {
     events.push_back(EpisodeChanged{bar_end, describe(*verdict.change)});
 }
 
+/// Whether it was asked for the episode that has just opened.
+bool Engine::State::decided(std::size_t target, Condition condition) const {
+    const bool of_levels = place_of(condition) < level_condition_count;
+    if (detector.episode().rule != Rule::crypto_to_tech) return of_levels;
+    // By its own score, or by that of a spillover which is called the target's own.
+    if (reverse_score(target, *scores[target]) >= config.detector.enter_score)
+        return !of_levels || condition == Condition::regained;
+    return of_levels || tells_whose(condition);
+}
+
 EpisodeCause Engine::State::find_cause(std::size_t target, const ShockReading& shock) const {
     const EpisodeState& episode = detector.episode();
     EpisodeCause found;
     found.target = config.targets[target];
     found.score = episode.score;
-    // The conditions are those of a spillover: they say nothing of the other direction.
-    if (episode.rule != Rule::crypto_to_tech)
-        found.conditions = find_prevention(config.detector, levels, target);
+    if (scores[target])
+        found.conditions = find_prevention(scores[target]->reading, [&](LevelShift shift) {
+            const LevelReading reading = *levels.read(target, shift);
+            const DirectionReading direction =
+                directions.shifted(direction_readings[target], target, reading, shift);
+            return all_conditions(score_levels(config.detector, reading),
+                                  reverse_conditions(config.detector, reading, direction));
+        });
     for (std::size_t i = 0; i < found.conditions.size(); ++i)
         found.conditions[i].held_since = watch.held_since(target, i);
+    std::erase_if(found.conditions,
+                  [&](const CauseCondition& c) { return !decided(target, c.reading.condition); });
     found.reached_at = episode.reached_at;
     found.warm_since = watch.warm_since(target);
     found.judged_since = watch.judged_since(target);
@@ -414,12 +438,17 @@ Attribution Engine::State::attribute_shock(std::size_t target, const LevelScore&
     return attribute(config.detector, own, macro, evidence.controls_fresh(), witness);
 }
 
+double Engine::State::reverse_score(std::size_t target, const LevelScore& score) const {
+    return score_reverse(config.detector, reverses[target],
+                         score.conditions[place_of(Condition::regained)]);
+}
+
 void Engine::State::weigh_direction(std::size_t target, const LevelScore& score) {
     const DirectionReading& direction = direction_readings[target];
     TargetReading& r = readings[target];
     r.balance = direction_balance(direction);
-    r.target_led = target_led(config.detector, score.reading, direction);
-    r.reverse = score_reverse(config.detector, score.reading, direction);
+    r.target_led = target_led(reverses[target]);
+    r.reverse = reverse_score(target, score);
     if (r.target_led) r.reverse = std::max(r.reverse, score.value);
 }
 

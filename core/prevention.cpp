@@ -1,9 +1,9 @@
 #include "core/prevention.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <optional>
 
 namespace contagiond::core {
 namespace {
@@ -40,28 +40,34 @@ std::array<Maybe, condition_count> search(double up_to, HoldsAt&& holds_at) {
 
 }  // namespace
 
-std::vector<CauseCondition> find_prevention(const DetectorConfig& config,
-                                            const LevelChannel& levels, std::size_t target) {
-    const std::optional<LevelReading> now = levels.read(target);
-    if (!now) return {};
+AllConditions all_conditions(const LevelScore& score, const ReverseConditions& reverse) {
+    AllConditions all;
+    const auto rest = std::copy(score.conditions.begin(), score.conditions.end(), all.begin());
+    std::copy(reverse.begin(), reverse.end(), rest);
+    return all;
+}
+
+std::vector<CauseCondition> find_prevention(
+    const LevelReading& now, const std::function<AllConditions(LevelShift)>& conditions_at) {
     const auto holds = [&](LevelShift shift) {
-        const LevelScore score = score_levels(config, *levels.read(target, shift));
+        const AllConditions all = conditions_at(shift);
         Flags flags{};
-        for (std::size_t i = 0; i < condition_count; ++i) flags[i] = score.conditions[i].holds();
+        for (std::size_t i = 0; i < condition_count; ++i) flags[i] = all[i].holds();
         return flags;
     };
-    const double to_source_high = 1 / (1 - now->source_fall) - 1;
-    // At least as far as its high lies: before the slide, or since.
-    const double to_target_high = 1 / ((1 - now->target_since) * (1 - now->before)) - 1;
+    const double to_source_high = 1 / (1 - now.source_fall) - 1;
+    // At least as far as its high lies: before the slide, or since; or of all the window.
+    const double to_slide_high = 1 / ((1 - now.target_since) * (1 - now.before)) - 1;
+    const double to_target_high = std::max(to_slide_high, 1 / (1 - now.target_below) - 1);
     const auto by_source = search(short_of_high * to_source_high,
                                   [&](double higher) { return holds({.source_higher = higher}); });
     const auto by_target =
         search(to_target_high, [&](double higher) { return holds({.target_higher = higher}); });
 
     std::vector<CauseCondition> conditions;
-    const LevelScore score = score_levels(config, *now);
+    const AllConditions all = conditions_at({});
     for (std::size_t i = 0; i < condition_count; ++i)
-        conditions.push_back({score.conditions[i], no_time, by_source[i], by_target[i]});
+        conditions.push_back({all[i], no_time, by_source[i], by_target[i]});
     return conditions;
 }
 

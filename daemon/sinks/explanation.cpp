@@ -111,6 +111,30 @@ Words words_of(Condition condition, const core::DetectorConfig& d, std::string_v
             return {fmt::format("how one-way {} fell", source),
                     fmt::format("asked while it swings {} times as much as usual and {} with it",
                                 d.burst_volatility, target)};
+        case Condition::reverse_fall:
+            return {fmt::format("{} below its high of the last {}", target,
+                                duration_text(d.level_window)),
+                    "its own, whatever the source did"};
+        case Condition::reverse_recent_fall:
+            return {
+                fmt::format("{}'s fall within the last {}", target, duration_text(d.recent_window)),
+                "or within twice that, where it is smaller"};
+        case Condition::reverse_source_fall:
+            return {fmt::format("{} below its high of the last {}", source,
+                                duration_text(d.level_window)),
+                    "that it takes part"};
+        case Condition::reverse_balance:
+            return {fmt::format("how much size and order speak for {}", target),
+                    fmt::format("2.5 times the logarithm of {}'s loss over {}'s within the hour, "
+                                "each in usual sigma, and up to 2.4 for the one that moved first",
+                                target, source)};
+        case Condition::reverse_level:
+            return {fmt::format("{}'s fall over {}'s", target, source),
+                    "below their highs, each in its usual sigma"};
+        case Condition::reverse_order:
+            return {fmt::format("age of {}'s slide", target),
+                    fmt::format("with {} of grace, against the age of {}'s",
+                                duration_text(d.slide_lead), source)};
         case Condition::none:
             break;
     }
@@ -288,9 +312,7 @@ Explanation explain(const core::Episode& episode, const DocumentContext& context
                      });
     told.also = facts(episode, cause, told, context);
     if (told.conditions.empty()) {
-        told.note =
-            fmt::format("The conditions of a spillover from {} did not decide: it was told as {}.",
-                        told.source, core::to_string(episode.rule));
+        told.note = "The conditions of this alert were not recorded.";
         return told;
     }
     told.why_then = why_then(episode, cause, told, context);

@@ -35,10 +35,19 @@ TEST_CASE("a condition has held since the first row of the unbroken stretch that
             const auto reading = channel.read(t);
             std::optional<LevelScore> score;
             if (reading) score = score_levels(d, *reading);
-            watch.take_levels(t, ts, score ? &*score : nullptr);
+            DirectionReading direction;
+            direction.source_loss = 3 * random.uniform();
+            direction.target_loss = 3 * random.uniform();
+            if (minute % 10 > 0) direction.level_ratio = random.normal();
+            const ReverseConditions reverse =
+                reverse_conditions(d, reading.value_or(LevelReading{}), direction);
+            watch.take_levels(t, ts, score ? &*score : nullptr, reverse);
+            std::vector<ConditionReading> all;
+            if (score) all.assign(score->conditions.begin(), score->conditions.end());
+            if (score) all.insert(all.end(), reverse.begin(), reverse.end());
             rows[t].push_back({ts, {}});
             for (std::size_t c = 0; c < condition_count; ++c) {
-                const bool holds = score && score->conditions[c].ratio >= 1;
+                const bool holds = score && all[c].ratio >= 1;
                 rows[t].back().holds[c] = holds;
                 ++(holds ? held : broken)[c];
                 // The slow way: back from now until it did not hold.

@@ -28,6 +28,10 @@ LevelReading levels_of_own_fall() {
     return r;
 }
 
+bool led(const DetectorConfig& config, const LevelReading& levels, const DirectionReading& r) {
+    return target_led(reverse_conditions(config, levels, r));
+}
+
 /// As the definition says it, over all rows at once.
 std::optional<double> slow_scale(const std::vector<double>& path, double half_life) {
     const double decay = std::exp2(-1.0 / half_life);
@@ -81,28 +85,30 @@ TEST_CASE("the balance is size and order, and a lead from ticks outvotes the ord
 
 TEST_CASE("a fall is the target's own where size and level agree") {
     const DetectorConfig config;
-    CHECK(target_led(config, levels_of_own_fall(), own_fall()));
+    CHECK(led(config, levels_of_own_fall(), own_fall()));
     DirectionReading r = own_fall();
     r.level_ratio = -0.1;  // against its usual size it has fallen less than the source
-    CHECK_FALSE(target_led(config, levels_of_own_fall(), r));
+    CHECK_FALSE(led(config, levels_of_own_fall(), r));
     r.level_ratio.reset();
-    CHECK_FALSE(target_led(config, levels_of_own_fall(), r));
+    CHECK_FALSE(led(config, levels_of_own_fall(), r));
     r = own_fall();
     r.target_loss = 3;
-    CHECK_FALSE(target_led(config, levels_of_own_fall(), r));
+    CHECK_FALSE(led(config, levels_of_own_fall(), r));
     r.asymmetry = -4;  // but it went first
-    CHECK(target_led(config, levels_of_own_fall(), r));
+    CHECK(led(config, levels_of_own_fall(), r));
     LevelReading levels = levels_of_own_fall();
     levels.slide_age = levels.target_age + config.slide_lead;
-    CHECK(target_led(config, levels, r));
+    CHECK(led(config, levels, r));
     levels.slide_age += ns_per_min;  // the source has been sliding for longer
-    CHECK_FALSE(target_led(config, levels, r));
+    CHECK_FALSE(led(config, levels, r));
 }
 
 TEST_CASE("the other direction has a score of its own, held down by what is furthest behind") {
     const DetectorConfig config;
     const auto score = [&](const LevelReading& levels, const DirectionReading& direction) {
-        return score_reverse(config, levels, direction);
+        return score_reverse(
+            config, reverse_conditions(config, levels, direction),
+            score_levels(config, levels).conditions[place_of(Condition::regained)]);
     };
     CHECK(score(levels_of_own_fall(), own_fall()) >= config.enter_score);
     LevelReading levels = levels_of_own_fall();
@@ -128,6 +134,49 @@ TEST_CASE("the other direction has a score of its own, held down by what is furt
     direction = own_fall();
     direction.level_ratio = -1;
     CHECK(score(levels_of_own_fall(), direction) == 0);
+}
+
+TEST_CASE("the score of the other direction holds just where its conditions do") {
+    const std::uint64_t seed = GENERATE(1u, 2u);
+    CAPTURE(seed);
+    test::Random random(seed);
+    const DetectorConfig config;
+    std::size_t high = 0, led_count = 0;
+    for (int i = 0; i < 20'000; ++i) {
+        LevelReading levels;
+        levels.source_fall = 0.03 * random.uniform();
+        levels.target_below = 0.1 * random.uniform();
+        levels.recent = 0.1 * random.uniform();
+        levels.regained = random.uniform() - 0.5;
+        levels.slide_age = static_cast<DurationNs>(random.below(300)) * ns_per_min;
+        levels.target_age = static_cast<DurationNs>(random.below(300)) * ns_per_min;
+        DirectionReading r;
+        if (random.below(10) > 0) r.source_loss = 4 * random.uniform();
+        if (random.below(10) > 0) r.target_loss = 12 * random.uniform();
+        if (random.below(10) > 0) r.level_ratio = 0.5 + random.normal();
+        if (random.below(2) > 0) r.asymmetry = 2 * random.normal();
+        const ReverseConditions conditions = reverse_conditions(config, levels, r);
+        const ConditionReading regained =
+            score_levels(config, levels).conditions[place_of(Condition::regained)];
+        for (std::size_t c = 0; c < conditions.size(); ++c)
+            CHECK(place_of(conditions[c].condition) == level_condition_count + c);
+
+        // Said again, in words of its own.
+        const Maybe balance = direction_balance(r);
+        const bool whose = balance && *balance <= -config.reverse_balance && r.level_ratio &&
+                           *r.level_ratio >= 0 &&
+                           levels.target_age + config.slide_lead >= levels.slide_age;
+        CHECK(target_led(conditions) == whose);
+        const bool enough = whose && levels.target_below >= config.reverse_fall &&
+                            levels.recent >= 0.8 * config.reverse_fall &&
+                            levels.source_fall >= config.reverse_source_fall &&
+                            levels.regained <= config.regained_share;
+        CHECK((score_reverse(config, conditions, regained) >= config.enter_score) == enough);
+        high += enough;
+        led_count += whose;
+    }
+    CHECK(high > 100);
+    CHECK(led_count > high);
 }
 
 TEST_CASE("a target is decoupled while the source slides and it does not follow") {

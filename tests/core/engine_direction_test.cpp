@@ -1,6 +1,7 @@
 // Which way it runs, whose shock it was and who leads, from prices to episodes.
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <set>
 
 #include "core/engine.hpp"
 #include "core/leader.hpp"
@@ -45,6 +46,25 @@ TEST_CASE("a crash of the coins that tech follows a little runs from crypto to t
     REQUIRE(opened.direction_balance);
     CHECK(*opened.direction_balance < 0);
     REQUIRE_FALSE(opened.targets.empty());
+    // Why: what was asked of a fall of the coins' own, and each of it held.
+    REQUIRE(opened.cause);
+    std::set<Condition> asked;
+    for (const CauseCondition& condition : opened.cause->conditions) {
+        CAPTURE(to_string(condition.reading.condition));
+        CHECK(condition.reading.holds());
+        CHECK(condition.held_since > test::market_open);
+        CHECK(condition.held_since <= opened.detected_at);
+        asked.insert(condition.reading.condition);
+        if (condition.reading.condition != Condition::reverse_balance) continue;
+        if (opened.targets.front().instrument == opened.cause->target)
+            CHECK(*condition.reading.value == -*opened.direction_balance);
+        // Had the coin not fallen, it would not have been its fall.
+        CHECK(condition.target_higher);
+    }
+    for (const Condition condition : {Condition::reverse_balance, Condition::reverse_level,
+                                      Condition::reverse_order, Condition::regained})
+        CHECK(asked.contains(condition));
+    CHECK(asked.contains(Condition::reverse_fall) != asked.contains(Condition::target_fall));
     // The onset is that of the coins.
     CHECK(opened.started_at >= test::market_open + 900 * ns_per_s);
     CHECK(opened.started_at <= test::market_open + 1920 * ns_per_s);

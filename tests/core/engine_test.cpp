@@ -71,7 +71,7 @@ TEST_CASE("an episode says why it opened, the same in every revision") {
     CHECK(cause.target == config.targets[0]);
     CHECK(cause.score == opened.score);
     CHECK(cause.score >= config.detector.enter_score);
-    REQUIRE(cause.conditions.size() == condition_count);
+    REQUIRE(cause.conditions.size() == level_condition_count);
     TimeNs last = 0;
     for (const CauseCondition& condition : cause.conditions) {
         CAPTURE(to_string(condition.reading.condition));

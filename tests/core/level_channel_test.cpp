@@ -268,7 +268,7 @@ TEST_CASE(
             {r.volatility.value_or(0) > 1.5 && r.correlation.value_or(0) > 0.75 ? r.one_way : NAN,
              std::min(d.burst_one_way, 0.9 * r.one_way_most)}};
         bool all = true;
-        for (std::size_t i = 0; i < condition_count; ++i) {
+        for (std::size_t i = 0; i < level_condition_count; ++i) {
             const ConditionReading& c = score.conditions[i];
             INFO("condition " << to_string(c.condition));
             CHECK(static_cast<std::size_t>(c.condition) == i + 1);

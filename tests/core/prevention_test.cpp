@@ -32,6 +32,26 @@ struct Minutes {
         return score_levels(config, *channel(source_higher, target_higher).read(0));
     }
 
+    /// Each leg's loss is all it has lost since the first minute, in a sigma of half a per cent.
+    DirectionReading direction(LevelShift shift) const {
+        DirectionReading r;
+        const auto lost = [](const std::vector<double>& path, double higher) {
+            return (path.front() - path.back() - std::log1p(higher)) / 0.005;
+        };
+        r.source_loss = lost(source, shift.source_higher);
+        r.target_loss = lost(target, shift.target_higher);
+        r.level_ratio = std::log(std::max(0.1, *r.target_loss) / std::max(0.1, *r.source_loss));
+        return r;
+    }
+    std::vector<CauseCondition> prevention() const {
+        const LevelChannel made = channel();
+        return find_prevention(made.read(0).value(), [&](LevelShift shift) {
+            const LevelReading reading = made.read(0, shift).value();
+            return all_conditions(score_levels(config, reading),
+                                  reverse_conditions(config, reading, direction(shift)));
+        });
+    }
+
     DetectorConfig config;
     std::vector<double> source, target;
 };
@@ -60,7 +80,7 @@ TEST_CASE("a leg moved in the last row reads like one that had stood there") {
 }
 
 TEST_CASE("what would have prevented an alert would have, and a little less would not") {
-    std::size_t by_source = 0, by_target = 0, neither = 0, alerts = 0;
+    std::size_t by_source = 0, by_target = 0, by_target_own = 0, neither = 0, alerts = 0;
     for (std::uint64_t seed = 1; seed <= 60; ++seed) {
         CAPTURE(seed);
         test::Random random(seed);
@@ -74,9 +94,9 @@ TEST_CASE("what would have prevented an alert would have, and a little less woul
                          t += 0.0005 * random.normal() - 1.3 * slide);
         if (minutes.score().value < minutes.config.enter_score) continue;
         ++alerts;
-        const auto found = find_prevention(minutes.config, minutes.channel(), 0);
+        const auto found = minutes.prevention();
         REQUIRE(found.size() == condition_count);
-        for (std::size_t c = 0; c < condition_count; ++c) {
+        for (std::size_t c = 0; c < level_condition_count; ++c) {
             CAPTURE(to_string(found[c].reading.condition));
             CHECK(found[c].reading == minutes.score().conditions[c]);
             const auto holds = [&](double source_higher, double target_higher) {
@@ -94,6 +114,22 @@ TEST_CASE("what would have prevented an alert would have, and a little less woul
             }
             neither += !found[c].source_higher && !found[c].target_higher;
         }
+        for (std::size_t c = level_condition_count; c < condition_count; ++c) {
+            CAPTURE(to_string(found[c].reading.condition));
+            const auto holds = [&](double source_higher, double target_higher) {
+                const LevelShift shift{source_higher, target_higher};
+                const LevelReading reading = minutes.channel().read(0, shift).value();
+                const auto own =
+                    reverse_conditions(minutes.config, reading, minutes.direction(shift));
+                return own[c - level_condition_count].holds();
+            };
+            CHECK(found[c].reading.holds() == holds(0, 0));
+            if (const Maybe x = found[c].target_higher) {
+                ++by_target_own;
+                CHECK_FALSE(holds(0, *x * (1 + 1e-4) + 1e-8));
+                CHECK(holds(0, *x * (1 - 1e-4) - 1e-8));
+            }
+        }
         // A fall that did not happen breaks these, whatever the rest.
         CHECK(found[0].source_higher);
         CHECK_FALSE(found[0].target_higher);
@@ -105,16 +141,15 @@ TEST_CASE("what would have prevented an alert would have, and a little less woul
     }
     CHECK(alerts > 20);
     CHECK(by_source > 40);
+    CHECK(by_target_own > 20);
     CHECK(by_target > 80);
     CHECK(neither > 0);
 }
 
-TEST_CASE("what does not hold, or has no reading, asks for nothing") {
-    const Minutes none{DetectorConfig{}};
-    CHECK(find_prevention(none.config, none.channel(), 0).empty());
+TEST_CASE("what does not hold asks for nothing") {
     Minutes calm{DetectorConfig{}};
     for (int m = 0; m < 10; ++m) calm.push(-0.001 * m, -0.001 * m);
-    for (const CauseCondition& condition : find_prevention(calm.config, calm.channel(), 0)) {
+    for (const CauseCondition& condition : calm.prevention()) {
         if (condition.reading.holds()) continue;
         CHECK_FALSE(condition.source_higher);
         CHECK_FALSE(condition.target_higher);

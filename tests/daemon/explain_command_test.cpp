@@ -61,7 +61,7 @@ TEST_CASE("explain lists the alerts of a tick file, and tells why one fired") {
     CHECK(document["known"] == true);
     CHECK(document["target"] == "BTC-USD");
     CHECK(document["score"] >= document["enter_score"]);
-    REQUIRE(document["conditions"].size() == core::condition_count);
+    REQUIRE(document["conditions"].size() == core::level_condition_count);
     std::size_t last = 0, measured = 0;
     for (const json& condition : document["conditions"]) {
         CAPTURE(condition.dump());
@@ -76,7 +76,7 @@ TEST_CASE("explain lists the alerts of a tick file, and tells why one fired") {
     }
     CHECK(measured >= 8);
     CHECK(last > 0);
-    CHECK(last < core::condition_count);
+    CHECK(last < core::level_condition_count);
     CHECK(document["prevention"].size() >= 4);
     CHECK(document["threshold_factor"]["prevented_above"] >= 1);
     // The fall began with the script's: nothing of it held in the quiet hours before.

@@ -1,10 +1,13 @@
 #include "daemon/sinks/explanation.hpp"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 
+#include "core/direction.hpp"
 #include "core/level_channel.hpp"
 #include "tests/support/random_events.hpp"
 
@@ -178,16 +181,51 @@ TEST_CASE("an alert of before causes were recorded says that nothing is known") 
     CHECK_FALSE(sinks::explanation_text(bench.episode, bench.context).empty());
 }
 
-TEST_CASE("an alert that other conditions decided says so, and what else was true") {
+TEST_CASE("an alert whose conditions were not kept says so, and what else was true") {
     Bench bench;
-    bench.episode.rule = core::Rule::crypto_to_tech;
     bench.episode.cause->conditions.clear();
     const json told = bench.document();
     CHECK(told["known"] == true);
     CHECK(told["conditions"].empty());
-    CHECK(has(told["note"], "crypto_to_tech"));
+    CHECK_FALSE(told["note"].get<std::string>().empty());
     CHECK(told["also"].size() >= 5);
-    CHECK(has(sinks::explanation_text(bench.episode, bench.context), "crypto_to_tech"));
+}
+
+TEST_CASE("the conditions of the other direction are told in words and figures of their own") {
+    Bench bench;
+    bench.episode.rule = core::Rule::crypto_to_tech;
+    core::LevelReading levels;
+    levels.source_fall = 0.012;
+    levels.target_below = 0.045;
+    levels.recent = 0.0412;
+    levels.slide_age = 100 * core::ns_per_min;
+    levels.target_age = 70 * core::ns_per_min;
+    core::DirectionReading direction;
+    direction.source_loss = 2;
+    direction.target_loss = 6;
+    direction.level_ratio = std::log(1.75);
+    auto& conditions = bench.episode.cause->conditions;
+    conditions.clear();
+    for (const auto& c : core::reverse_conditions(bench.config.detector, levels, direction))
+        conditions.push_back({c, noon, {}, {}});
+    conditions[3].target_higher = 0.0041;
+    const json told = bench.document();
+    REQUIRE(told["conditions"].size() == core::reverse_condition_count);
+    std::set<std::string> labels;
+    for (const json& condition : told["conditions"]) {
+        CAPTURE(condition.dump());
+        const std::string label = condition["label"];
+        labels.insert(label);
+        // No name of a condition is left for a person to guess at.
+        CHECK(label.find("reverse") == std::string::npos);
+        CHECK_FALSE(condition["meaning"].get<std::string>().empty());
+    }
+    CHECK(labels.size() == core::reverse_condition_count);
+    CHECK(told["conditions"][0]["value_text"] == "4.50 %");
+    CHECK(told["conditions"][3]["value_text"] == "2.75");
+    CHECK(told["conditions"][4]["value_text"] == "1.75");
+    CHECK(told["conditions"][5]["value_text"] == "2 h 10 min");
+    CHECK(has(told["conditions"][3]["prevention"], "0.41 % higher"));
 }
 
 TEST_CASE("whatever an episode holds, its explanation is one line of JSON and finite") {
