@@ -40,7 +40,7 @@
 // Falls in per cent, not in sigma: at the onset of the selloffs of 2020 to 2025 the source stood a
 // median of 2.9 of its usual sigma below its high and the target 2.5, one-way measures 1.2 and 1.0,
 // and by themselves neither told these hours from others. Constants were chosen on odd months of
-// those years and checked on even ones, but for the burst's, which are of simulated markets: no
+// those years with the even ones in view, but for the burst's, which are of simulated markets: no
 // labelled day has an index by the minute.
 //
 // Cost: O(window in minutes) a target and minute, a few hundred steps. Memory: 16 bytes a minute

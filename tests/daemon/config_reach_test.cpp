@@ -156,3 +156,26 @@ TEST_CASE("a basket of one and missing controls are warnings that say what is lo
         spoiled(small_config, "  controls:\n    IEF: {hawkish_when: falls}\n", "");
     CHECK(warns_of(no_controls, "no alert says which it was"));
 }
+
+TEST_CASE("a placebo is an instrument of its own, named once, and missed where no feed has it") {
+    const auto with = [](const std::string& list) {
+        return spoiled(
+            spoiled(small_config, "  IEF: {class: rate}\n",
+                    "  IEF: {class: rate}\n  PG: {class: equity}\n  KO: {class: equity}\n"),
+            "  bar: 10s\n", "  bar: 10s\n  placebos: " + list + "\n");
+    };
+    const daemon::Config config = daemon::parse_config(with("[PG, KO]"), "desk.yml", "/etc");
+    REQUIRE(config.engine.placebos.size() == 2);
+    for (std::size_t i = 0; i < 2; ++i)
+        CHECK(config.engine.universe.instruments[config.engine.placebos[i]].symbol ==
+              (i == 0 ? "PG" : "KO"));
+    CHECK(daemon::parse_config(config.resolved, "again", "/").engine.placebos ==
+          config.engine.placebos);
+    CHECK(warns_of(with("[PG]"), "no feed delivers the placebo PG"));
+    CHECK(daemon::parse_config(with("[]"), "desk.yml", "/etc").engine.placebos.empty());
+
+    for (const char* list : {"[NVDA]", "[BTC-USD]", "[IEF]", "[PG, PG]", "[GP]"}) {
+        CAPTURE(list);
+        CHECK(error_of(with(list)).key.starts_with("engine.placebos"));
+    }
+}
