@@ -1,6 +1,8 @@
 // contagiond demo: 27 January 2025 re-enacted offline. Loopback exchanges play a scripted market,
 // and the daemon connects to them as it would to the world; the only thing handed to it is the
 // script's clock.
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
@@ -10,6 +12,7 @@
 #include "daemon/app.hpp"
 #include "daemon/clock.hpp"
 #include "daemon/commands/commands.hpp"
+#include "daemon/demo/dialect.hpp"
 #include "daemon/demo/exchanges.hpp"
 #include "daemon/demo/market.hpp"
 #include "daemon/demo_watcher.hpp"
@@ -29,6 +32,7 @@ struct DemoOptions {
     double speed = 60;
     std::uint64_t seed = 20250127;
     bool once = false;
+    std::string venues = "usual";
     std::string webhook_url;
     std::string webhook_secret_file;
     std::string listen_address = "127.0.0.1:9464";
@@ -74,13 +78,26 @@ std::string scenario_text(std::string_view name) {
     throw std::runtime_error("the scenario " + std::string(name) + " is not in this binary");
 }
 
+/// The scenario with a feed more for each venue that lists something beside the usual market.
+std::string with_all_venues(std::string scenario) {
+    std::string more;
+    for (const demo::Dialect& dialect : demo::dialects()) {
+        if (dialect.listings.empty()) continue;
+        more += fmt::format("  - name: {0}\n    venue: {0}\n", dialect.venue);
+        if (feeds::find_venue(dialect.venue)->keys != feeds::Keys::none)
+            more += "    key_file: alpaca-key\n";
+        more += "    instruments:\n";
+        for (const demo::Listing& listing : dialect.listings)
+            more += fmt::format("      {}: '{}'\n", listing.symbol, listing.venue_symbol);
+    }
+    const std::size_t behind_feeds = scenario.find("\nengine:");
+    return scenario.insert(behind_feeds, more);
+}
+
 /// The scenario's feeds are named by venue; where they listen is known only now.
 void point_feeds_at(const demo::Endpoints& endpoints, Config& config) {
-    for (feeds::SessionSettings& feed : config.feeds) {
-        if (feed.venue->id == "binance_spot") feed.url = endpoints.binance_spot;
-        if (feed.venue->id == "coinbase_exchange") feed.url = endpoints.coinbase_exchange;
-        if (feed.venue->id == "alpaca") feed.url = endpoints.alpaca;
-    }
+    for (feeds::SessionSettings& feed : config.feeds)
+        feed.url = endpoints.at(std::string(feed.venue->id));
 }
 
 /// Alerts of the demo go where its caller says, loopback included; their titles say [DEMO].
@@ -101,7 +118,9 @@ sinks::WebhookSettings demo_webhook(const DemoOptions& options) {
 
 int run_demo(const DemoOptions& options) {
     Signals signals;
-    demo::Market market(options.seed);
+    const bool all_venues = options.venues == "all";
+    demo::Market market(options.seed,
+                        all_venues ? demo::all_listings() : std::vector<demo::Listing>{});
     const demo::Script& script = market.script();
     const ScaledClock clock(script.start, options.speed);
     demo::Exchanges exchanges(market, clock);
@@ -117,8 +136,9 @@ int run_demo(const DemoOptions& options) {
         options.storage_path.empty() ? temporary.path() + "/state" : options.storage_path;
 
     AppSettings settings;
-    settings.config =
-        parse_config(scenario_text("demo.yml"), "demo.yml", temporary.path(), overrides);
+    const std::string scenario = scenario_text("demo.yml");
+    settings.config = parse_config(all_venues ? with_all_venues(scenario) : scenario, "demo.yml",
+                                   temporary.path(), overrides);
     point_feeds_at(endpoints, settings.config);
     if (!options.webhook_url.empty()) settings.config.webhooks = {demo_webhook(options)};
     settings.mode = "demo";
@@ -168,6 +188,9 @@ void add_demo_command(CLI::App& app, int& result) {
     command->add_option("--seed", options->seed, "Of the synthetic prices")->capture_default_str();
     command->add_flag("--once", options->once,
                       "End after the script; exit 0 only if the spillover was flagged rightly");
+    command->add_option("--venues", options->venues, "Who tells the market: usual (three) or all")
+        ->check(CLI::IsMember({"usual", "all"}))
+        ->capture_default_str();
     command->add_option("--webhook.url", options->webhook_url,
                         "Send the demo's alerts there too, marked [DEMO]");
     CLI::Option* const secret =

@@ -2,9 +2,6 @@
 // arrays.
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-#include <set>
-
 #include "daemon/demo/client_frame.hpp"
 #include "daemon/demo/dialect.hpp"
 
@@ -13,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t batch_bytes = 64 * 1024;  // an array is closed when it has grown to this
+constexpr std::size_t free_streams_max = 30;  ///< trades and quotes together, on iex
 
 /// Tape of the consolidated feed: A for listings of the New York exchange, C for Nasdaq's. The
 /// future and the controls are no stocks; they travel as if Nasdaq listed them.
@@ -32,6 +29,8 @@ std::string time_text(core::TimeNs ts) {
 
 class Alpaca final : public Conversation {
   public:
+    Alpaca(const House& house, bool is_free) : house_(house), is_free_(is_free) {}
+
     void opened(Frames& out) override { out.push_back(R"([{"T":"success","msg":"connected"}])"); }
 
     void received(std::string_view frame, Frames& out) override {
@@ -48,61 +47,56 @@ class Alpaca final : public Conversation {
             for (const json& symbol : symbols)
                 if (!symbol.is_string()) return refuse(400, "invalid syntax", out);
         }
-        change(action == "subscribe", request.value("trades", json::array()), trades_);
-        change(action == "subscribe", request.value("quotes", json::array()), quotes_);
-        const std::string trades = json(trades_).dump();
+        Streams wanted = streams_;
+        for (const char* channel : {"trades", "quotes"})
+            for (const json& symbol : request.value(channel, json::array()))
+                wanted.insert(fmt::format("{}:{}", channel, symbol.get<std::string>()));
+        if (action == "subscribe" && is_free_ && wanted.size() > free_streams_max)
+            return refuse(405, "symbol limit exceeded", out);
+        // A symbol that does not exist is taken like any other and stays silent.
+        for (const char* channel : {"trades", "quotes"})
+            for (const json& symbol : request.value(channel, json::array()))
+                change(action == "subscribe",
+                       fmt::format("{}:{}", channel, symbol.get<std::string>()));
+        const std::string trades = held("trades:");
         out.push_back(fmt::format(
             R"([{{"T":"subscription","trades":{0},"quotes":{1},"bars":[],"updatedBars":[],"dailyBars":[],"statuses":[],"lulds":[],"corrections":{0},"cancelErrors":{0}}}])",
-            trades, json(quotes_).dump()));
+            trades, held("quotes:")));
     }
 
     void print(const Print& print, Frames& out) override {
-        const bool trade = print.kind == Print::Kind::trade;
-        const auto& wanted = trade ? trades_ : quotes_;
-        if (!wanted.contains(print.venue_symbol) && !wanted.contains("*")) return;
-        batch_ += batch_.empty() ? '[' : ',';
-        batch_ += trade ? alpaca_trade(print) : alpaca_quote(print);
-        if (batch_.size() > batch_bytes) flush(out);
+        const std::string_view channel = is_trade(print) ? "trades:" : "quotes:";
+        if (holds(fmt::format("{}{}", channel, print.venue_symbol)) ||
+            holds(fmt::format("{}*", channel)))
+            batch_.add(is_trade(print) ? alpaca_trade(print) : alpaca_quote(print), out);
     }
 
-    void flush(Frames& out) override {
-        if (batch_.empty()) return;
-        batch_ += ']';
-        out.push_back(std::move(batch_));
-        batch_.clear();
-    }
+    void flush(Frames& out) override { batch_.close(out); }
 
   private:
-    using Symbols = std::set<std::string, std::less<>>;
-
     void authenticate(const json& request, Frames& out) {
         if (authenticated_) return refuse(403, "already authenticated", out);
-        // Any key will do, but there must be one: a daemon that sends none would not get in.
-        for (const char* name : {"key", "secret"}) {
-            const json value = request.value(name, json());
-            if (!value.is_string() || value.get<std::string>().empty())
-                return refuse(402, "auth failed", out);
-        }
+        if (!house_.lets_in(text_of(request, "key"), text_of(request, "secret")))
+            return refuse(402, "auth failed", out);
         authenticated_ = true;
         out.push_back(R"([{"T":"success","msg":"authenticated"}])");
     }
 
-    static void change(bool add, const json& symbols, Symbols& held) {
-        for (const json& symbol : symbols) {
-            if (add)
-                held.insert(symbol.get<std::string>());
-            else
-                held.erase(symbol.get<std::string>());
-        }
+    std::string held(std::string_view channel) const {
+        json symbols = json::array();
+        for (const std::string& stream : streams_)
+            if (stream.starts_with(channel)) symbols.push_back(stream.substr(channel.size()));
+        return symbols.dump();
     }
 
     static void refuse(int code, std::string_view message, Frames& out) {
         out.push_back(fmt::format(R"([{{"T":"error","code":{},"msg":"{}"}}])", code, message));
     }
 
+    const House& house_;
+    const bool is_free_;
     bool authenticated_ = false;
-    Symbols trades_, quotes_;
-    std::string batch_;
+    Batch batch_;
 };
 
 }  // namespace
@@ -125,9 +119,14 @@ std::string alpaca_quote(const Print& quote) {
         time_text(quote.ts));
 }
 
-std::unique_ptr<Conversation> open_alpaca(std::string_view target) {
-    if (!target.starts_with("/v2/")) return nullptr;
-    return std::make_unique<Alpaca>();
+Dialect alpaca() {
+    return {.venue = "alpaca",
+            .path = "/v2/iex",
+            .listings = {},
+            .open = [](std::string_view target, const House& house) {
+                if (!target.starts_with("/v2/")) return Door{};
+                return Door{std::make_unique<Alpaca>(house, target == "/v2/iex")};
+            }};
 }
 
 }  // namespace contagiond::demo

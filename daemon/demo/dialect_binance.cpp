@@ -1,9 +1,7 @@
-// Binance spot: raw streams under /ws, wrapped ones under /stream; streams are named in the address
-// or subscribed to by request.
+// Binance, spot and USD-M futures: raw streams under /ws, wrapped ones under /stream; streams are
+// named in the address or subscribed to by request. The futures have their books under /public and
+// their trades under /market.
 #include <fmt/format.h>
-
-#include <nlohmann/json.hpp>
-#include <set>
 
 #include "daemon/demo/client_frame.hpp"
 #include "daemon/demo/dialect.hpp"
@@ -15,27 +13,49 @@ using nlohmann::json;
 
 constexpr int wire_digits = 8;  // this venue writes every price and size with eight
 
-/// The stream a print belongs to: "btcusdt@trade".
-std::string stream_name(const Print& print) {
-    std::string name;
-    for (const char c : print.venue_symbol)
-        name += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    name += print.kind == Print::Kind::trade ? "@trade" : "@bookTicker";
-    return name;
+constexpr int requests_max = 5;  ///< a second
+
+constexpr Listing usdm_listings[] = {{"BTC-USD", "binance_usdm", "BTCUSDT"},
+                                     {"ETH-USD", "binance_usdm", "ETHUSDT"}};
+
+std::string futures_trade(const Print& p) {
+    const Numbers n(p);
+    return fmt::format(
+        R"({{"e":"aggTrade","E":{},"a":{},"s":"{}","p":"{}","q":"{}","f":{},"l":{},"T":{},"m":{}}})",
+        ms(p) + 150, p.trade_id, p.venue_symbol, n.price, n.size, p.trade_id * 2,
+        p.trade_id * 2 + 1, ms(p), !p.buyer_aggressive);
 }
 
-class BinanceSpot final : public Conversation {
+std::string futures_book_ticker(const Print& p) {
+    const Numbers n(p);
+    return fmt::format(
+        R"({{"e":"bookTicker","u":{},"s":"{}","b":"{}","B":"{}","a":"{}","A":"{}","T":{},"E":{}}})",
+        p.sequence, p.venue_symbol, n.bid, n.bid_size, n.ask, n.ask_size, ms(p), ms(p) + 4);
+}
+
+/// What is told at an address; null: that kind of print is not.
+struct Kind {
+    std::string_view trade_stream;
+    std::string (*trade)(const Print&);
+    std::string (*quote)(const Print&);
+};
+constexpr Kind spot = {"@trade", binance_trade, binance_book_ticker};
+constexpr Kind futures_market = {"@aggTrade", futures_trade, nullptr};
+constexpr Kind futures_public = {"@aggTrade", nullptr, futures_book_ticker};
+
+class Binance final : public Conversation {
   public:
-    BinanceSpot(bool combined, std::string_view streams) : combined_(combined) {
-        while (!streams.empty()) {
-            const std::size_t end = streams.find('/');
-            if (end != 0) streams_.emplace(streams.substr(0, end));
-            if (end == std::string_view::npos) break;
-            streams.remove_prefix(end + 1);
-        }
+    Binance(const Kind& kind, bool combined, std::string_view streams)
+        : kind_(kind), combined_(combined) {
+        for (const std::string& stream : split(streams, '/'))
+            if (!stream.empty()) streams_.insert(stream);
     }
 
     void received(std::string_view frame, Frames& out) override {
+        if (++requests_ > requests_max) {
+            hangs_up_ = true;
+            return refuse(-1003, "Too many requests", nullptr, out);
+        }
         const json request = parse_client_frame(frame);
         if (!request.is_object()) return refuse(3, "Invalid JSON", nullptr, out);
         const json id = request.value("id", json());
@@ -58,33 +78,46 @@ class BinanceSpot final : public Conversation {
             if (!stream.is_string())
                 return refuse(2, "Invalid request: a stream must be a string", id, out);
         // A stream that does not exist is acknowledged like any other and stays silent.
-        for (const json& stream : params) {
-            if (method == "SUBSCRIBE")
-                streams_.insert(stream.get<std::string>());
-            else
-                streams_.erase(stream.get<std::string>());
-        }
+        for (const json& stream : params) change(method == "SUBSCRIBE", stream.get<std::string>());
         out.push_back(fmt::format(R"({{"result":null,"id":{}}})", id.dump()));
     }
 
     void print(const Print& print, Frames& out) override {
-        const std::string stream = stream_name(print);
-        if (!streams_.contains(stream)) return;
-        std::string event =
-            print.kind == Print::Kind::trade ? binance_trade(print) : binance_book_ticker(print);
-        if (combined_) event = fmt::format(R"({{"stream":"{}","data":{}}})", stream, event);
-        out.push_back(std::move(event));
+        auto* const text = is_trade(print) ? kind_.trade : kind_.quote;
+        const std::string stream =
+            fmt::format("{}{}", lower(print.venue_symbol),
+                        is_trade(print) ? kind_.trade_stream : std::string_view("@bookTicker"));
+        if (text != nullptr && holds(stream)) say(stream, text(print), out);
+    }
+
+    void beat(Frames&) override { requests_ = 0; }
+
+    void leaving(Frames& out) override {
+        say("!serverShutdown", R"({"e":"serverShutdown","E":1737988200000})", out);
     }
 
   private:
+    void say(std::string_view stream, const std::string& event, Frames& out) const {
+        out.push_back(combined_ ? fmt::format(R"({{"stream":"{}","data":{}}})", stream, event)
+                                : event);
+    }
     static void refuse(int code, std::string_view message, const json& id, Frames& out) {
         out.push_back(fmt::format(R"({{"error":{{"code":{},"msg":"{}"}},"id":{}}})", code, message,
                                   id.dump()));
     }
 
+    const Kind kind_;
     const bool combined_;
-    std::set<std::string> streams_;
+    int requests_ = 0;  ///< in this second
 };
+
+Door open(std::string_view target, const Kind& kind) {
+    const std::string_view path = path_of(target);
+    if (path == "/ws") return {std::make_unique<Binance>(kind, false, "")};
+    if (path.starts_with("/ws/")) return {std::make_unique<Binance>(kind, false, path.substr(4))};
+    if (path != "/stream") return {};
+    return {std::make_unique<Binance>(kind, true, query_of(target, "streams"))};
+}
 
 }  // namespace
 
@@ -104,23 +137,24 @@ std::string binance_book_ticker(const Print& quote) {
         quote.ask, wire_digits, quote.ask_size, wire_digits);
 }
 
-std::unique_ptr<Conversation> open_binance_spot(std::string_view target) {
-    const std::size_t query_at = target.find('?');
-    const std::string_view path = target.substr(0, query_at);
-    std::string_view query =
-        query_at == std::string_view::npos ? std::string_view{} : target.substr(query_at + 1);
-    if (path == "/ws") return std::make_unique<BinanceSpot>(false, "");
-    if (path.starts_with("/ws/")) return std::make_unique<BinanceSpot>(false, path.substr(4));
-    if (path != "/stream") return nullptr;
-    std::string_view streams;
-    while (!query.empty()) {
-        const std::size_t end = query.find('&');
-        const std::string_view pair = query.substr(0, end);
-        if (pair.starts_with("streams=")) streams = pair.substr(8);
-        if (end == std::string_view::npos) break;
-        query.remove_prefix(end + 1);
-    }
-    return std::make_unique<BinanceSpot>(true, streams);
+Dialect binance_spot() {
+    return {.venue = "binance_spot",
+            .path = "/stream",
+            .listings = {},
+            .open = [](std::string_view target, const House&) { return open(target, spot); }};
+}
+
+Dialect binance_usdm() {
+    return {.venue = "binance_usdm",
+            .path = "/market/stream",
+            .listings = usdm_listings,
+            .open = [](std::string_view target, const House&) {
+                for (const auto& [path, kind] :
+                     {std::pair{"/market", futures_market}, std::pair{"/public", futures_public}})
+                    if (target.starts_with(path))
+                        return open(target.substr(std::string_view(path).size()), kind);
+                return Door{};
+            }};
 }
 
 }  // namespace contagiond::demo

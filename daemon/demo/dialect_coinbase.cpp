@@ -4,7 +4,6 @@
 
 #include <array>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "daemon/demo/client_frame.hpp"
@@ -29,7 +28,7 @@ std::string order_id(std::uint64_t trade_id, std::uint64_t salt) {
 
 class CoinbaseExchange final : public Conversation {
   public:
-    explicit CoinbaseExchange(const Tape& tape) : tape_(tape) {}
+    explicit CoinbaseExchange(const House& house) : house_(house), tape_(house.tape) {}
 
     void received(std::string_view frame, Frames& out) override {
         const json request = parse_client_frame(frame);
@@ -61,9 +60,10 @@ class CoinbaseExchange final : public Conversation {
         for (const auto& [channel, products] : asked) {
             std::set<std::string, std::less<>>& held = subscribed_[channel];
             for (const std::string& product : products) {
+                const bool changed = change(type == "subscribe", channel + ":" + product);
                 if (type == "unsubscribe")
                     held.erase(product);
-                else if (held.insert(product).second)
+                else if (changed && held.insert(product).second)
                     added[channel].insert(product);
             }
         }
@@ -114,7 +114,7 @@ class CoinbaseExchange final : public Conversation {
 
     bool take_products(const json& from, std::set<std::string>& products, Frames& out) const {
         for (const json& product : from.value("product_ids", json::array())) {
-            if (!product.is_string() || !tape_.find(product.get<std::string>())) {
+            if (!product.is_string() || !house_.lists(product.get<std::string>())) {
                 refuse("Failed to subscribe", product.dump() + " is not a valid product", out);
                 return false;
             }
@@ -142,6 +142,7 @@ class CoinbaseExchange final : public Conversation {
         out.push_back(error.dump());
     }
 
+    const House& house_;
     const Tape& tape_;
     std::map<std::string, std::set<std::string, std::less<>>> subscribed_;  ///< by channel
     std::map<std::string, Latest> latest_;                                  ///< by product
@@ -178,9 +179,14 @@ std::string coinbase_heartbeat(std::string_view product, std::uint64_t last_trad
         last_trade_id, product, sequence, rfc3339(ts, 6));
 }
 
-std::unique_ptr<Conversation> open_coinbase_exchange(std::string_view target, const Tape& tape) {
-    if (target != "/") return nullptr;
-    return std::make_unique<CoinbaseExchange>(tape);
+Dialect coinbase_exchange() {
+    return {.venue = "coinbase_exchange",
+            .path = "/",
+            .listings = {},
+            .open = [](std::string_view target, const House& house) {
+                if (target != "/") return Door{};
+                return Door{std::make_unique<CoinbaseExchange>(house)};
+            }};
 }
 
 }  // namespace contagiond::demo

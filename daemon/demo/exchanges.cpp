@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -16,9 +15,12 @@
 #include <boost/beast/websocket.hpp>
 #include <chrono>
 #include <deque>
+#include <future>
+#include <map>
 #include <set>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "daemon/demo/dialect.hpp"
 
@@ -35,22 +37,37 @@ using boost::system::error_code;
 /// How often the market moves. At the demo's usual speed this is a third of a market second: a few
 /// prints a wake-up.
 constexpr std::chrono::milliseconds step_interval{5};
+constexpr std::chrono::seconds beat_interval{1};
 constexpr std::chrono::seconds handshake_timeout{10};
 /// A client that lets this much pile up is not reading: it is cut off, as the venues do.
 constexpr std::size_t queued_bytes_max = 4 * 1024 * 1024;
 constexpr std::size_t client_frame_bytes_max = 16 * 1024;
 constexpr int send_buffer_bytes = 256 * 1024;
 
+/// One venue's exchange. Exchanges' thread only.
+struct Floor {
+    const Dialect& dialect;
+    House house;
+    std::size_t pings = 0;  ///< answered to clients that are gone
+    bool behind_tls = false;
+};
+
 /// One connection. Exchanges' thread only; kept alive by the operations that are pending on it.
 class Client : public std::enable_shared_from_this<Client> {
   public:
-    Client(tcp::socket socket, Exchange exchange) : exchange_(exchange), ws_(std::move(socket)) {}
+    Client(tcp::socket socket, Floor& floor) : floor_(floor), ws_(std::move(socket)) {}
+    ~Client() {
+        if (conversation_) floor_.pings += conversation_->pings();
+    }
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
 
-    Exchange exchange() const { return exchange_; }
+    const Floor& floor() const { return floor_; }
+    Conversation& conversation() { return *conversation_; }
 
     /// Upgrade, then the client's frames until it is gone. `ready` is called once upgraded.
     template <typename Ready>
-    asio::awaitable<void> serve(const Tape& tape, Ready ready) {
+    asio::awaitable<void> serve(Ready ready) {
         error_code error;
         beast::flat_buffer buffer(client_frame_bytes_max);
         http::request<http::empty_body> request;
@@ -59,11 +76,16 @@ class Client : public std::enable_shared_from_this<Client> {
         co_await http::async_read(stream, buffer, request, completion(error));
         if (error) co_return;
         const std::string target(request.target());
-        conversation_ = open_conversation(exchange_, target, tape);
-        if (!conversation_ || !websocket::is_upgrade(request)) {
-            co_await refuse(request.version());
+        if (!websocket::is_upgrade(request)) {
+            co_await answer(request);
             co_return;
         }
+        Door door = floor_.dialect.open(target, floor_.house);
+        if (!door.conversation) {
+            co_await reply(request.version(), door.refused, "text/plain", "not here, or not you\n");
+            co_return;
+        }
+        conversation_ = std::move(door.conversation);
         stream.expires_never();
         ws_.set_option(websocket::stream_base::timeout::suggested(beast::role_type::server));
         ws_.read_message_max(client_frame_bytes_max);
@@ -87,6 +109,19 @@ class Client : public std::enable_shared_from_this<Client> {
     }
 
     void print(const Print& print) { conversation_->print(print, pending_); }
+    void beat() {
+        conversation_->beat(pending_);
+        send_pending();
+    }
+    void say(const Frames& frames) {
+        pending_.insert(pending_.end(), frames.begin(), frames.end());
+        send_pending();
+    }
+    void leave() {
+        conversation_->leaving(pending_);
+        leaving_ = true;
+        send_pending();
+    }
 
     /// Hands on what print() gave.
     void flush() {
@@ -106,11 +141,25 @@ class Client : public std::enable_shared_from_this<Client> {
         return asio::redirect_error(asio::use_awaitable, error);
     }
 
-    asio::awaitable<void> refuse(unsigned version) {
-        http::response<http::string_body> response(
-            conversation_ ? http::status::upgrade_required : http::status::not_found, version);
-        response.set(http::field::content_type, "text/plain");
-        response.body() = conversation_ ? "a WebSocket is spoken here\n" : "no such path\n";
+    /// To a request that wants no WebSocket.
+    asio::awaitable<void> answer(const http::request<http::empty_body>& request) {
+        std::string body;
+        if (floor_.dialect.answer != nullptr && request.method() == http::verb::post)
+            body = floor_.dialect.answer(std::string(request.target()),
+                                         fmt::format("{}://{}/", floor_.behind_tls ? "wss" : "ws",
+                                                     std::string(request[http::field::host])));
+        if (!body.empty())
+            co_await reply(request.version(), 200, "application/json", body);
+        else
+            co_await reply(request.version(), 426, "text/plain", "a WebSocket is spoken here\n");
+    }
+
+    asio::awaitable<void> reply(unsigned version, unsigned status, std::string_view type,
+                                std::string body) {
+        http::response<http::string_body> response(static_cast<http::status>(status), version);
+        response.set(http::field::content_type,
+                     boost::beast::string_view(type.data(), type.size()));
+        response.body() = std::move(body);
         response.keep_alive(false);
         response.prepare_payload();
         error_code ignored;
@@ -123,12 +172,16 @@ class Client : public std::enable_shared_from_this<Client> {
             queue_.push_back(std::move(frame));
         }
         pending_.clear();
-        if (closed_ || queue_.empty()) return;
+        if (closed_) return;
         if (queued_bytes_ > queued_bytes_max) return close();
         if (!writing_) write_next();
     }
 
     void write_next() {
+        if (queue_.empty()) {
+            if (leaving_ || conversation_->hangs_up()) hang_up();
+            return;
+        }
         writing_ = true;
         ws_.async_write(asio::buffer(queue_.front()),
                         [self = shared_from_this()](error_code error, std::size_t) {
@@ -136,26 +189,36 @@ class Client : public std::enable_shared_from_this<Client> {
                             if (error) return self->close();
                             self->queued_bytes_ -= self->queue_.front().size();
                             self->queue_.pop_front();
-                            if (!self->closed_ && !self->queue_.empty()) self->write_next();
+                            if (!self->closed_) self->write_next();
                         });
     }
 
-    const Exchange exchange_;
+    /// All is said.
+    void hang_up() {
+        if (std::exchange(hung_up_, true)) return;
+        ws_.async_close(static_cast<websocket::close_code>(floor_.dialect.close_code),
+                        [self = shared_from_this()](error_code) { self->close(); });
+    }
+
+    Floor& floor_;
     websocket::stream<beast::tcp_stream> ws_;
     std::unique_ptr<Conversation> conversation_;
     Frames pending_;                 ///< said, not yet queued
     std::deque<std::string> queue_;  ///< the front is being written
     std::size_t queued_bytes_ = 0;
     bool writing_ = false;
+    bool leaving_ = false;  ///< hang up once the queue is empty
+    bool hung_up_ = false;
     bool closed_ = false;
 };
 
 }  // namespace
 
 struct Exchanges::Impl {
-    Impl(Market& m, const core::Clock& c) : market(m), clock(c) {}
+    Impl(Market& m, const core::Clock& c, ExchangeSettings s)
+        : market(m), clock(c), settings(std::move(s)) {}
 
-    std::uint16_t listen(Exchange exchange) {
+    std::uint16_t listen(Floor& floor) {
         acceptors.emplace_back(io);
         tcp::acceptor& acceptor = acceptors.back();
         error_code error;
@@ -166,11 +229,11 @@ struct Exchanges::Impl {
         if (error)
             throw std::runtime_error(
                 fmt::format("a demo exchange cannot listen on 127.0.0.1: {}", error.message()));
-        asio::co_spawn(io, accept(acceptor, exchange), asio::detached);
+        asio::co_spawn(io, accept(acceptor, floor), asio::detached);
         return acceptor.local_endpoint().port();
     }
 
-    asio::awaitable<void> accept(tcp::acceptor& acceptor, Exchange exchange) {
+    asio::awaitable<void> accept(tcp::acceptor& acceptor, Floor& floor) {
         while (!stopping) {
             error_code error;
             tcp::socket socket =
@@ -184,7 +247,7 @@ struct Exchanges::Impl {
             }
             socket.set_option(tcp::no_delay(true), error);
             socket.set_option(asio::socket_base::send_buffer_size(send_buffer_bytes), error);
-            asio::co_spawn(io, serve(std::make_shared<Client>(std::move(socket), exchange)),
+            asio::co_spawn(io, serve(std::make_shared<Client>(std::move(socket), floor)),
                            asio::detached);
         }
     }
@@ -192,8 +255,7 @@ struct Exchanges::Impl {
     asio::awaitable<void> serve(std::shared_ptr<Client> client) {
         connected.insert(client);
         try {
-            co_await client->serve(tapes[static_cast<std::size_t>(client->exchange())],
-                                   [&] { open.insert(client); });
+            co_await client->serve([&] { open.insert(client); });
         } catch (const std::exception&) {
             // Whatever a client said, it ends no conversation but its own.
         }
@@ -216,26 +278,56 @@ struct Exchanges::Impl {
         const auto prints = market.advance(clock.now());
         if (prints.empty()) return;
         for (const Print& print : prints) {
-            tapes[static_cast<std::size_t>(print.exchange)].note(print);
+            Floor& floor = floors.at(print.venue);
+            floor.house.tape.note(print);
             for (const auto& client : open)
-                if (client->exchange() == print.exchange) client->print(print);
+                if (&client->floor() == &floor) client->print(print);
         }
         for (const auto& client : open) client->flush();
     }
 
+    asio::awaitable<void> beat() {
+        while (!stopping) {
+            error_code error;
+            beats.expires_after(beat_interval);
+            co_await beats.async_wait(asio::redirect_error(asio::use_awaitable, error));
+            if (error) co_return;
+            for (const auto& client : open) client->beat();
+        }
+    }
+
+    /// Runs `act` on the exchanges' thread and waits for it.
+    template <typename Act>
+    auto direct(Act act) {
+        std::packaged_task<decltype(act())()> task(std::move(act));
+        auto done = task.get_future();
+        asio::post(io, [&task] { task(); });
+        return done.get();
+    }
+    template <typename Act>
+    void with_clients_of(std::string_view venue, Act act) {
+        direct([&] {
+            const auto clients = open;  // whoever hangs up leaves the set
+            for (const auto& client : clients)
+                if (client->floor().dialect.venue == venue) act(*client);
+        });
+    }
+
     Market& market;
     const core::Clock& clock;
+    const ExchangeSettings settings;
+    std::map<std::string_view, Floor> floors;  ///< by venue; outlives all clients
     asio::io_context io{1};
+    asio::steady_timer beats{io};
     std::deque<tcp::acceptor> acceptors;
-    std::array<Tape, exchange_count> tapes;
     std::set<std::shared_ptr<Client>> connected;
     std::set<std::shared_ptr<Client>> open;  ///< of these, the upgraded
     bool stopping = false;                   ///< exchanges' thread only
     std::thread thread;
 };
 
-Exchanges::Exchanges(Market& market, const core::Clock& clock)
-    : impl_(std::make_unique<Impl>(market, clock)) {}
+Exchanges::Exchanges(Market& market, const core::Clock& clock, ExchangeSettings settings)
+    : impl_(std::make_unique<Impl>(market, clock, std::move(settings))) {}
 
 Exchanges::~Exchanges() {
     stop();
@@ -243,14 +335,23 @@ Exchanges::~Exchanges() {
 
 Endpoints Exchanges::start() {
     Endpoints endpoints;
-    const auto url = [&](Exchange exchange, std::string_view path) {
-        return fmt::format("ws://127.0.0.1:{}{}", impl_->listen(exchange), path);
-    };
+    const ExchangeSettings& settings = impl_->settings;
+    for (const Listing& listing : impl_->market.listings()) {
+        if (impl_->floors.contains(listing.venue)) continue;
+        const Dialect* const dialect = find_dialect(listing.venue);
+        if (dialect == nullptr)
+            throw std::runtime_error(fmt::format("nobody here speaks as {}", listing.venue));
+        House house{{}, settings.key, settings.secret, settings.also_listed};
+        Floor& floor =
+            impl_->floors
+                .emplace(dialect->venue, Floor{*dialect, std::move(house), 0, settings.behind_tls})
+                .first->second;
+        endpoints.emplace(dialect->venue,
+                          fmt::format("ws://127.0.0.1:{}{}", impl_->listen(floor), dialect->path));
+    }
     // The opening prints are on the tapes before any client asks for them.
     asio::co_spawn(impl_->io, impl_->play(), asio::detached);
-    endpoints.binance_spot = url(Exchange::binance_spot, "/stream");
-    endpoints.coinbase_exchange = url(Exchange::coinbase_exchange, "/");
-    endpoints.alpaca = url(Exchange::alpaca, "/v2/iex");
+    asio::co_spawn(impl_->io, impl_->beat(), asio::detached);
     impl_->thread = std::thread([impl = impl_.get()] { impl->io.run(); });
     return endpoints;
 }
@@ -259,12 +360,45 @@ void Exchanges::stop() {
     if (!impl_->thread.joinable()) return;
     asio::post(impl_->io, [impl = impl_.get()] {
         impl->stopping = true;
+        impl->beats.cancel();
         error_code ignored;
         for (tcp::acceptor& acceptor : impl->acceptors) acceptor.close(ignored);
         for (const auto& client : impl->connected) client->close();
     });
     // Nothing is pending after that but the last 5 ms of the market's timer.
     impl_->thread.join();
+}
+
+std::vector<Streams> Exchanges::streams(std::string_view venue) {
+    std::vector<Streams> all;
+    impl_->with_clients_of(
+        venue, [&all](Client& client) { all.push_back(client.conversation().streams()); });
+    return all;
+}
+
+std::size_t Exchanges::pings(std::string_view venue) {
+    return impl_->direct([this, venue] {
+        std::size_t sum = impl_->floors.at(venue).pings;
+        for (const auto& client : impl_->open)
+            if (client->floor().dialect.venue == venue) sum += client->conversation().pings();
+        return sum;
+    });
+}
+
+void Exchanges::say(std::string_view venue, const std::vector<std::string>& frames) {
+    impl_->with_clients_of(venue, [&frames](Client& client) { client.say(frames); });
+}
+
+void Exchanges::beat(std::string_view venue) {
+    impl_->with_clients_of(venue, [](Client& client) { client.beat(); });
+}
+
+void Exchanges::leave(std::string_view venue) {
+    impl_->with_clients_of(venue, [](Client& client) { client.leave(); });
+}
+
+void Exchanges::catch_up() {
+    impl_->direct([this] { impl_->step(); });
 }
 
 }  // namespace contagiond::demo

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <span>
+#include <stdexcept>
 
 #include "daemon/demo/random.hpp"
 
@@ -79,40 +80,58 @@ constexpr std::array<Asset, 14> assets = {{
 }};
 // clang-format on
 
-/// One asset on one exchange.
-struct Listing {
-    std::size_t asset;
-    Exchange exchange;
-    std::string_view venue_symbol;
-    double premium_bp;  // against the asset's price
-    std::uint64_t first_trade_id;
-};
-
 constexpr std::size_t asset_named(std::string_view symbol) {
     for (std::size_t i = 0; i < assets.size(); ++i)
         if (assets[i].symbol == symbol) return i;
     return assets.size();
 }
 
-/// The future and the controls come over the stock dialect, because no futures venue is spoken.
-constexpr std::array<Listing, 16> listings = {{
-    {asset_named("BTC-USD"), Exchange::binance_spot, "BTCUSDT", 0.0, 4'482'113'870},
-    {asset_named("ETH-USD"), Exchange::binance_spot, "ETHUSDT", 0.0, 2'127'440'118},
-    {asset_named("BTC-USD"), Exchange::coinbase_exchange, "BTC-USD", 1.0, 768'204'455},
-    {asset_named("ETH-USD"), Exchange::coinbase_exchange, "ETH-USD", 1.0, 611'905'321},
-    {asset_named("NVDA"), Exchange::alpaca, "NVDA", 0.0, 1},
-    {asset_named("ARM"), Exchange::alpaca, "ARM", 0.0, 1},
-    {asset_named("AVGO"), Exchange::alpaca, "AVGO", 0.0, 1},
-    {asset_named("TSM"), Exchange::alpaca, "TSM", 0.0, 1},
-    {asset_named("MU"), Exchange::alpaca, "MU", 0.0, 1},
-    {asset_named("AMD"), Exchange::alpaca, "AMD", 0.0, 1},
-    {asset_named("INTC"), Exchange::alpaca, "INTC", 0.0, 1},
-    {asset_named("PG"), Exchange::alpaca, "PG", 0.0, 1},
-    {asset_named("NQ"), Exchange::alpaca, "NQ", 0.0, 1},
-    {asset_named("DXY"), Exchange::alpaca, "DXY", 0.0, 1},
-    {asset_named("ZN"), Exchange::alpaca, "ZN", 0.0, 1},
-    {asset_named("GC"), Exchange::alpaca, "GC", 0.0, 1},
-}};
+/// A listing as the market keeps it.
+struct Quoted {
+    std::size_t asset;
+    Listing as;
+    double premium_bp;  // against the asset's price
+    std::uint64_t first_trade_id;
+};
+
+// The future and the controls come over the stock dialect, because no futures venue is spoken.
+constexpr std::array<Quoted, 16> usual_listings = [] {
+    struct Numbered {
+        Listing listing;
+        double premium_bp;
+        std::uint64_t first_trade_id;
+    };
+    constexpr std::array<Numbered, 4> coins = {{
+        {{"BTC-USD", "binance_spot", "BTCUSDT"}, 0.0, 4'482'113'870},
+        {{"ETH-USD", "binance_spot", "ETHUSDT"}, 0.0, 2'127'440'118},
+        {{"BTC-USD", "coinbase_exchange", "BTC-USD"}, 1.0, 768'204'455},
+        {{"ETH-USD", "coinbase_exchange", "ETH-USD"}, 1.0, 611'905'321},
+    }};
+    constexpr std::array<std::string_view, 12> stocks = {"NVDA", "ARM", "AVGO", "TSM", "MU", "AMD",
+                                                         "INTC", "PG",  "NQ",   "DXY", "ZN", "GC"};
+    std::array<Quoted, coins.size() + stocks.size()> out{};
+    std::size_t n = 0;
+    for (const Numbered& coin : coins)
+        out[n++] = {asset_named(coin.listing.symbol), coin.listing, coin.premium_bp,
+                    coin.first_trade_id};
+    for (const std::string_view stock : stocks)
+        out[n++] = {asset_named(stock), {stock, "alpaca", stock}, 0.0, 1};
+    return out;
+}();
+
+std::vector<Quoted> quote_all(std::span<const Listing> more) {
+    std::vector<Quoted> out(usual_listings.begin(), usual_listings.end());
+    for (const Listing& listing : more) {
+        const std::size_t asset = asset_named(listing.symbol);
+        if (asset == assets.size())
+            throw std::invalid_argument("the market knows no " + std::string(listing.symbol));
+        // No two exchanges agree on the last basis point, nor on where to begin to count.
+        const std::size_t place = out.size();
+        out.push_back({asset, listing, 0.5 * static_cast<double>(place % 5) - 1,
+                       std::uint64_t{1'000'000} * place + 1});
+    }
+    return out;
+}
 
 /// Share of a fall that is done when the share u of its time is: steepest at once, then slower and
 /// slower.
@@ -289,7 +308,9 @@ struct Market::Impl {
         core::TimeNs ts_last = 0;
     };
 
-    explicit Impl(std::uint64_t seed) : script(make_script()), latent(seed) {
+    Impl(std::uint64_t seed, std::span<const Listing> more)
+        : script(make_script()), listings(quote_all(more)), latent(seed), tapes(listings.size()) {
+        for (const Quoted& listing : listings) names.push_back(listing.as);
         for (std::size_t i = 0; i < listings.size(); ++i) {
             // A sequence of its own a listing: what one prints does not depend on the others.
             tapes[i].random = Random(Random(seed ^ (0xD1B54A32D192ED03ULL * (i + 1))).bits());
@@ -340,7 +361,7 @@ struct Market::Impl {
 
     /// The book around `mid`, on the tick grid and never crossed.
     Print book(std::size_t i, core::TimeNs ts, double mid) {
-        const Listing& l = listings[i];
+        const Quoted& l = listings[i];
         const Asset& a = assets[l.asset];
         const double centre = mid * (1 + l.premium_bp * 1e-4);
         const double half = centre * a.half_spread_bp * 1e-4;
@@ -350,8 +371,8 @@ struct Market::Impl {
         Print p;
         p.ts = ts;
         p.symbol = a.symbol;
-        p.exchange = l.exchange;
-        p.venue_symbol = l.venue_symbol;
+        p.venue = l.as.venue;
+        p.venue_symbol = l.as.venue_symbol;
         p.sequence = ++tapes[i].sequence;
         p.bid = bid / per_unit;
         p.ask = ask / per_unit;
@@ -371,7 +392,7 @@ struct Market::Impl {
     /// An exact trade prints the latent price itself, on the tick, rather than a side of the book.
     void trade(std::size_t i, core::TimeNs ts, double mid, bool exact) {
         Print p = book(i, ts, mid);
-        const Listing& l = listings[i];
+        const Quoted& l = listings[i];
         const double per_unit = assets[l.asset].ticks_per_unit;
         p.kind = Print::Kind::trade;
         p.buyer_aggressive = (tapes[i].random.bits() & 1) != 0;
@@ -392,8 +413,10 @@ struct Market::Impl {
     }
 
     const Script script;
+    const std::vector<Quoted> listings;
+    std::vector<Listing> names;  ///< of the listings
     Latent latent;
-    std::array<Tape, listings.size()> tapes;
+    std::vector<Tape> tapes;  ///< by listing
     Row before{};
     int second = 0;  ///< the next to be generated
     std::vector<Print> pending;
@@ -401,11 +424,16 @@ struct Market::Impl {
     std::vector<Print> out;
 };
 
-Market::Market(std::uint64_t seed) : impl_(std::make_unique<Impl>(seed)) {}
+Market::Market(std::uint64_t seed, std::span<const Listing> more)
+    : impl_(std::make_unique<Impl>(seed, more)) {}
 Market::~Market() = default;
 
 const Script& Market::script() const {
     return impl_->script;
+}
+
+std::span<const Listing> Market::listings() const {
+    return impl_->names;
 }
 
 std::span<const Print> Market::advance(core::TimeNs until) {

@@ -39,16 +39,19 @@ struct Script {
     double crypto_total_value_usd = 0;
 };
 
-/// Whose wire a print goes over.
-enum class Exchange : std::uint8_t { binance_spot, coinbase_exchange, alpaca };
-inline constexpr std::size_t exchange_count = 3;
+/// One asset on one exchange. Views are valid as long as the process.
+struct Listing {
+    std::string_view symbol;        ///< canonical
+    std::string_view venue;         ///< the exchange's id
+    std::string_view venue_symbol;  ///< as that exchange writes it
+};
 
 /// One event of the market, before any dialect.
 struct Print {
     enum class Kind : std::uint8_t { trade, quote } kind = Kind::trade;
     core::TimeNs ts = 0;
-    std::string_view symbol;  ///< canonical; valid as long as the process
-    Exchange exchange = Exchange::alpaca;
+    std::string_view symbol;        ///< canonical; valid as long as the process
+    std::string_view venue;         ///< whose wire it goes over
     std::string_view venue_symbol;  ///< as that exchange writes it
     double price = 0;               ///< trade
     double size = 0;
@@ -68,11 +71,14 @@ std::string_view demo_notice();
 /// bit for bit on every machine: only the four operations and the square root touch a price.
 class Market {
   public:
-    explicit Market(std::uint64_t seed);
+    /// Told by Binance spot, Coinbase Exchange and Alpaca, and by `more`. What the first three say
+    /// does not depend on that. Throws std::invalid_argument if `more` names an unknown asset.
+    explicit Market(std::uint64_t seed, std::span<const Listing> more = {});
     ~Market();
     Market(const Market&) = delete;
     Market& operator=(const Market&) = delete;
     const Script& script() const;
+    std::span<const Listing> listings() const;
     /// Everything that happens in (previous call, until], in time order; the first call begins with
     /// the opening prints at script().start. After script().end the market stays calm for ever.
     /// Valid until the next call.

@@ -44,7 +44,7 @@ class Wire {
         : universe_(universe), delay_(delay) {}
 
     core::Input input(const Print& p) const {
-        const core::FeedId feed = feed_of(p.exchange);
+        const core::FeedId feed = feed_of(p.venue);
         const core::TimeNs ts_receive = p.ts + delay_;
         if (p.kind == Print::Kind::trade)
             return core::Input::make_trade(instrument_of(p.symbol), feed, p.ts, ts_receive,
@@ -55,8 +55,7 @@ class Wire {
         body.ask = decimal(p.ask, p.price_digits).mantissa;
         body.bid_size = decimal(p.bid_size, p.size_digits).mantissa;
         body.ask_size = decimal(p.ask_size, p.size_digits).mantissa;
-        const core::TimeNs ts_exchange =
-            p.exchange == demo::Exchange::binance_spot ? core::no_time : p.ts;
+        const core::TimeNs ts_exchange = p.venue == "binance_spot" ? core::no_time : p.ts;
         return core::Input::make_quote(instrument_of(p.symbol), feed, ts_exchange, ts_receive, body,
                                        static_cast<std::int8_t>(-p.price_digits),
                                        static_cast<std::int8_t>(-p.size_digits));
@@ -71,11 +70,9 @@ class Wire {
     }
 
   private:
-    core::FeedId feed_of(demo::Exchange exchange) const {
-        const std::string_view venues[] = {"binance_spot", "coinbase_exchange", "alpaca"};
+    core::FeedId feed_of(std::string_view venue) const {
         for (std::size_t i = 0; i < universe_.feeds.size(); ++i)
-            if (universe_.feeds[i].venue == venues[static_cast<std::size_t>(exchange)])
-                return static_cast<core::FeedId>(i);
+            if (universe_.feeds[i].venue == venue) return static_cast<core::FeedId>(i);
         FAIL("demo.yml has no feed for an exchange");
         return core::no_id;
     }

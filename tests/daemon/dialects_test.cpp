@@ -1,32 +1,25 @@
 // The venues' own words, as the demo's exchanges say and understand them. No sockets.
 #include <catch2/catch.hpp>
-#include <cmath>
-#include <cstdlib>
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "daemon/demo/dialect.hpp"
-#include "feeds/adapter.hpp"
+#include "tests/daemon/dialect_talk.hpp"
 
 using namespace contagiond;
-using demo::Exchange;
-using demo::Frames;
-using demo::Print;
+using namespace contagiond::test;
 using nlohmann::json;
 
 namespace {
 
-constexpr core::TimeNs noon = 1'737'988'200 * core::ns_per_s;  // 2025-01-27T14:30:00Z
-
-Print bitcoin_trade(Exchange exchange, std::string_view venue_symbol) {
+Print bitcoin_trade(std::string_view venue, std::string_view venue_symbol) {
     Print p;
     p.kind = Print::Kind::trade;
     p.ts = noon + 61'234'567'891;
     p.symbol = "BTC-USD";
-    p.exchange = exchange;
+    p.venue = venue;
     p.venue_symbol = venue_symbol;
     p.price = 105192.63;
     p.size = 0.0401;
@@ -48,7 +41,7 @@ Print as_quote(Print p) {
 }
 
 Print stock_trade() {
-    Print p = bitcoin_trade(Exchange::alpaca, "NVDA");
+    Print p = bitcoin_trade("alpaca", "NVDA");
     p.symbol = "NVDA";
     p.price = 142.60;
     p.size = 120;
@@ -61,20 +54,6 @@ Print stock_trade() {
     return p;
 }
 
-/// What a client hears in answer to one frame.
-Frames answer(demo::Conversation& c, std::string_view frame) {
-    Frames out;
-    c.received(frame, out);
-    return out;
-}
-
-Frames heard(demo::Conversation& c, const Print& p) {
-    Frames out;
-    c.print(p, out);
-    c.flush(out);
-    return out;
-}
-
 }  // namespace
 
 TEST_CASE("times are written in UTC and cut off, not rounded") {
@@ -85,7 +64,7 @@ TEST_CASE("times are written in UTC and cut off, not rounded") {
 }
 
 TEST_CASE("Binance writes trades and best quotes as it does in the captures") {
-    Print p = bitcoin_trade(Exchange::binance_spot, "BTCUSDT");
+    Print p = bitcoin_trade("binance_spot", "BTCUSDT");
     CHECK(demo::binance_trade(p) ==
           R"({"e":"trade","E":1737988261234,"s":"BTCUSDT","t":4482113871,"p":"105192.63000000",)"
           R"("q":"0.04010000","T":1737988261234,"m":false,"M":true})");
@@ -97,7 +76,7 @@ TEST_CASE("Binance writes trades and best quotes as it does in the captures") {
 }
 
 TEST_CASE("Coinbase writes matches with the maker's side and tickers with the taker's") {
-    const Print p = bitcoin_trade(Exchange::coinbase_exchange, "BTC-USD");
+    const Print p = bitcoin_trade("coinbase_exchange", "BTC-USD");
     const json match = json::parse(demo::coinbase_match(p, "match"));
     CHECK(match["type"] == "match");
     CHECK(match["side"] == "sell");
@@ -147,10 +126,10 @@ TEST_CASE("Alpaca writes numbers bare and times without trailing zeros") {
 }
 
 TEST_CASE("a Binance client gets the streams it subscribed to, raw under /ws") {
-    const demo::Tape tape;
-    const auto c = demo::open_conversation(Exchange::binance_spot, "/ws", tape);
+    const demo::House house;
+    const auto c = open_conversation("binance_spot", "/ws", house);
     REQUIRE(c);
-    const Print trade = bitcoin_trade(Exchange::binance_spot, "BTCUSDT");
+    const Print trade = bitcoin_trade("binance_spot", "BTCUSDT");
     CHECK(heard(*c, trade).empty());
 
     CHECK(
@@ -158,7 +137,7 @@ TEST_CASE("a Binance client gets the streams it subscribed to, raw under /ws") {
         Frames{R"({"result":null,"id":7})"});
     CHECK(heard(*c, trade) == Frames{demo::binance_trade(trade)});
     CHECK(heard(*c, as_quote(trade)).empty());
-    CHECK(heard(*c, bitcoin_trade(Exchange::binance_spot, "ETHUSDT")).empty());
+    CHECK(heard(*c, bitcoin_trade("binance_spot", "ETHUSDT")).empty());
 
     CHECK(answer(*c, R"({"method":"SUBSCRIBE","params":["btcusdt@bookTicker"],"id":"x"})") ==
           Frames{R"({"result":null,"id":"x"})"});
@@ -171,23 +150,23 @@ TEST_CASE("a Binance client gets the streams it subscribed to, raw under /ws") {
 }
 
 TEST_CASE("Binance streams may stand in the address, wrapped under /stream") {
-    const demo::Tape tape;
-    const Print trade = bitcoin_trade(Exchange::binance_spot, "BTCUSDT");
-    const auto wrapped = demo::open_conversation(
-        Exchange::binance_spot, "/stream?timeUnit=x&streams=ethusdt@trade/btcusdt@trade", tape);
+    const demo::House house;
+    const Print trade = bitcoin_trade("binance_spot", "BTCUSDT");
+    const auto wrapped = open_conversation(
+        "binance_spot", "/stream?timeUnit=x&streams=ethusdt@trade/btcusdt@trade", house);
     REQUIRE(wrapped);
     CHECK(heard(*wrapped, trade) ==
           Frames{R"({"stream":"btcusdt@trade","data":)" + demo::binance_trade(trade) + "}"});
-    const auto raw = demo::open_conversation(Exchange::binance_spot, "/ws/btcusdt@trade", tape);
+    const auto raw = open_conversation("binance_spot", "/ws/btcusdt@trade", house);
     REQUIRE(raw);
     CHECK(heard(*raw, trade) == Frames{demo::binance_trade(trade)});
-    CHECK_FALSE(demo::open_conversation(Exchange::binance_spot, "/", tape));
-    CHECK_FALSE(demo::open_conversation(Exchange::binance_spot, "/wsx", tape));
+    CHECK_FALSE(open_conversation("binance_spot", "/", house));
+    CHECK_FALSE(open_conversation("binance_spot", "/wsx", house));
 }
 
 TEST_CASE("Binance refuses what it does not understand and goes on") {
-    const demo::Tape tape;
-    const auto c = demo::open_conversation(Exchange::binance_spot, "/ws", tape);
+    const demo::House house;
+    const auto c = open_conversation("binance_spot", "/ws", house);
     const std::string deep = R"({"id":)" + std::string(9'000, '[') + std::string(9'000, ']') + "}";
     for (const std::string& frame :
          {std::string("nonsense"), std::string("[]"), std::string("{}"), deep,
@@ -200,14 +179,14 @@ TEST_CASE("Binance refuses what it does not understand and goes on") {
         CHECK(json::parse(out[0]).contains("error"));
     }
     // Nothing of a refused request took effect.
-    CHECK(heard(*c, bitcoin_trade(Exchange::binance_spot, "BTCUSDT")).empty());
+    CHECK(heard(*c, bitcoin_trade("binance_spot", "BTCUSDT")).empty());
 }
 
 TEST_CASE("a Coinbase client gets an acknowledgement, the last trade, then what happens") {
-    demo::Tape tape;
-    const Print first = bitcoin_trade(Exchange::coinbase_exchange, "BTC-USD");
-    tape.note(first);
-    const auto c = demo::open_conversation(Exchange::coinbase_exchange, "/", tape);
+    demo::House house;
+    const Print first = bitcoin_trade("coinbase_exchange", "BTC-USD");
+    house.tape.note(first);
+    const auto c = open_conversation("coinbase_exchange", "/", house);
     REQUIRE(c);
     CHECK(heard(*c, first).empty());
 
@@ -219,7 +198,7 @@ TEST_CASE("a Coinbase client gets an acknowledgement, the last trade, then what 
     CHECK(json::parse(out[0])["channels"].size() == 3);
     CHECK(json::parse(out[0])["channels"][0]["product_ids"] == json({"BTC-USD"}));
     CHECK(out[1] == demo::coinbase_match(first, "last_match"));
-    CHECK(out[2] == demo::coinbase_ticker(*tape.find("BTC-USD")));
+    CHECK(out[2] == demo::coinbase_ticker(*house.tape.find("BTC-USD")));
 
     // The same again adds nothing, so nothing is repeated.
     CHECK(
@@ -232,7 +211,7 @@ TEST_CASE("a Coinbase client gets an acknowledgement, the last trade, then what 
     next.trade_id += 1;
     next.sequence += 3;
     CHECK(heard(*c, as_quote(next)).empty());
-    tape.note(next);
+    house.tape.note(next);
     const Frames then = heard(*c, next);
     REQUIRE(then.size() == 3);
     const json heartbeat = json::parse(then[0]);
@@ -241,27 +220,27 @@ TEST_CASE("a Coinbase client gets an acknowledgement, the last trade, then what 
     CHECK(heartbeat["sequence"] == first.sequence);
     CHECK(heartbeat["time"] == "2025-01-27T14:31:02.000000Z");
     CHECK(then[1] == demo::coinbase_match(next, "match"));
-    CHECK(then[2] == demo::coinbase_ticker(*tape.find("BTC-USD")));
+    CHECK(then[2] == demo::coinbase_ticker(*house.tape.find("BTC-USD")));
 
     // Within the same second there is no second heartbeat.
     Print soon = next;
     soon.ts += 1000;
     soon.trade_id += 1;
-    tape.note(soon);
+    house.tape.note(soon);
     CHECK(heard(*c, soon).size() == 2);
 
     CHECK(answer(*c, R"({"type":"unsubscribe","product_ids":["BTC-USD"],"channels":["ticker"]})")
               .size() == 1);
     soon.trade_id += 1;
-    tape.note(soon);
+    house.tape.note(soon);
     CHECK(heard(*c, soon) == Frames{demo::coinbase_match(soon, "match")});
 }
 
 TEST_CASE("Coinbase names what it refuses and takes no half of a request") {
-    demo::Tape tape;
-    const Print p = bitcoin_trade(Exchange::coinbase_exchange, "BTC-USD");
-    tape.note(p);
-    const auto c = demo::open_conversation(Exchange::coinbase_exchange, "/", tape);
+    demo::House house;
+    const Print p = bitcoin_trade("coinbase_exchange", "BTC-USD");
+    house.tape.note(p);
+    const auto c = open_conversation("coinbase_exchange", "/", house);
     const Frames unknown = answer(
         *c, R"({"type":"subscribe","product_ids":["BTC-USD","XYZ-ABC"],"channels":["matches"]})");
     REQUIRE(unknown.size() == 1);
@@ -285,12 +264,12 @@ TEST_CASE("Coinbase names what it refuses and takes no half of a request") {
         answer(*c,
                R"({"type":"subscribe","channels":[{"name":"matches","product_ids":["BTC-USD"]}]})")
             .size() == 2);
-    CHECK_FALSE(demo::open_conversation(Exchange::coinbase_exchange, "/ws", tape));
+    CHECK_FALSE(open_conversation("coinbase_exchange", "/ws", house));
 }
 
 TEST_CASE("an Alpaca client is greeted, must authenticate, and is sent arrays") {
-    const demo::Tape tape;
-    const auto c = demo::open_conversation(Exchange::alpaca, "/v2/iex", tape);
+    const demo::House house;
+    const auto c = open_conversation("alpaca", "/v2/iex", house);
     REQUIRE(c);
     Frames greeting;
     c->opened(greeting);
@@ -317,7 +296,7 @@ TEST_CASE("an Alpaca client is greeted, must authenticate, and is sent arrays") 
     CHECK(out.empty());
     c->flush(out);
     CHECK(out == Frames{"[" + demo::alpaca_trade(trade) + "," + demo::alpaca_quote(trade) + "]"});
-    CHECK(heard(*c, bitcoin_trade(Exchange::alpaca, "AMD")).empty());
+    CHECK(heard(*c, bitcoin_trade("alpaca", "AMD")).empty());
 
     CHECK(answer(*c, R"({"action":"unsubscribe","quotes":["NVDA"]})").size() == 1);
     CHECK(heard(*c, as_quote(trade)).empty());
@@ -327,161 +306,5 @@ TEST_CASE("an Alpaca client is greeted, must authenticate, and is sent arrays") 
         CAPTURE(frame);
         CHECK(answer(*c, frame) == Frames{R"([{"T":"error","code":400,"msg":"invalid syntax"}])"});
     }
-    CHECK_FALSE(demo::open_conversation(Exchange::alpaca, "/", tape));
-}
-
-namespace {
-
-/// A number as the decoder hands it on; NaN where there is none.
-double number(std::string_view text) {
-    return text.empty() ? std::nan("") : std::strtod(std::string(text).c_str(), nullptr);
-}
-
-/// What the venue's own adapter makes of a frame.
-struct Adapter {
-    explicit Adapter(const feeds::Venue& v) : venue(v), decoder(v.make_decoder()) {}
-
-    const feeds::Decoded& decode(const std::string& frame) {
-        held = frame;
-        held.reserve(frame.size() + feeds::frame_padding);
-        decoder->decode(held, noon, decoded);
-        CAPTURE(frame);
-        REQUIRE(decoded.error == feeds::DecodeError::none);
-        REQUIRE(decoded.rejected == 0);
-        return decoded;
-    }
-    bool hears(const Frames& frames, feeds::ControlKind kind) {
-        for (const std::string& frame : frames)
-            for (const feeds::Control& c : decode(frame).controls)
-                if (c.kind == kind) return true;
-        return false;
-    }
-
-    const feeds::Venue& venue;
-    std::unique_ptr<feeds::Decoder> decoder;
-    std::string held;
-    feeds::Decoded decoded;
-};
-
-constexpr std::string_view venue_id(Exchange exchange) {
-    switch (exchange) {
-        case Exchange::binance_spot:
-            return "binance_spot";
-        case Exchange::coinbase_exchange:
-            return "coinbase_exchange";
-        case Exchange::alpaca:
-            return "alpaca";
-    }
-    return "";
-}
-
-/// Resolution of the venue's stamps, ns.
-constexpr core::DurationNs stamp_step(Exchange exchange) {
-    switch (exchange) {
-        case Exchange::binance_spot:
-            return core::ns_per_ms;
-        case Exchange::coinbase_exchange:
-            return core::ns_per_us;
-        case Exchange::alpaca:
-            return 1;
-    }
-    return 1;
-}
-
-void check_trade(const feeds::Row& row, const Print& p) {
-    CHECK(row.kind == feeds::RowKind::trade);
-    CHECK(row.symbol == p.venue_symbol);
-    CHECK(number(row.price) == p.price);
-    CHECK(number(row.size) == p.size);
-    CHECK(row.trade_id == std::to_string(p.trade_id));
-    CHECK(row.ts_exchange == p.ts - p.ts % stamp_step(p.exchange));
-    CHECK(row.flags == 0);
-    if (p.exchange == Exchange::alpaca)
-        CHECK(row.side == feeds::Side::unknown);
-    else
-        CHECK(row.side == (p.buyer_aggressive ? feeds::Side::buy : feeds::Side::sell));
-}
-
-void check_quote(const feeds::Row& row, const Print& p) {
-    CHECK(row.kind == feeds::RowKind::quote);
-    CHECK(row.symbol == p.venue_symbol);
-    CHECK(number(row.bid_price) == p.bid);
-    CHECK(number(row.bid_size) == p.bid_size);
-    CHECK(number(row.ask_price) == p.ask);
-    CHECK(number(row.ask_size) == p.ask_size);
-    const bool stamped = p.exchange != Exchange::binance_spot;
-    CHECK(row.ts_exchange == (stamped ? p.ts - p.ts % stamp_step(p.exchange) : core::no_time));
-}
-
-}  // namespace
-
-TEST_CASE("the adapters' own handshakes are understood and every number comes back") {
-    const auto exchange =
-        GENERATE(Exchange::binance_spot, Exchange::coinbase_exchange, Exchange::alpaca);
-    CAPTURE(venue_id(exchange));
-    const feeds::Venue* const venue = feeds::find_venue(venue_id(exchange));
-    REQUIRE(venue);
-    Adapter adapter(*venue);
-
-    demo::Market market(5);
-    demo::Tape tape;
-    std::vector<Print> prints;
-    std::map<std::string_view, feeds::Subscription> listed;
-    for (const Print& p : market.advance(market.script().start)) {
-        if (p.exchange != exchange) continue;
-        tape.note(p);
-        listed[p.venue_symbol] = feeds::Subscription{std::string(p.venue_symbol)};
-    }
-    for (const Print& p : market.advance(market.script().start + 120 * core::ns_per_s))
-        if (p.exchange == exchange) prints.push_back(p);
-
-    // The path is that of the venue's own default address.
-    std::string target(venue->default_url);
-    const std::size_t path_at = target.find('/', target.find("://") + 3);
-    target = path_at == std::string::npos ? "/" : target.substr(path_at);
-    const auto c = demo::open_conversation(exchange, target, tape);
-    REQUIRE(c);
-    Frames greeting;
-    c->opened(greeting);
-    CHECK(adapter.hears(greeting, feeds::ControlKind::greeting) == venue->rules.greets);
-    if (venue->rules.authenticates)
-        CHECK(adapter.hears(answer(*c, venue->authenticate({"any", "thing"})),
-                            feeds::ControlKind::authenticated));
-    std::vector<feeds::Subscription> wanted;
-    for (const auto& [symbol, subscription] : listed) wanted.push_back(subscription);
-    std::size_t history = 0;
-    bool acknowledged = false;
-    for (const std::string& frame : venue->subscribe(wanted, 0)) {
-        for (const std::string& said : answer(*c, frame)) {
-            const feeds::Decoded& decoded = adapter.decode(said);
-            for (const feeds::Control& control : decoded.controls)
-                acknowledged |= control.kind == feeds::ControlKind::subscribed;
-            for (const feeds::Row& row : decoded.rows) {
-                if (row.kind != feeds::RowKind::trade) continue;
-                CHECK((row.flags & feeds::row_snapshot) != 0);
-                ++history;
-            }
-        }
-    }
-    CHECK(acknowledged);
-    CHECK(history == (exchange == Exchange::coinbase_exchange ? wanted.size() : 0));
-
-    std::size_t trades = 0, quotes = 0;
-    for (const Print& p : prints) {
-        tape.note(p);
-        for (const std::string& frame : heard(*c, p)) {
-            for (const feeds::Row& row : adapter.decode(frame).rows) {
-                if (row.kind == feeds::RowKind::trade) {
-                    check_trade(row, p);
-                    ++trades;
-                } else {
-                    check_quote(row, p);
-                    ++quotes;
-                }
-            }
-        }
-    }
-    CHECK(trades > 100 * wanted.size());
-    CHECK(trades < 140 * wanted.size());
-    CHECK(quotes > 40 * wanted.size());
+    CHECK_FALSE(open_conversation("alpaca", "/", house));
 }

@@ -13,7 +13,6 @@
 using namespace contagiond;
 using core::ns_per_min;
 using core::ns_per_s;
-using demo::Exchange;
 using demo::Market;
 using demo::Print;
 
@@ -67,7 +66,7 @@ const demo::ScriptedMove& move_of(const demo::Script& script, std::string_view s
 double price_at(const std::vector<Print>& prints, std::string_view symbol, core::TimeNs ts) {
     for (const Print& p : prints)
         if (p.kind == Print::Kind::trade && p.symbol == symbol && p.ts == ts &&
-            p.exchange != Exchange::coinbase_exchange)
+            p.venue != "coinbase_exchange")
             return p.price;
     FAIL("no trade of " << symbol << " at " << ts);
     return 0;
@@ -78,8 +77,7 @@ core::TimeNs time_of_share(const std::vector<Print>& prints, const demo::Scripte
                            double share) {
     for (const Print& p : prints)
         if (p.kind == Print::Kind::trade && p.symbol == m.symbol &&
-            p.exchange != Exchange::coinbase_exchange &&
-            p.price <= m.open + share * (m.selloff_low - m.open))
+            p.venue != "coinbase_exchange" && p.price <= m.open + share * (m.selloff_low - m.open))
             return p.ts;
     FAIL(m.symbol << " never fell by " << share);
     return 0;
@@ -180,8 +178,8 @@ TEST_CASE("time, trade numbers, the book and the tick grid are in order") {
     INFO("seed " << seed);
     const std::map<std::string_view, double> ticks_per_unit = {
         {"NQ", 4}, {"DXY", 200}, {"ZN", 64}, {"GC", 10}};
-    std::map<std::pair<Exchange, std::string_view>, Print> last_trade;
-    std::map<std::pair<Exchange, std::string_view>, std::size_t> trades, quotes;
+    std::map<std::pair<std::string_view, std::string_view>, Print> last_trade;
+    std::map<std::pair<std::string_view, std::string_view>, std::size_t> trades, quotes;
     core::TimeNs t = 0;
     for (const Print& p : whole_script(seed)) {
         CAPTURE(p.symbol, p.ts);
@@ -195,7 +193,7 @@ TEST_CASE("time, trade numbers, the book and the tick grid are in order") {
         const double per_unit = found == ticks_per_unit.end() ? 100 : found->second;
         REQUIRE(std::round(p.bid * per_unit) / per_unit == p.bid);
         REQUIRE(std::round(p.ask * per_unit) / per_unit == p.ask);
-        const std::pair key(p.exchange, p.venue_symbol);
+        const std::pair key(p.venue, p.venue_symbol);
         if (p.kind == Print::Kind::quote) {
             ++quotes[key];
             continue;
