@@ -62,23 +62,16 @@ class Binance final : public Conversation {
         if (!id.is_null() && !id.is_string() && !id.is_number_integer())
             return refuse(2, "Invalid request: id must be an integer, a string or null", nullptr,
                           out);
-        if (!request.contains("method") || !request["method"].is_string())
-            return refuse(2, "Invalid request: method must be a string", id, out);
-        const std::string method = request["method"];
+        const std::string method = text_of(request, "method");
         if (method == "LIST_SUBSCRIPTIONS") {
             out.push_back(json{{"result", streams_}, {"id", id}}.dump());
             return;
         }
-        if (method != "SUBSCRIBE" && method != "UNSUBSCRIBE")
-            return refuse(2, "Invalid request: unknown method", id, out);
-        const json params = request.value("params", json());
-        if (!params.is_array())
-            return refuse(2, "Invalid request: params must be an array", id, out);
-        for (const json& stream : params)
-            if (!stream.is_string())
-                return refuse(2, "Invalid request: a stream must be a string", id, out);
+        const auto params = texts_of(request, "params");
+        if ((method != "SUBSCRIBE" && method != "UNSUBSCRIBE") || !params)
+            return refuse(2, "Invalid request: want a method and a list of streams", id, out);
         // A stream that does not exist is acknowledged like any other and stays silent.
-        for (const json& stream : params) change(method == "SUBSCRIBE", stream.get<std::string>());
+        for (const std::string& stream : *params) change(method == "SUBSCRIBE", stream);
         out.push_back(fmt::format(R"({{"result":null,"id":{}}})", id.dump()));
     }
 
