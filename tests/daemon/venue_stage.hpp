@@ -100,9 +100,10 @@ class Stage {
         for (std::size_t i = 0; i < desk.settings.listings.size(); ++i) n += heard(i, false).size();
         return n;
     }
-    std::size_t lines_with(std::string_view words) const {
+    std::size_t lines_with(std::string_view words, std::string_view and_these = "") const {
         std::size_t n = 0;
-        for (const std::string& line : desk.lines) n += line.find(words) != std::string::npos;
+        for (const std::string& line : desk.lines)
+            n += line.find(words) != std::string::npos && line.find(and_these) != std::string::npos;
         return n;
     }
 
