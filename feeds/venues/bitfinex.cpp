@@ -141,8 +141,9 @@ class BitfinexDecoder final : public Decoder {
             out.controls.push_back({ControlKind::shutdown_notice, e.text.text});
         } else if (e.event.is_string("error") && e.code.text != "10301") {
             // Nothing heals: refused, no such channel or symbol, too many channels.
+            // Which symbol it is about stands beside the words.
             errors_.add(is_one_of(e.code, {"10001", "10300", "10302", "10304", "10305"}), e.text,
-                        e.code, out);
+                        e.code, out, e.code.text == "10300" ? e.symbol.text : std::string_view());
         } else {
             ++out.ignored;  // 10301 too: what was asked for twice is there
         }

@@ -12,7 +12,7 @@
 // for levels, too coarse to say who moved first. Some prices carry `bid` and `ask`, but which do
 // and whether they are of the same moment could not be shown: they are passed over. The key stands
 // in the address. We must say {"action":"heartbeat"} every 10 s, which is answered. A subscription
-// may fail in part; half a list is worse than none, so that counts as refused. A trial has 8
+// may fail in part: what failed is refused, and the rest is acknowledged. A trial has 8
 // symbols. All forms are as others have printed them; there is no recording.
 #include "feeds/json_fields.hpp"
 #include "feeds/url.hpp"
@@ -47,8 +47,11 @@ class TwelveDataDecoder final : public Decoder {
     Walk read(Decoded& out) {
         Message m;
         refused_.clear();
+        taken_.clear();
         const Walk answer = reader_.walk([&](std::string_view key, const JsonText& field) {
-            if (key == "fails" && field.type == JsonType::array) return read_fails();
+            const bool list = field.type == JsonType::array;
+            if (list && key == "fails") return read_symbols(refused_);
+            if (list && key == "success") return read_symbols(taken_);
             if (JsonText* const wanted = field_of(m, key)) *wanted = field;
             return Walk::on;
         });
@@ -56,11 +59,11 @@ class TwelveDataDecoder final : public Decoder {
         return answer;
     }
 
-    Walk read_fails() {
-        return nested(reader_.each_element([this](const JsonText& element) {
+    Walk read_symbols(std::string& symbols) {
+        return nested(reader_.each_element([this, &symbols](const JsonText& element) {
             if (element.type != JsonType::object) return Walk::on;
-            return nested(reader_.walk([this](std::string_view key, const JsonText& field) {
-                if (key == "symbol") (refused_ += refused_.empty() ? "" : ", ") += field.text;
+            return nested(reader_.walk([&symbols](std::string_view key, const JsonText& field) {
+                if (key == "symbol") (symbols += symbols.empty() ? "" : ", ") += field.text;
                 return Walk::on;
             }));
         }));
@@ -73,6 +76,7 @@ class TwelveDataDecoder final : public Decoder {
             out.controls.push_back({ControlKind::heartbeat, {}});
         } else if (m.event.is_string("subscribe-status") && !refused_.empty()) {
             errors_.add(true, {JsonType::string, "symbols refused"}, {}, out, refused_);
+            if (!taken_.empty()) out.controls.push_back({ControlKind::subscribed, {}});
         } else if (m.status.is_string("error") || m.event.is_string("error")) {
             emit_error(m, out);
         } else if (m.event.is_string("subscribe-status")) {
@@ -100,7 +104,7 @@ class TwelveDataDecoder final : public Decoder {
     }
 
     JsonReader reader_;
-    std::string refused_;  ///< symbols of the frame at hand
+    std::string refused_, taken_;  ///< symbols of the frame at hand
     VenueErrors errors_;
 };
 

@@ -125,7 +125,7 @@ TEST_CASE("Bitfinex: notices, refusals, and what is none of ours") {
     CHECK(only_control(
         decode(
             R"({"event":"error","msg":"symbol: invalid","code":10300,"channel":"trades","symbol":"tNOPE"})"),
-        ControlKind::error_permanent, "symbol: invalid (code 10300)"));
+        ControlKind::error_permanent, "symbol: invalid (code 10300: tNOPE)"));
     CHECK(only_control(decode(R"({"event":"error","msg":"limit","code":10305})"),
                        ControlKind::error_permanent, "limit (code 10305)"));
     CHECK(only_control(decode(R"({"event":"error","msg":"ratelimit","code":11010})"),

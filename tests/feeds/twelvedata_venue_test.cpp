@@ -56,9 +56,16 @@ TEST_CASE("Twelve Data: its other words") {
                        ControlKind::subscribed));
     CHECK(only_control(decode(R"({"event":"subscribe-status","status":"ok","fails":[]})"),
                        ControlKind::subscribed));
-    CHECK(only_control(decode(R"({"event":"subscribe-status","status":"warning","success":[{)"
-                              R"("symbol":"A"}],"fails":[{"symbol":"GBP/USD"},{"symbol":"X"},5]})"),
-                       ControlKind::error_permanent, "symbols refused (GBP/USD, X)"));
+    const feeds::Decoded& part =
+        decode(R"({"event":"subscribe-status","status":"warning","success":[{)"
+               R"("symbol":"A"}],"fails":[{"symbol":"GBP/USD"},{"symbol":"X"},5]})");
+    REQUIRE(part.controls.size() == 2);
+    CHECK(part.controls[0].kind == ControlKind::error_permanent);
+    CHECK(part.controls[0].text == "symbols refused (GBP/USD, X)");
+    CHECK(part.controls[1].kind == ControlKind::subscribed);
+    CHECK(only_control(decode(R"({"event":"subscribe-status","status":"error","success":[],)"
+                              R"("fails":[{"symbol":"X"}]})"),
+                       ControlKind::error_permanent, "symbols refused (X)"));
     CHECK(only_control(decode(R"({"event":"subscribe-status","status":"error"})"),
                        ControlKind::error_retry));
     CHECK(only_control(decode(R"({"status":"error","code":401,"message":"wrong apikey"})"),
