@@ -287,6 +287,7 @@ Config read_config(const std::string& text, const std::string& name, const Confi
         }
         read_storage(keys.find_or_empty("storage"), context, config);
         read_web(keys.find_or_empty("web"), context.overrides, config);
+        read_universe(keys.find_or_empty("universe"), config);
         read_instruments(keys.need("instruments"), config);
         read_groups(keys.need("groups"), config.engine.universe);
         read_feeds(keys.find_or_empty("feeds"), context, config);

@@ -30,6 +30,8 @@ struct Config {
     std::string storage_path;
     HttpServerSettings web;
     std::string web_external_url;  ///< without '/' at its end; empty only where the port is 0
+    /// Currencies that count as one in the symbols of instruments; empty: each is its own.
+    std::vector<std::string> quotes_as_one;
     core::EngineConfig engine;
     /// What the detector's threshold factor was derived from, episodes in 30 days; 0: it was set by
     /// hand. See false_alarm_budget.hpp.

@@ -108,8 +108,19 @@ std::string read_ca_file(const ConfigValue& value, const ConfigContext& context)
 /// The secret in the file that `value` names.
 std::string read_secret_file(const ConfigValue& value, const ConfigContext& context);
 
+/// Which currencies count as one.
+void read_universe(const ConfigValue& value, Config& config);
 void read_instruments(const ConfigValue& value, Config& config);
 void read_groups(const ConfigValue& value, core::Universe& universe);
+/// The instrument and the venue's symbol behind `text`, which is a canonical symbol or the venue's
+/// own; `feed` has its venue and address. Fails at `where`, naming what was probably meant.
+void find_listing(const std::string& text, const Config& config, const feeds::SessionSettings& feed,
+                  const ConfigValue& where, feeds::Listing& listing);
+/// Fails at `where` if the venue's symbol, as far as its table knows it, is a proxy and the
+/// instrument is not, or the other way round; warns where it is spelled as another venue would.
+void check_listing(const feeds::Listing& listing, const Config& config,
+                   const feeds::SessionSettings& feed, const ConfigValue& where,
+                   std::vector<std::string>& warnings);
 void read_feeds(const ConfigValue& value, const ConfigContext& context, Config& config);
 /// What the keys set of an engine of a known universe. `is_overlay`: `engine` is whole already, and
 /// what has no key stays.

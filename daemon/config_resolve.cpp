@@ -188,6 +188,12 @@ std::string resolve(const Config& config) {
         hosts += (hosts.empty() ? "" : ", ") + quoted(host);
     }
     text.line(1, "allowed_hosts: [{}]", hosts);
+    std::string quotes;
+    for (const std::string& quote : config.quotes_as_one) {
+        quotes += (quotes.empty() ? "" : ", ") + quote;
+    }
+    text.line(0, "universe:");
+    text.line(1, "quotes_as_one: [{}]", quotes);
     add_universe(text, config);
     add_feeds(text, config);
     add_engine(text, 0, config.engine, config.false_alarm_budget);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/symbol.hpp"
 #include "daemon/config_parts.hpp"
 #include "daemon/did_you_mean.hpp"
 #include "daemon/secret_file.hpp"
@@ -112,7 +113,8 @@ std::string read_feed_url(const ConfigValue& value, const ConfigContext& context
     return url;
 }
 
-feeds::Listing read_listing(const ConfigValue& value) {
+/// What `value` wants of an instrument; `symbol` is as it stands there.
+feeds::Listing read_listing(const ConfigValue& value, const feeds::Venue& venue) {
     feeds::Listing listing;
     if (!value.is_map()) {
         listing.symbol = value.text();
@@ -130,26 +132,51 @@ feeds::Listing read_listing(const ConfigValue& value) {
         listing.symbol.find(' ') != std::string::npos) {
         value.fail("the venue's symbol must have 1 to 64 bytes and no spaces");
     }
+    if (!venue.has_quotes) {
+        if (!listing.trades) value.fail("wants quotes alone, and the venue has none");
+        listing.quotes = false;
+    }
     return listing;
 }
 
-void read_listings(const ConfigValue& value, const core::Universe& universe,
+/// The feed's instruments: by our symbol under `instruments`, as a list of names under `symbols`.
+void read_listings(ConfigMap& keys, const ConfigContext& context, Config& config,
                    feeds::SessionSettings& settings, core::Feed& feed) {
-    std::set<std::string> symbols;
-    for (const auto& [symbol, where] : value.entries()) {
-        feeds::Listing listing = read_listing(where);
-        if (!settings.venue->has_quotes) {
-            if (!listing.trades) where.fail("wants quotes alone, and the venue has none");
-            listing.quotes = false;
-        }
-        listing.instrument = find_instrument(universe, symbol, where);
-        if (!symbols.insert(listing.symbol).second) {
-            where.fail("the venue's symbol already stands for another instrument of this feed");
+    const auto add = [&](feeds::Listing listing, const ConfigValue& where) {
+        for (const feeds::Listing& other : settings.listings) {
+            if (other.symbol == listing.symbol) {
+                where.fail("the venue's symbol already stands for another instrument of this feed");
+            }
+            if (other.instrument == listing.instrument) {
+                where.fail(fmt::format(
+                    "this feed brings that instrument as {} already; a second feed can bring both",
+                    other.symbol));
+            }
         }
         feed.instruments.push_back(listing.instrument);
         settings.listings.push_back(std::move(listing));
+    };
+    const auto names = keys.find("symbols");
+    const auto instruments =
+        names ? keys.find("instruments") : std::optional(keys.need("instruments"));
+    if (instruments) {
+        for (const auto& [symbol, where] : instruments->entries()) {
+            feeds::Listing listing = read_listing(where, *settings.venue);
+            listing.instrument = find_instrument(config.engine.universe, symbol, where);
+            // What was recorded is replayed as it was.
+            if (!context.is_replayable)
+                check_listing(listing, config, settings, where, config.warnings);
+            add(std::move(listing), where);
+        }
     }
-    if (settings.listings.empty()) value.fail("names no instrument");
+    if (names) {
+        for (const ConfigValue& where : names->list()) {
+            feeds::Listing listing = read_listing(where, *settings.venue);
+            find_listing(std::string(listing.symbol), config, settings, where, listing);
+            add(std::move(listing), where);
+        }
+    }
+    if (settings.listings.empty()) (names ? *names : *instruments).fail("names no instrument");
 }
 
 void read_credentials(ConfigMap& keys, const ConfigContext& context, Config& config,
@@ -208,6 +235,28 @@ void check_name(std::string_view name, const ConfigValue& where) {
     }
 }
 
+void read_universe(const ConfigValue& value, Config& config) {
+    value.map([&](ConfigMap& keys) {
+        const auto quotes = keys.find("quotes_as_one");
+        if (!quotes) return;
+        for (const ConfigValue& item : quotes->list()) {
+            const std::string quote = item.text();
+            if (quote.size() < 2 || quote.size() > 8 ||
+                !std::all_of(quote.begin(), quote.end(), [](char c) {
+                    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+                })) {
+                item.fail("wanted the code of a currency in capitals, such as USDT");
+            }
+            if (std::find(config.quotes_as_one.begin(), config.quotes_as_one.end(), quote) !=
+                config.quotes_as_one.end()) {
+                item.fail("stands there twice");
+            }
+            config.quotes_as_one.push_back(quote);
+        }
+        if (config.quotes_as_one.size() == 1) quotes->fail("takes two currencies, or none");
+    });
+}
+
 void read_instruments(const ConfigValue& value, Config& config) {
     core::Universe& universe = config.engine.universe;
     for (const auto& [symbol, where] : value.entries()) {
@@ -219,9 +268,13 @@ void read_instruments(const ConfigValue& value, Config& config) {
         core::Instrument instrument;
         instrument.symbol = symbol;
         where.map([&](ConfigMap& keys) {
+            const auto known = core::class_of(symbol);
+            const auto said = known ? keys.find("class") : std::optional(keys.need("class"));
             instrument.asset_class =
-                static_cast<core::AssetClass>(keys.need("class").choice(class_names));
-            instrument.market = usual_market(instrument.asset_class);
+                said ? static_cast<core::AssetClass>(said->choice(class_names)) : *known;
+            // What stands for a share around the clock does not close with it.
+            instrument.market = core::is_proxy(symbol) ? core::Market::always
+                                                       : usual_market(instrument.asset_class);
             if (const auto market = keys.find("market")) {
                 instrument.market = static_cast<core::Market>(market->choice(market_names));
             }
@@ -271,13 +324,16 @@ void read_feeds(const ConfigValue& value, const ConfigContext& context, Config& 
         core::Feed feed;
         settings.feed = static_cast<core::FeedId>(universe.feeds.size());
         where.map([&](ConfigMap& keys) {
-            const ConfigValue name = keys.need("name");
+            const ConfigValue venue = keys.need("venue");
+            settings.venue = read_venue(venue);
+            const ConfigValue name = keys.find("name").value_or(venue);
             settings.name = name.text();
             check_name(settings.name, name);
             for (const core::Feed& other : universe.feeds) {
-                if (other.name == settings.name) name.fail("another feed has the same name");
+                if (other.name == settings.name) {
+                    name.fail("another feed has the same name; give each its own name");
+                }
             }
-            settings.venue = read_venue(keys.need("venue"));
             settings.url = settings.venue->default_url;
             if (const auto url = keys.find("url")) {
                 const std::string own = read_feed_url(*url, context);
@@ -286,7 +342,7 @@ void read_feeds(const ConfigValue& value, const ConfigContext& context, Config& 
             if (const auto ca_file = keys.find("ca_file")) {
                 settings.ca_file = read_ca_file(*ca_file, context);
             }
-            read_listings(keys.need("instruments"), universe, settings, feed);
+            read_listings(keys, context, config, settings, feed);
             read_credentials(keys, context, config, settings);
         });
         settings.jitter_seed = jitter_seed(config.instance, settings.name);

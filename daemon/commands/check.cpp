@@ -40,7 +40,7 @@ void add_check_command(CLI::App& app, int& result, std::function<core::TimeNs()>
     CLI::App* command = app.add_subcommand(
         "check", "Validates a configuration and prints it with every default, secrets redacted");
     const auto file = std::make_shared<std::string>();
-    command->add_option("--config.file", *file, "Configuration file (YAML)")->required();
+    command->add_option("--config.file,FILE", *file, "Configuration file (YAML)")->required();
     command->callback([file, &result, now = std::move(now)] {
         check(*file, now());
         result = exit_well;
