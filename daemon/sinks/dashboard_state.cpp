@@ -6,6 +6,8 @@
 #include <string_view>
 #include <variant>
 
+#include "core/symbol.hpp"
+
 namespace contagiond::sinks {
 namespace {
 
@@ -94,8 +96,10 @@ DashboardState::DashboardState(const DocumentContext& context, const std::string
 void DashboardState::make_rows() {
     const core::Universe& universe = engine_.universe;
     log_returns_.assign(universe.instruments.size(), std::numeric_limits<double>::quiet_NaN());
-    for (std::size_t i = 0; i < universe.instruments.size(); ++i)
+    for (std::size_t i = 0; i < universe.instruments.size(); ++i) {
+        const std::string_view underlying = core::underlying_of(universe.instruments[i].symbol);
         instruments_.rows.push_back({{"symbol", universe.instruments[i].symbol},
+                                     {"proxy_of", underlying.empty() ? Json() : Json(underlying)},
                                      {"role", role_of(engine_, static_cast<core::InstrumentId>(i))},
                                      {"venue", nullptr},
                                      {"price", nullptr},
@@ -109,6 +113,7 @@ void DashboardState::make_rows() {
                                      {"diverged", Json::array()},
                                      {"ts_price", nullptr},
                                      {"ts", nullptr}});
+    }
     for (const core::Group& group : universe.groups) {
         Json members = Json::array();
         for (const core::Member& member : group.members)

@@ -10,7 +10,8 @@
 //    "source_group":"us_tech",
 //    "thresholds":{"enter":0.8,"exit":0.6,"elevated":0.55,"elevated_exit":0.45,"critical":0.95,
 //                  "confirm_s":60},
-//    "instruments":[{"symbol","role":"source|target|control|placebo|other","venue","price":"118.42",
+//    "instruments":[{"symbol","proxy_of":"NVDA",   what it stands for around the clock, or null
+//                    "role":"source|target|control|placebo|other","venue","price":"118.42",
 //                    "return_since_open":-0.031,"change_24h":-0.042,
 //                    "return_kind":"bar|catch_up|gap","stale":false,
 //                    "taint":[text],          why its data were doubtful within the longest window:

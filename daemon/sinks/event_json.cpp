@@ -87,7 +87,9 @@ Json source_json(const Episode& episode, const DocumentContext& context) {
     Json members = Json::array();
     for (const auto& member : episode.members) {
         if (members.size() == max_members) break;
+        const std::string_view underlying = underlying_of(member.instrument, context);
         members.push_back({{"symbol", name(symbol_of(member.instrument, context))},
+                           {"proxy_of", underlying.empty() ? Json() : Json(name(underlying))},
                            {"venue", venue_of(member.feed, context)},
                            {"return_ratio", number(simple_return(member.log_return))},
                            {"z", number(negated(member.loss_sigma))},

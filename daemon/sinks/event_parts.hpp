@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "core/symbol.hpp"
 #include "daemon/sinks/event_json.hpp"
 
 namespace contagiond::sinks::parts {
@@ -21,6 +22,11 @@ inline const core::Universe& universe(const DocumentContext& context) {
 inline std::string_view symbol_of(core::InstrumentId id, const DocumentContext& context) {
     const auto& instruments = universe(context).instruments;
     return id < instruments.size() ? std::string_view(instruments[id].symbol) : "unknown";
+}
+
+/// What the instrument stands for, if it is a proxy; else empty.
+inline std::string_view underlying_of(core::InstrumentId id, const DocumentContext& context) {
+    return core::underlying_of(symbol_of(id, context));
 }
 
 inline std::string_view series_of(core::SeriesId id, const DocumentContext& context) {

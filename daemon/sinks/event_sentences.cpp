@@ -173,6 +173,18 @@ std::string spoken_attribution(const Episode& episode, const DocumentContext& co
     return out;
 }
 
+/// "; us_tech through nothing but proxies": tokens and perpetuals have a price of their own where
+/// the shares behind them do not trade.
+std::string spoken_proxies(const Episode& episode, const DocumentContext& context) {
+    std::size_t proxies = 0;
+    for (const core::EpisodeMember& member : episode.members)
+        if (!underlying_of(member.instrument, context).empty()) ++proxies;
+    if (proxies == 0) return {};
+    return fmt::format(
+        "; {} {} proxies", spoken(group_of(episode, context)),
+        proxies == episode.members.size() ? "through nothing but" : "partly through");
+}
+
 /// "$593 bn"; three digits are more than the number of shares is known to.
 std::string spoken_money(double usd) {
     if (usd < 0.5e6) return "under $1 m";
@@ -248,6 +260,7 @@ std::string summary(const core::Episode& episode, const DocumentContext& context
                        rfc3339(episode.started_at).substr(clock_at, clock_characters));
     out += spoken_attribution(episode, context);
     out += spoken_impact(episode);
+    out += spoken_proxies(episode, context);
     if (episode.degraded) out += "; data degraded";
     return clip(out, max_summary_bytes, true);
 }

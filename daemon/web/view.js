@@ -229,7 +229,8 @@ export function showPrices(state) {
     const feeds = row.feeds_fresh > 1 && row.diverged.length === 0 ? `${row.feeds_agreeing} of ${row.feeds_fresh} feeds agree` : "";
     const weak = row.stale || row.price === null;
     return element("tr", {class: `${weak ? "weak" : ""} ${row.tainted ? "tainted" : ""}`.trim() || null},
-      element("th", {scope: "row"}, row.symbol),
+      element("th", {scope: "row"}, row.symbol,
+        row.proxy_of ? element("small", {class: "quiet", title: "It trades around the clock and is not the share itself"}, `stands for ${row.proxy_of}`) : null),
       element("td", {class: "number", title: row.venue}, f.price(row.price)),
       element("td", {class: `number ${sign(row.change_24h)}`}, f.percent(row.change_24h)),
       element("td", {class: `number since ${sign(row.return_since_open)}`}, f.percent(row.return_since_open)),

@@ -247,6 +247,12 @@ TEST_CASE("from the start the state has every row, warming, and no number that i
     REQUIRE(state["instruments"].size() == 5);
     const char* roles[] = {"source", "source", "target", "target", "control"};
     for (std::size_t i = 0; i < 5; ++i) CHECK(state["instruments"][i]["role"] == roles[i]);
+    core::EngineConfig by_proxy = small_config();
+    by_proxy.universe.instruments[0].symbol = "NVDA-PROXY";
+    const json proxies = Bench(by_proxy, with_notice("")).state();
+    CHECK(proxies["instruments"][0]["symbol"] == "NVDA-PROXY");
+    CHECK(proxies["instruments"][0]["proxy_of"] == "NVDA");
+    CHECK(proxies["instruments"][1]["proxy_of"].is_null());
     CHECK(state["instruments"][0]["price"].is_null());
     CHECK(state["instruments"][0]["return_since_open"].is_null());
     CHECK(state["groups"][0]["members"] == json({"NVDA", "ARM"}));
@@ -282,6 +288,7 @@ TEST_CASE("events become state") {
     CHECK(state["now"] == "2025-01-27T12:00:00.000000Z");
     CHECK(state["since"] == "2025-01-27T12:00:00.000000Z");
     CHECK(state["instruments"][0] == json{{"symbol", "NVDA"},
+                                          {"proxy_of", nullptr},
                                           {"role", "source"},
                                           {"venue", "alpaca"},
                                           {"price", "118.42"},

@@ -99,8 +99,9 @@ TEST_CASE("the alert document, field by field") {
     CHECK(source["leader_confidence"] == 0.9375);
     REQUIRE(source["members"].size() == 2);
     CHECK(keys(source["members"][0]) ==
-          std::vector<std::string>{"symbol", "venue", "return_ratio", "z", "share"});
+          std::vector<std::string>{"symbol", "proxy_of", "venue", "return_ratio", "z", "share"});
     CHECK(source["members"][0]["symbol"] == "NVDA");
+    CHECK(source["members"][0]["proxy_of"].is_null());
     CHECK(source["members"][0]["venue"] == "alpaca");
     CHECK(source["members"][0]["return_ratio"].get<double>() == Approx(-0.062).epsilon(1e-12));
     CHECK(source["members"][0]["z"] == -5.125);
@@ -199,6 +200,16 @@ TEST_CASE("contagion is a link that has strengthened, interdependence one that h
     CHECK(told(std::numeric_limits<double>::quiet_NaN()).is_null());
     e.targets[0].link.reset();
     CHECK(json::parse(sinks::alert_document(e, desk.context))["data"]["contagion"].is_null());
+}
+
+TEST_CASE("a member that only stands for a share says which") {
+    Desk desk;
+    desk.config.universe.instruments[0].symbol = "NVDA-PROXY";
+    const auto document = ordered_json::parse(sinks::alert_document(episode(), desk.context));
+    const auto& members = document["data"]["source"]["members"];
+    CHECK(members[0]["symbol"] == "NVDA-PROXY");
+    CHECK(members[0]["proxy_of"] == "NVDA");
+    CHECK(members[1]["proxy_of"].is_null());
 }
 
 TEST_CASE("the fingerprint is of rule and source alone") {

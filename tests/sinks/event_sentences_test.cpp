@@ -61,6 +61,23 @@ TEST_CASE("the summary says the essential within 80 characters") {
     CHECK(doubtful.find("; data degraded") != std::string::npos);
 }
 
+TEST_CASE("the summary says when the source is seen through proxies") {
+    Desk desk;
+    const auto said = [&] { return sinks::summary(episode(), desk.context); };
+    CHECK(said().find("prox") == std::string::npos);
+    desk.config.universe.instruments[1].symbol = "AMDx-USD";
+    CHECK(said().find("; us_tech partly through proxies") != std::string::npos);
+    desk.config.universe.instruments[0].symbol = "NVDA-PROXY";
+    CHECK(said().find("; us_tech through nothing but proxies") != std::string::npos);
+    core::Episode over = episode();
+    over.phase = core::EpisodePhase::resolved;
+    CHECK(sinks::summary(over, desk.context).find("prox") == std::string::npos);
+    // A coin is none.
+    desk.config.universe.instruments[0].symbol = desk.config.universe.instruments[1].symbol =
+        "SOL-USD-PERP";
+    CHECK(said().find("prox") == std::string::npos);
+}
+
 TEST_CASE("the summary says who led by how much, and what is gone") {
     const Desk desk;
     core::Episode e = studied_episode();
