@@ -7,6 +7,8 @@
 #include <set>
 #include <string>
 
+#include "core/symbol.hpp"
+#include "daemon/app.hpp"
 #include "daemon/config.hpp"
 #include "tests/daemon/config_support.hpp"
 
@@ -61,7 +63,80 @@ TEST_CASE("every configuration file in config/ is well and warns of nothing") {
         const daemon::Config again = daemon::parse_config(config.resolved, "again", "/");
         CHECK(again.resolved == config.resolved);
     }
-    CHECK(seen >= 2);
+    CHECK(seen >= 3);
+}
+
+TEST_CASE("the configuration without keys has both legs, asks for no secret, and starts") {
+    // Not a copy with secrets beside it: what it needs must be in the file itself.
+    daemon::Config config = daemon::load_config(config_folder() / "keyless.yml");
+    CHECK(config.warnings == std::vector<std::string>{});
+    const core::EngineConfig& engine = config.engine;
+    const core::Universe& universe = engine.universe;
+
+    std::vector<std::set<std::string>> venues(universe.instruments.size());
+    for (const feeds::SessionSettings& feed : config.feeds) {
+        INFO(feed.name);
+        CHECK(feed.venue->keys == feeds::Keys::none);
+        CHECK(feed.credentials.empty());
+        for (const feeds::Listing& listing : feed.listings)
+            venues[listing.instrument].emplace(feed.venue->id);
+    }
+    for (const core::InstrumentId target : engine.targets) CHECK(venues[target].size() >= 3);
+    double weight = 0, proxies = 0;
+    for (const core::Member& member : universe.groups[engine.source_group].members) {
+        const core::Instrument& instrument = universe.instruments[member.instrument];
+        INFO(instrument.symbol);
+        CHECK(!venues[member.instrument].empty());
+        CHECK(core::is_proxy(instrument.symbol));
+        CHECK(instrument.market == core::Market::always);
+        weight += member.weight;
+        proxies += core::is_proxy(instrument.symbol) ? member.weight : 0;
+    }
+    CHECK(proxies == weight);
+
+    // The whole daemon from it, with every venue replaced by a door that is shut.
+    const test::TemporaryFolder folder;
+    config.storage_path = folder.path();
+    config.journal.directory = folder.path() + "/journal";
+    config.web.listen_address = "127.0.0.1:0";
+    for (feeds::SessionSettings& feed : config.feeds) feed.url = "ws://127.0.0.1:1/";
+    daemon::AppSettings settings;
+    settings.config = config;
+    daemon::App app(std::move(settings));
+    app.start();
+    CHECK(app.port() != 0);
+    const std::string metrics = app.metrics_page();
+    for (const feeds::SessionSettings& feed : config.feeds) {
+        INFO(feed.name);
+        CHECK(metrics.find("feed=\"" + feed.name + "\"") != std::string::npos);
+    }
+    app.stop(5);
+}
+
+TEST_CASE("the desk's configuration has shares and what stands for them, each under its name") {
+    const test::TemporaryFolder folder;
+    const daemon::Config config = load_copy(config_folder() / "desk.yml", folder);
+    std::set<feeds::Keys> keys;
+    for (const feeds::SessionSettings& feed : config.feeds) {
+        keys.insert(feed.venue->keys);
+        for (const feeds::Listing& listing : feed.listings) {
+            const std::string& ours = config.engine.universe.instruments[listing.instrument].symbol;
+            INFO(feed.name << " " << ours << " " << listing.symbol);
+            const auto canonical = feeds::canonical_symbol(*feed.venue, listing.symbol, feed.url);
+            REQUIRE(canonical);
+            CHECK(core::underlying_of(*canonical) == core::underlying_of(ours));
+        }
+    }
+    CHECK(keys.size() == 3);
+    // At night enough is left of the source to be judged by.
+    double weight = 0, always = 0;
+    for (const core::Member& member :
+         config.engine.universe.groups[config.engine.source_group].members) {
+        weight += member.weight;
+        if (config.engine.universe.instruments[member.instrument].market == core::Market::always)
+            always += member.weight;
+    }
+    CHECK(always / weight > 0.25);
 }
 
 TEST_CASE("the reference file shows every key, and the defaults it states are the defaults") {
