@@ -154,6 +154,9 @@ struct ConnectionRules {
     core::DurationNs ping_interval = 5 * core::ns_per_s;  ///< our control-frame pings; 0: none
     core::DurationNs text_ping_interval = 0;  ///< pings in the venue's own words; 0: none
     core::DurationNs max_lifetime = 0;        ///< the venue cuts connections of this age; 0: never
+    /// A second connection may stand beside the first for a while, and trades carry ids by which
+    /// those that came over both are known. Else a feed is without connection while it rolls over.
+    bool second_connection = false;
     std::uint32_t max_streams = 0;  ///< subscriptions a connection may hold, trades and quotes of
                                     ///< an instrument counted apart; 0: no limit known
     core::DurationNs send_spacing = 0;  ///< least time between two frames of ours

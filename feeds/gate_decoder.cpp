@@ -121,6 +121,7 @@ std::string gate_ping(const GateChannels& channels, core::TimeNs now) {
 /// Of both. The venue pings too; its own words are what it promises to answer us.
 ConnectionRules gate_rules() {
     ConnectionRules rules;
+    rules.second_connection = true;
     rules.ping_interval = 0;
     rules.text_ping_interval = 5 * core::ns_per_s;
     // No limit is published; no need to find it.

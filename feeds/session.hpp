@@ -1,5 +1,5 @@
-// Session: the only coroutine that owns a socket to a venue. It carries out what session_machine
-// decides. Beast and TLS stay behind this header.
+// Session: one stream of a venue, over one connection at a time or, while it rolls over, two. What
+// they do session_machine decides. Beast and TLS stay behind this header.
 #pragma once
 
 #include <cstdint>

@@ -90,6 +90,39 @@ SessionMachine::Actions SessionMachine::stop(MonotonicNs now) {
     return actions_;
 }
 
+SessionMachine SessionMachine::successor(MonotonicNs now) {
+    SessionMachine second = *this;
+    // Two that drew alike would do everything alike.
+    second.random_state_ = next_random(random_state_);
+    second.actions_.clear();
+    second.is_second_ = true;
+    second.was_live_ = second.stopping_ = second.permanent_ = second.rolling_over_ = false;
+    second.retry_at_ = std::max(now + second.random(backoff_bound()), budget_allows(now));
+    // A venue that sends each new connection away is not to be asked ever faster.
+    second.failures_ = std::min(failures_ + 1, 60u);
+    second.enter(SessionState::waiting, now);
+    return second;
+}
+
+void SessionMachine::lead(MonotonicNs now, bool was_lost) {
+    is_second_ = false;
+    if (!was_lost || state_ == SessionState::live) return;
+    was_live_ = true;
+    // Whatever it was told to wait for, it was not alone then.
+    if (state_ == SessionState::waiting)
+        retry_at_ =
+            std::min(retry_at_, std::max(now + random(backoff_bound()), budget_allows(now)));
+}
+
+SessionMachine::Actions SessionMachine::retire(MonotonicNs now) {
+    const bool ends = on_the_wire();
+    stop(now);
+    if (ends)
+        actions_.push_back(
+            {.kind = ActionKind::ended, .reason = ReconnectReason::scheduled, .text = {}});
+    return actions_;
+}
+
 SessionMachine::Actions SessionMachine::resolved(MonotonicNs now) {
     if (state_ == SessionState::resolving) enter(SessionState::connecting, now);
     return {};
@@ -115,6 +148,7 @@ SessionMachine::Actions SessionMachine::upgraded(MonotonicNs now) {
     last_ping_ = last_text_ping_ = last_frame_ = now;
     first_data_ = never;
     roll_over_at_ = never;
+    rolling_over_ = false;
     if (rules_.max_lifetime > 0) {
         const core::DurationNs margin = rules_.max_lifetime / 24;
         // Spread, so that the connections of one start do not all roll over together.
@@ -201,7 +235,7 @@ SessionMachine::Actions SessionMachine::control(MonotonicNs now, ControlKind kin
             last_sent_ = now;
             break;
         case ControlKind::shutdown_notice:
-            close(now, ReconnectReason::scheduled, fmt::format("the venue will close: {}", text));
+            roll_over(now, fmt::format("the venue will close: {}", text));
             break;
         case ControlKind::error_retry:
             close(now, ReconnectReason::handshake, fmt::format("refused: {}", text));
@@ -220,6 +254,15 @@ void SessionMachine::close(MonotonicNs now, ReconnectReason reason, std::string 
     ending_ = {.reason = reason, .text = std::move(text)};
     enter(SessionState::closing, now);
     actions_.push_back({.kind = ActionKind::close, .text = {}});
+}
+
+void SessionMachine::roll_over(MonotonicNs now, std::string text) {
+    if (!rules_.second_connection || is_second_ || state_ != SessionState::live)
+        return close(now, ReconnectReason::scheduled, std::move(text));
+    roll_over_at_ = never;
+    if (std::exchange(rolling_over_, true)) return;
+    log(LogLevel::info, text + "; a second connection comes up first");
+    actions_.push_back({.kind = ActionKind::roll_over, .text = {}});
 }
 
 SessionMachine::Actions SessionMachine::closed(MonotonicNs now, const Ending& ending) {
@@ -294,7 +337,7 @@ SessionMachine::Actions SessionMachine::tick(MonotonicNs now) {
             data_reconnect_after_ = now + timing_.silence_data_spacing;
             close(now, ReconnectReason::stale, "no data for " + seconds(now - last_data_));
         } else if (roll_over_at_ <= now) {
-            close(now, ReconnectReason::scheduled, "before the venue's limit of age");
+            roll_over(now, "before the venue's limit of age");
         } else {
             send_due(now);
         }

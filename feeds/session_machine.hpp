@@ -30,6 +30,8 @@ struct Timing {
     core::DurationNs answer = 5 * core::ns_per_s;  ///< greeting, authentication, subscription: each
     core::DurationNs silence_data_spacing =
         5 * core::ns_per_min;  ///< least time between two reconnects for want of data alone
+    core::DurationNs together =
+        30 * core::ns_per_s;  ///< most that a second connection delivers beside the first
 
     core::DurationNs first_retry = 250 * core::ns_per_ms;   ///< most, before the first retry
     core::DurationNs backoff_base = 500 * core::ns_per_ms;  ///< doubled with each further try
@@ -68,6 +70,7 @@ enum class ActionKind : std::uint8_t {
     send_text_ping,       ///< the venue's own ping
     send_reply,           ///< `text`, as the venue's decoder worded it
     close,                ///< end the connection at once, then report closed()
+    roll_over,            ///< make a second connection; when that delivers, retire() this one
     publish_up,           ///< the feed delivers
     publish_down,
     publish_gap,  ///< the time since the last data of the previous connection is missing
@@ -114,6 +117,16 @@ class SessionMachine {
     /// After it nothing is asked for but, once, `close`; stopped for good when closed() was told.
     Actions stop(MonotonicNs now);
 
+    // Rolling over: when `roll_over` was asked for, successor() is the machine of the connection
+    // beside this one, to be ticked like any. It draws on the same budget and on what was learnt of
+    // the venue. One of the two leads; which, the driver decides.
+    SessionMachine successor(MonotonicNs now);
+    /// This connection, a successor until now, leads. `was_lost`: the one before ended by itself,
+    /// so that a gap lies before what comes unless this one delivers already.
+    void lead(MonotonicNs now, bool was_lost);
+    /// Its successor leads: like stop().
+    Actions retire(MonotonicNs now);
+
     // Progress of a try, in this order. secured() only with TLS.
     Actions resolved(MonotonicNs now);
     Actions connected(MonotonicNs now);
@@ -143,6 +156,7 @@ class SessionMachine {
     void send_due(MonotonicNs now);
     void go_live(MonotonicNs now);
     void close(MonotonicNs now, ReconnectReason reason, std::string text);
+    void roll_over(MonotonicNs now, std::string text);
     void wait(MonotonicNs now, const Ending& ending);
     void log(LogLevel level, std::string text);
     core::DurationNs backoff_bound() const;
@@ -187,7 +201,9 @@ class SessionMachine {
     MonotonicNs first_data_ = never;
     MonotonicNs last_data_ = 0;  ///< or when it went live
     MonotonicNs roll_over_at_ = never;
-    bool was_live_ = false;  ///< ever: from then on, a reconnect is a gap
+    bool rolling_over_ = false;  ///< `roll_over` was asked for
+    bool is_second_ = false;     ///< another one leads
+    bool was_live_ = false;      ///< ever: from then on, a reconnect is a gap
 
     MonotonicNs data_reconnect_after_ = 0;  ///< silence of data alone may end a connection then
 };

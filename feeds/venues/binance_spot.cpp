@@ -36,6 +36,7 @@ Venue binance_spot() {
     venue.documentation = "https://github.com/binance/binance-spot-api-docs";
     venue.default_url = "wss://stream.binance.com:9443/stream";
     venue.default_channels = "trade, bookTicker";
+    venue.rules.second_connection = true;
     venue.rules.contiguous_trade_ids = true;
     venue.rules.max_lifetime = 24 * core::ns_per_hour;
     venue.rules.max_streams = 1024;

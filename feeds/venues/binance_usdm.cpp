@@ -59,6 +59,7 @@ Venue binance_usdm() {
     venue.default_url = "wss://fstream.binance.com/market/stream";
     venue.quotes_url = "wss://fstream.binance.com/public/stream";
     venue.default_channels = "aggTrade, bookTicker";
+    venue.rules.second_connection = true;
     venue.rules.contiguous_trade_ids = true;
     venue.rules.max_lifetime = 24 * core::ns_per_hour;
     venue.rules.max_streams = 200;

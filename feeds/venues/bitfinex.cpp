@@ -207,6 +207,7 @@ Venue bitfinex() {
     // Its heartbeats come every 15 s a channel; its own ping is the one it answers by its word.
     venue.rules.ping_interval = 0;
     venue.rules.text_ping_interval = 5 * core::ns_per_s;
+    venue.rules.second_connection = true;
     // Some say 30.
     venue.rules.max_streams = 25;
     venue.rules.send_spacing = 50 * core::ns_per_ms;

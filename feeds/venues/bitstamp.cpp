@@ -167,6 +167,7 @@ Venue bitstamp() {
     venue.documentation = "https://www.bitstamp.net/websocket/v2/";
     venue.default_url = "wss://ws.bitstamp.net";
     venue.default_channels = "live_trades, order_book";
+    venue.rules.second_connection = true;
     venue.rules.max_lifetime = 90 * (24 * core::ns_per_hour);
     venue.rules.send_spacing = 50 * core::ns_per_ms;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new BitstampDecoder); };

@@ -176,6 +176,7 @@ Venue okx_v5() {
     venue.documentation = "https://www.okx.com/docs-v5/en/#overview-websocket";
     venue.default_url = "wss://ws.okx.com:8443/ws/v5/public";
     venue.default_channels = "trades, bbo-tbt";
+    venue.rules.second_connection = true;
     venue.rules.text_ping_interval = 20 * core::ns_per_s;
     // 64 KB of topics, as far as is known: more than this of the longest.
     venue.rules.max_streams = 900;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <catch2/catch.hpp>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -25,52 +26,63 @@ inline SessionPlan plain_plan() {
 /// The machine, the time, and what was said last, in words. Log lines are kept apart.
 class Conversation {
   public:
-    explicit Conversation(const SessionPlan& plan = plain_plan()) : machine_(plan) {}
+    explicit Conversation(const SessionPlan& plan = plain_plan())
+        : machine_(std::make_unique<SessionMachine>(plan)) {}
 
-    Says start() { return words(machine_.start(now_)); }
-    Says stop() { return words(machine_.stop(now_)); }
-    Says resolved() { return words(machine_.resolved(now_)); }
-    Says connected() { return words(machine_.connected(now_)); }
-    Says secured() { return words(machine_.secured(now_)); }
-    Says upgraded() { return words(machine_.upgraded(now_)); }
+    /// The connection beside this one.
+    Conversation successor() {
+        Conversation second;
+        second.now_ = now_;
+        second.machine_ = std::make_unique<SessionMachine>(machine_->successor(now_));
+        return second;
+    }
+    void lead(bool was_lost) { machine_->lead(now_, was_lost); }
+    Says retire() { return words(machine_->retire(now_)); }
+
+    Says start() { return words(machine_->start(now_)); }
+    Says stop() { return words(machine_->stop(now_)); }
+    Says resolved() { return words(machine_->resolved(now_)); }
+    Says connected() { return words(machine_->connected(now_)); }
+    Says secured() { return words(machine_->secured(now_)); }
+    Says upgraded() { return words(machine_->upgraded(now_)); }
     Says data() {
-        machine_.frame(now_);
-        return words(machine_.data(now_));
+        machine_->frame(now_);
+        return words(machine_->data(now_));
     }
     Says control(ControlKind kind, std::string_view text = "") {
-        machine_.frame(now_);
-        return words(machine_.control(now_, kind, text));
+        machine_->frame(now_);
+        return words(machine_->control(now_, kind, text));
     }
-    void pong() { machine_.frame(now_); }
+    void pong() { machine_->frame(now_); }
     Says closed(ReconnectReason reason = ReconnectReason::error, core::DurationNs retry_after = 0) {
-        return words(machine_.closed(now_, {reason, "as the test wants", retry_after}));
+        return words(machine_->closed(now_, {reason, "as the test wants", retry_after}));
     }
 
     /// Lets time pass, ticking at each deadline; what was said meanwhile.
     Says after(core::DurationNs passed) {
         const MonotonicNs until = now_ + passed;
         Says said;
-        while (machine_.deadline() <= until) {
-            now_ = std::max(now_, machine_.deadline());
-            const Says more = words(machine_.tick(now_));
+        while (machine_->deadline() <= until) {
+            now_ = std::max(now_, machine_->deadline());
+            const Says more = words(machine_->tick(now_));
             said.insert(said.end(), more.begin(), more.end());
-            REQUIRE(machine_.deadline() > now_);  // else it would ask for ever
+            REQUIRE(machine_->deadline() > now_);  // else it would ask for ever
         }
         now_ = until;
         return said;
     }
     /// Lets time pass until the machine wants to do something; how long that took.
     core::DurationNs until_deadline() {
-        REQUIRE(machine_.deadline() != never);
-        const core::DurationNs passed = machine_.deadline() - now_;
-        now_ = machine_.deadline();
+        REQUIRE(machine_->deadline() != never);
+        const core::DurationNs passed = machine_->deadline() - now_;
+        now_ = machine_->deadline();
         return passed;
     }
-    Says tick() { return words(machine_.tick(now_)); }
+    Says tick() { return words(machine_->tick(now_)); }
 
     /// From waiting (or idle) to live, at once.
     void reach_live() {
-        if (machine_.state() == SessionState::idle)
+        if (machine_->state() == SessionState::idle)
             start();
         else
             connect_after_wait();
@@ -90,7 +102,7 @@ class Conversation {
         upgraded();
     }
 
-    SessionState state() const { return machine_.state(); }
+    SessionState state() const { return machine_->state(); }
     MonotonicNs now() const { return now_; }
     std::vector<Action> logs;
 
@@ -120,6 +132,9 @@ class Conversation {
                 case ActionKind::close:
                     said.push_back("close");
                     break;
+                case ActionKind::roll_over:
+                    said.push_back("second");
+                    break;
                 case ActionKind::publish_up:
                     said.push_back("up");
                     break;
@@ -140,7 +155,7 @@ class Conversation {
         return said;
     }
 
-    SessionMachine machine_;
+    std::unique_ptr<SessionMachine> machine_;
     MonotonicNs now_ = 1000 * ns_per_s;
 };
 

@@ -1,0 +1,129 @@
+#include "feeds/row_intake.hpp"
+
+#include <utility>
+#include <vector>
+
+namespace contagiond::feeds {
+namespace {
+
+std::vector<core::InstrumentId> instruments_of(std::span<const Listing> listings) {
+    std::vector<core::InstrumentId> instruments;
+    for (const Listing& listing : listings)
+        if (listing.trades || listing.quotes) instruments.push_back(listing.instrument);
+    return instruments;
+}
+
+/// Of a trade by its instrument and the venue's id, which need not be a number: FNV-1a. 0: no id.
+std::uint64_t key_of(const core::Input& input, const Row& row) {
+    if (row.trade_id.empty()) return 0;
+    std::uint64_t hash = 0xcbf29ce484222325u ^ input.instrument;
+    for (const char c : row.trade_id)
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+    return hash == 0 ? 1 : hash;
+}
+
+}  // namespace
+
+RowIntake::RowIntake(const SessionSettings& settings, std::shared_ptr<FeedLink> link,
+                     const core::Clock& clock, InputPublisher& publisher, FeedCounters& counters)
+    : settings_(settings),
+      link_(std::move(link)),
+      clock_(clock),
+      publisher_(publisher),
+      counters_(counters),
+      normaliser_(settings.feed, settings.listings),
+      handover_(instruments_of(settings.listings), settings.timing) {
+    // Made now, so that nothing is allocated for a trade.
+    for (const Listing& listing : settings.listings) link_->sequence(listing.symbol);
+}
+
+void RowIntake::take(std::span<const Row> rows, core::TimeNs ts_receive, MonotonicNs now,
+                     bool leads) {
+    for (const Row& row : rows) take_row(row, ts_receive, now, leads);
+    if (leads) ts_last_data_ = ts_receive;
+}
+
+void RowIntake::take_row(const Row& row, core::TimeNs ts_receive, MonotonicNs now, bool leads) {
+    const Normalised normalised = normaliser_.normalise(row, ts_receive);
+    if (!normalised) {
+        if (const auto reason = reject_reason(normalised.reject))
+            counters_.rows_rejected[static_cast<std::size_t>(*reason)].add();
+        else
+            counters_.ignored.add();
+        return;
+    }
+    const core::Input& input = normalised.input;
+    if (handover_.is_active()) {
+        const std::uint64_t key = input.kind == core::InputKind::trade ? key_of(input, row) : 0;
+        if (!leads) return handover_.hold(input, key, sequence_of(input, row.symbol));
+        if (!handover_.take(input, key, now)) return counters_.ignored.add();
+    }
+    pass(input, sequence_of(input, row.symbol));
+}
+
+void RowIntake::take_over(MonotonicNs now) {
+    for (const Handover::Held& one : handover_.take_over(now)) {
+        pass(one.input, one.sequence);
+        ts_last_data_ = one.input.ts_receive;
+    }
+    publisher_.flush();
+}
+
+TradeSequence* RowIntake::sequence_of(const core::Input& input, std::string_view symbol) {
+    if (!settings_.venue->rules.contiguous_trade_ids || input.kind != core::InputKind::trade)
+        return nullptr;
+    return &link_->sequence(symbol);
+}
+
+void RowIntake::pass(const core::Input& input, TradeSequence* sequence) {
+    if (sequence != nullptr && !check(*sequence, input)) return;
+    if (input.ts_exchange != core::no_time && (input.flags & core::history) == 0) {
+        const core::DurationNs latency = input.ts_receive - input.ts_exchange;
+        if (latency < 0)
+            counters_.clock_skew_ticks.add();
+        else
+            counters_.latency.observe(core::to_seconds(latency));
+    }
+    counters_.ticks.add();
+    publisher_.publish(input);
+}
+
+/// False if the trade was seen before.
+bool RowIntake::check(TradeSequence& sequence, const core::Input& input) {
+    const auto [kind, missing] = sequence.see(input.trade.trade_id, input.ts_exchange);
+    if (kind == TradeSequence::Kind::next) return true;
+    if (kind == TradeSequence::Kind::duplicate) {
+        counters_.duplicates.add();
+        return false;
+    }
+    counters_.sequence_gaps.add();
+    publisher_.publish(core::Input::make_gap(
+        settings_.feed, input.instrument, input.ts_receive,
+        {.ts_receive_first = ts_last_data_ == core::no_time ? input.ts_receive : ts_last_data_,
+         .ts_receive_last = input.ts_receive,
+         .count = missing,
+         .reason = core::GapReason::sequence,
+         .padding = {}}));
+    return true;
+}
+
+void RowIntake::publish_gap() {
+    if (link_->is_split())
+        for (const Listing& listing : settings_.listings) publish_gap(listing.instrument);
+    else
+        publish_gap(core::no_id);
+    publisher_.flush();
+}
+
+void RowIntake::publish_gap(core::InstrumentId instrument) {
+    const core::TimeNs now = clock_.now();
+    publisher_.publish(core::Input::make_gap(
+        settings_.feed, instrument, now,
+        {.ts_receive_first = ts_last_data_ == core::no_time ? now : ts_last_data_,
+         .ts_receive_last = now,
+         .count = 0,
+         .reason = core::GapReason::reconnect,
+         .padding = {}}));
+}
+
+}  // namespace contagiond::feeds

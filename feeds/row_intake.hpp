@@ -1,0 +1,56 @@
+// RowIntake: what a session's connections decode becomes inputs: normalised, checked against the
+// venue's numbering, counted and published.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "core/clock.hpp"
+#include "feeds/feed_counters.hpp"
+#include "feeds/feed_link.hpp"
+#include "feeds/handover.hpp"
+#include "feeds/input_publisher.hpp"
+#include "feeds/normalise.hpp"
+#include "feeds/session.hpp"
+
+namespace contagiond::feeds {
+
+/// Feed thread only. Allocates only while one connection hands over to another.
+class RowIntake {
+  public:
+    /// All must outlive it.
+    RowIntake(const SessionSettings& settings, std::shared_ptr<FeedLink> link,
+              const core::Clock& clock, InputPublisher& publisher, FeedCounters& counters);
+
+    /// Rows of one message. `leads`: of the connection whose rows go on as they come; else they are
+    /// kept until take_over().
+    void take(std::span<const Row> rows, core::TimeNs ts_receive, MonotonicNs now, bool leads);
+    /// Who rolls over tells it how far it is.
+    Handover& handover() { return handover_; }
+    /// The connection that did not lead does from now on.
+    void take_over(MonotonicNs now);
+
+    /// What came since the last data is missing: of the feed, or of these listings where other
+    /// connections carry the others.
+    void publish_gap();
+
+  private:
+    void take_row(const Row& row, core::TimeNs ts_receive, MonotonicNs now, bool leads);
+    void pass(const core::Input& input, TradeSequence* sequence);
+    bool check(TradeSequence& sequence, const core::Input& input);
+    void publish_gap(core::InstrumentId instrument);
+    /// Null where the venue does not number its trades.
+    TradeSequence* sequence_of(const core::Input& input, std::string_view symbol);
+
+    const SessionSettings& settings_;
+    const std::shared_ptr<FeedLink> link_;
+    const core::Clock& clock_;
+    InputPublisher& publisher_;
+    FeedCounters& counters_;
+    Normaliser normaliser_;
+    Handover handover_;
+    core::TimeNs ts_last_data_ = core::no_time;
+};
+
+}  // namespace contagiond::feeds

@@ -1,0 +1,447 @@
+#include "feeds/session_connection.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+namespace contagiond::feeds {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t addresses_tried_max = 4;  ///< in one try
+
+/// A question to the resolver that may be answered when nobody listens any more.
+struct Question {
+    std::mutex mutex;
+    asio::io_context* io = nullptr;  ///< null once nobody listens
+    asio::steady_timer* answered = nullptr;
+    std::optional<LookupResult> result;
+};
+
+/// Keeps the answer from reaching an io_context that is gone.
+struct Listener {
+    std::shared_ptr<Question> question;
+    ~Listener() {
+        const std::lock_guard lock(question->mutex);
+        question->io = nullptr;
+        question->answered = nullptr;
+    }
+};
+
+Url take_url(const SessionSettings& settings) {
+    if (settings.venue == nullptr)
+        throw std::runtime_error(fmt::format("feed {}: no venue", settings.name));
+    const std::string_view plain =
+        settings.url.empty() ? settings.venue->default_url : settings.url;
+    Url url;
+    const std::string wrong =
+        settings.venue->keyed_url == nullptr
+            ? parse_url(plain, url)
+            : parse_url(settings.venue->keyed_url(plain, settings.credentials), url);
+    if (!wrong.empty()) throw std::runtime_error(fmt::format("feed {}: {}", settings.name, wrong));
+    return url;
+}
+
+WireFactory make_wires(asio::io_context& io, const Url& url, const SessionSettings& settings) {
+    try {
+        return WireFactory(io, url.tls, settings.ca_file);
+    } catch (const std::runtime_error& error) {
+        throw std::runtime_error(fmt::format("feed {}: {}", settings.name, error.what()));
+    }
+}
+
+}  // namespace
+
+MonotonicNs monotonic_now() {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+}
+
+std::chrono::steady_clock::time_point at(MonotonicNs t) {
+    return std::chrono::steady_clock::time_point(
+        std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+            std::chrono::nanoseconds(t)));
+}
+
+std::vector<std::string> make_subscriptions(const SessionSettings& settings, core::TimeNs now) {
+    std::vector<Subscription> wanted;
+    for (const Listing& listing : settings.listings)
+        wanted.push_back({listing.symbol, listing.trades, listing.quotes});
+    std::vector<std::string> frames = settings.venue->subscribe(wanted, now);
+    if (settings.venue->keyed_subscription != nullptr)
+        for (std::string& frame : frames)
+            frame = settings.venue->keyed_subscription(frame, settings.credentials);
+    return frames;
+}
+
+SessionOwner::SessionOwner(asio::io_context& the_io, SessionSettings the_settings,
+                           const core::Clock& the_clock, InputPublisher& the_publisher,
+                           FeedCounters& the_counters, LogFn the_log)
+    : io(the_io),
+      settings(std::move(the_settings)),
+      clock(the_clock),
+      publisher(the_publisher),
+      counters(the_counters),
+      hidden(settings.credentials),
+      log(std::move(the_log)),
+      url(take_url(settings)),
+      wires(make_wires(io, url, settings)),
+      link(settings.link ? settings.link : std::make_shared<FeedLink>(1)),
+      intake(settings, link, clock, publisher, counters) {}
+
+void SessionOwner::tell(LogLevel level, std::string_view text) const {
+    if (log) log(level, fmt::format("feed {}: {}", settings.name, hidden(text)));
+}
+
+SessionConnection::SessionConnection(std::shared_ptr<SessionOwner> owner, SessionMachine machine)
+    : owner_(std::move(owner)),
+      machine_(std::move(machine)),
+      timer_(owner_->io),
+      waiting_(owner_->io),
+      buffer_(64 * 1024) {}
+
+// ---- carrying out what the machine decides ----
+
+void SessionConnection::perform(SessionMachine::Actions actions) {
+    bool ended = false;
+    for (const Action& action : actions) {
+        switch (action.kind) {
+            case ActionKind::connect:
+                begin_try();
+                break;
+            case ActionKind::send_authentication:
+                if (owner_->settings.venue->authenticate != nullptr)
+                    send(owner_->settings.venue->authenticate(owner_->settings.credentials));
+                break;
+            case ActionKind::send_subscription:
+                send(subscriptions_[action.index]);
+                break;
+            case ActionKind::send_ping:
+                send("");
+                break;
+            case ActionKind::send_text_ping:
+                if (owner_->settings.venue->text_ping != nullptr)
+                    send(owner_->settings.venue->text_ping(owner_->clock.now()));
+                break;
+            case ActionKind::send_reply:
+                send(action.text);
+                break;
+            case ActionKind::close:
+                cut_wire();
+                break;
+            case ActionKind::roll_over:
+                owner_->on_roll_over(*this);
+                break;
+            case ActionKind::publish_up:
+                owner_->best_address = current_address_;
+                owner_->on_up(*this);
+                break;
+            case ActionKind::publish_down:
+                owner_->on_down(*this);
+                break;
+            case ActionKind::publish_gap:
+                owner_->on_gap(*this);
+                break;
+            case ActionKind::ended:
+                owner_->counters.reconnects[static_cast<std::size_t>(action.reason)].add();
+                ended = true;
+                break;
+            case ActionKind::log:
+                owner_->tell(action.level, action.text);
+                break;
+        }
+    }
+    arm_timer();
+    if (ended) owner_->on_ended(*this);
+}
+
+void SessionConnection::cancel_timer() {
+    timer_.cancel();
+    timer_at_ = never;
+}
+
+/// The timer is moved only forward in time as it fires: data that put a deadline off cost
+/// nothing.
+void SessionConnection::arm_timer() {
+    const MonotonicNs wanted = machine_.deadline();
+    if (wanted == never || timer_at_ <= wanted) return;
+    timer_at_ = wanted;
+    timer_.expires_at(at(wanted));
+    ++owner_->pending;
+    timer_.async_wait([self = shared_from_this()](error_code error) {
+        if (!error) {
+            self->timer_at_ = never;
+            self->perform(self->machine_.tick(monotonic_now()));
+            // A feed that fell silent still tells what it lost before.
+            self->owner_->publisher.flush();
+        }
+        self->owner_->leave();
+    });
+}
+
+// ---- one try, and the connection it may become ----
+
+void SessionConnection::begin_try() {
+    cut_ = false;
+    ++owner_->pending;
+    // Posted: the machine is not to be told anything before it has been heard out.
+    asio::post(owner_->io, [self = shared_from_this()] {
+        asio::co_spawn(self->owner_->io, self->run_try(),
+                       [self](std::exception_ptr) { self->owner_->leave(); });
+    });
+}
+
+asio::awaitable<void> SessionConnection::run_try() {
+    Ending ending;
+    try {
+        if (!cut_) ending = co_await converse();
+    } catch (const std::exception& error) {
+        ending = {.reason = ReconnectReason::error, .text = error.what()};
+    }
+    cut_wire();
+    while (writing_) co_await pause(never);
+    wire_.reset();
+    outgoing_.clear();
+    perform(machine_.closed(monotonic_now(), ending));
+    owner_->publisher.flush();
+}
+
+/// From nothing to the end of the connection.
+asio::awaitable<Ending> SessionConnection::converse() {
+    std::vector<std::string> addresses;
+    if (std::string error = co_await resolve(addresses); !error.empty())
+        co_return Ending{.reason = ReconnectReason::dns, .text = std::move(error)};
+    if (cut_) co_return Ending{};
+    perform(machine_.resolved(monotonic_now()));
+
+    wire_ = owner_->wires.make();
+    if (std::string error = co_await connect(addresses); !error.empty())
+        co_return Ending{.reason = ReconnectReason::error, .text = std::move(error)};
+    perform(machine_.connected(monotonic_now()));
+
+    if (owner_->url.tls) {
+        if (auto refused = co_await wire_->secure(owner_->url.host)) co_return std::move(*refused);
+        if (cut_) co_return Ending{};
+        perform(machine_.secured(monotonic_now()));
+    }
+    if (auto refused = co_await wire_->upgrade(owner_->url)) co_return std::move(*refused);
+    if (cut_) co_return Ending{};
+    decoder_ = owner_->settings.venue->make_decoder();
+    subscriptions_ = make_subscriptions(owner_->settings, owner_->clock.now());
+    filled_ = 0;
+    too_large_ = false;
+    perform(machine_.upgraded(monotonic_now()));
+    co_return co_await wire_->read_all(*this);
+}
+
+/// Until cancelled, or `until`.
+asio::awaitable<void> SessionConnection::pause(MonotonicNs until) {
+    waiting_.expires_at(until == never ? asio::steady_timer::time_point::max() : at(until));
+    co_await waiting_.async_wait(as_value);
+}
+
+asio::awaitable<std::string> SessionConnection::resolve(std::vector<std::string>& addresses) {
+    if (is_address(owner_->url.host)) {
+        addresses.push_back(owner_->url.host);
+        co_return "";
+    }
+    const Listener listener{std::make_shared<Question>()};
+    listener.question->io = &owner_->io;
+    listener.question->answered = &waiting_;
+    owner_->settings.look_up(owner_->url.host, [question = listener.question](LookupResult result) {
+        const std::lock_guard lock(question->mutex);
+        if (question->io == nullptr) return;
+        asio::post(*question->io, [question, result = std::move(result)]() mutable {
+            if (question->answered == nullptr) return;
+            question->result = std::move(result);
+            question->answered->cancel();
+        });
+    });
+    // One second short of what the machine allows: then the addresses of last time get a try.
+    const MonotonicNs until = monotonic_now() + owner_->settings.timing.resolve * 4 / 5;
+    while (!cut_ && !listener.question->result && monotonic_now() < until) co_await pause(until);
+
+    const auto& result = listener.question->result;
+    if (result && !result->addresses.empty()) owner_->good_addresses = result->addresses;
+    const std::string error = !result ? "no answer" : result->error;
+    if (owner_->good_addresses.empty())
+        co_return fmt::format("{} cannot be resolved: {}", owner_->url.host, error);
+    if ((!result || result->addresses.empty()) && !cut_)
+        owner_->tell(LogLevel::warn,
+                     fmt::format("{} cannot be resolved ({}); trying its last good addresses",
+                                 owner_->url.host, error));
+    addresses = owner_->good_addresses;
+    co_return "";
+}
+
+asio::awaitable<std::string> SessionConnection::connect(std::vector<std::string> addresses) {
+    // A plain connection stays on this machine, whatever a name resolves to.
+    if (!owner_->url.tls) std::erase_if(addresses, [](const auto& a) { return !is_loopback(a); });
+    if (addresses.empty()) co_return owner_->url.host + " has no address on this machine";
+    // What worked comes first; else each try begins with another one.
+    const auto best = std::find(addresses.begin(), addresses.end(), owner_->best_address);
+    const auto step = static_cast<std::ptrdiff_t>(owner_->tries++ % addresses.size());
+    std::rotate(addresses.begin(), best != addresses.end() ? best : addresses.begin() + step,
+                addresses.end());
+    addresses.resize(std::min(addresses.size(), addresses_tried_max));
+    owner_->best_address.clear();
+
+    std::string failures;
+    for (std::size_t i = 0; i < addresses.size() && !cut_; ++i) {
+        error_code error;
+        const asio::ip::address address = asio::ip::make_address(addresses[i], error);
+        if (!error) {
+            const auto port = static_cast<std::uint16_t>(std::stoul(owner_->url.port));
+            const MonotonicNs share =
+                owner_->settings.timing.connect / static_cast<MonotonicNs>(addresses.size());
+            error = co_await connect_within({address, port}, i + 1 < addresses.size() ? share : 0);
+        }
+        if (!error) {
+            current_address_ = addresses[i];
+            co_return "";
+        }
+        failures +=
+            fmt::format("{}{}: {}", failures.empty() ? "" : "; ", addresses[i], error.message());
+    }
+    co_return failures.empty() ? "cut" : failures;
+}
+
+/// `limit` 0: the machine's deadline is limit enough.
+asio::awaitable<error_code> SessionConnection::connect_within(tcp::endpoint endpoint,
+                                                              core::DurationNs limit) {
+    tcp::socket& socket = wire_->socket();
+    error_code error;
+    socket.close(error);
+    socket.open(endpoint.protocol(), error);
+    if (error) co_return error;
+    const auto over = std::make_shared<bool>(false);
+    if (limit > 0) {
+        waiting_.expires_after(std::chrono::nanoseconds(limit));
+        ++owner_->pending;
+        waiting_.async_wait([self = shared_from_this(), over](error_code aborted) {
+            // `over`: an expiry that crossed the connection's success on its way.
+            if (!aborted && !*over && self->wire_) {
+                error_code ignored;
+                self->wire_->socket().close(ignored);
+            }
+            self->owner_->leave();
+        });
+    }
+    std::tie(error) = co_await socket.async_connect(endpoint, as_value);
+    *over = true;
+    if (limit > 0) waiting_.cancel();
+    if (error == asio::error::operation_aborted && !cut_) error = asio::error::timed_out;
+    if (!error) {
+        error_code ignored;
+        socket.set_option(tcp::no_delay(true), ignored);
+    }
+    if (!error && cut_) error = asio::error::operation_aborted;
+    co_return error;
+}
+
+void SessionConnection::send(std::string frame) {
+    if (cut_ || !wire_) return;
+    outgoing_.push_back(std::move(frame));
+    if (!writing_) write_next();
+}
+
+void SessionConnection::write_next() {
+    writing_ = true;
+    ++owner_->pending;
+    wire_->write(outgoing_.front(), [self = shared_from_this()](bool well) {
+        self->writing_ = false;
+        self->outgoing_.pop_front();
+        // What the matter is, the reading side finds out and tells.
+        if (!well) self->cut_wire();
+        if (self->cut_)
+            self->waiting_.cancel();
+        else if (!self->outgoing_.empty())
+            self->write_next();
+        self->owner_->leave();
+    });
+}
+
+/// Ends whatever the try is waiting for; the try's coroutine clears up.
+void SessionConnection::cut_wire() {
+    cut_ = true;
+    waiting_.cancel();
+    if (!wire_) return;
+    error_code ignored;
+    wire_->socket().close(ignored);
+}
+
+// ---- what comes off the wire ----
+
+asio::mutable_buffer SessionConnection::room() {
+    // While a message is skipped its bytes overwrite each other.
+    if (too_large_) filled_ = 0;
+    if (buffer_.size() - filled_ <= frame_padding) buffer_.resize(buffer_.size() * 2);
+    return {buffer_.data() + filled_, buffer_.size() - filled_ - frame_padding};
+}
+
+void SessionConnection::on_control_frame() {
+    machine_.frame(monotonic_now());
+}
+
+void SessionConnection::on_bytes(std::size_t bytes, bool message_done, bool binary) {
+    const core::TimeNs ts_receive = owner_->clock.now();
+    const MonotonicNs now = monotonic_now();
+    machine_.frame(now);
+    owner_->counters.bytes.add(bytes);
+    filled_ += bytes;
+    if (filled_ > message_bytes_max) too_large_ = true;
+    if (!message_done) return;
+    owner_->counters.messages.add();
+    owner_->counters.ts_last_message.set(core::to_seconds(ts_receive));
+    if (too_large_)
+        count(DecodeError::too_large);
+    else if (binary)
+        count(DecodeError::unexpected_binary);
+    else
+        take_message({buffer_.data(), filled_}, ts_receive, now);
+    filled_ = 0;
+    too_large_ = false;
+    owner_->on_message(*this);
+    owner_->publisher.flush();
+}
+
+void SessionConnection::count(DecodeError error, std::uint64_t n) {
+    owner_->counters.decode_errors[static_cast<std::size_t>(error)].add(n);
+}
+
+void SessionConnection::take_message(std::string_view frame, core::TimeNs ts_receive,
+                                     MonotonicNs now) {
+    decoder_->decode(frame, ts_receive, decoded_);
+    if (decoded_.error != DecodeError::none) count(decoded_.error, std::max(decoded_.rejected, 1u));
+    owner_->counters.ignored.add(decoded_.ignored);
+    if (!decoded_.rows.empty()) {
+        perform(machine_.data(now));
+        if (machine_.state() == SessionState::live) {
+            owner_->intake.take(decoded_.rows, ts_receive, now, owner_->leads(*this));
+        } else {
+            owner_->counters.ignored.add(decoded_.rows.size());  // out of turn, or already leaving
+        }
+    }
+    for (const Control& control : decoded_.controls)
+        perform(machine_.control(now, control.kind,
+                                 control.kind == ControlKind::reply
+                                     ? std::string(control.text)
+                                     // Hidden first: half a key is still half a key.
+                                     : quoted(owner_->hidden(control.text))));
+}
+
+}  // namespace contagiond::feeds

@@ -1,0 +1,127 @@
+// SessionConnection: one connection of a session, from the lookup to its end, as often as it takes.
+// It carries out what its machine decides.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "feeds/row_intake.hpp"
+#include "feeds/secret_filter.hpp"
+#include "feeds/session.hpp"
+#include "feeds/session_machine.hpp"
+#include "feeds/session_wire.hpp"
+#include "feeds/url.hpp"
+
+namespace contagiond::feeds {
+
+class SessionConnection;
+
+MonotonicNs monotonic_now();
+std::chrono::steady_clock::time_point at(MonotonicNs t);
+
+/// What the connections of a session share, and whom they tell. Feed thread only. The calls come
+/// while the connection's machine is being heard: none of them may ask that machine for anything,
+/// but for on_ended() and on_message().
+struct SessionOwner : std::enable_shared_from_this<SessionOwner> {
+    SessionOwner(boost::asio::io_context& io, SessionSettings settings, const core::Clock& clock,
+                 InputPublisher& publisher, FeedCounters& counters, LogFn log);
+    virtual ~SessionOwner() = default;
+
+    virtual void on_up(SessionConnection&) = 0;
+    virtual void on_down(SessionConnection&) = 0;
+    virtual void on_gap(SessionConnection&) = 0;
+    virtual void on_roll_over(SessionConnection&) = 0;
+    /// A connection or a try is over, and its machine waits for the next one or for good.
+    virtual void on_ended(SessionConnection&) = 0;
+    /// A message was read to its end.
+    virtual void on_message(SessionConnection&) = 0;
+    /// Nothing is pending any more.
+    virtual void on_rest() = 0;
+    virtual bool leads(const SessionConnection&) const = 0;
+
+    void tell(LogLevel level, std::string_view text) const;
+    /// Each counted handler ends with it.
+    void leave() {
+        if (--pending == 0) on_rest();
+    }
+
+    boost::asio::io_context& io;
+    const SessionSettings settings;
+    const core::Clock& clock;
+    InputPublisher& publisher;
+    FeedCounters& counters;
+    const SecretFilter hidden;
+    const LogFn log;
+    const Url url;  ///< with the venue's key where it belongs in the address
+    WireFactory wires;
+    const std::shared_ptr<FeedLink> link;
+    RowIntake intake;
+    std::size_t pending = 0;  ///< handlers and coroutines that will still run
+
+    std::vector<std::string> good_addresses;  ///< of the last lookup that gave any
+    std::string best_address;                 ///< of a connection that went live, for the next try
+    std::size_t tries = 0;
+};
+
+/// The frames that subscribe to all of the session's listings.
+std::vector<std::string> make_subscriptions(const SessionSettings& settings, core::TimeNs now);
+
+class SessionConnection final : public std::enable_shared_from_this<SessionConnection>, WireReader {
+  public:
+    SessionConnection(std::shared_ptr<SessionOwner> owner, SessionMachine machine);
+
+    SessionMachine& machine() { return machine_; }
+    /// Carries out what the machine answered.
+    void perform(SessionMachine::Actions actions);
+    /// No tick comes any more before the machine is asked again.
+    void cancel_timer();
+
+  private:
+    void arm_timer();
+    void begin_try();
+    boost::asio::awaitable<void> run_try();
+    boost::asio::awaitable<Ending> converse();
+    boost::asio::awaitable<void> pause(MonotonicNs until);
+    boost::asio::awaitable<std::string> resolve(std::vector<std::string>& addresses);
+    boost::asio::awaitable<std::string> connect(std::vector<std::string> addresses);
+    boost::asio::awaitable<boost::system::error_code> connect_within(
+        boost::asio::ip::tcp::endpoint endpoint, core::DurationNs limit);
+    void send(std::string frame);
+    void write_next();
+    void cut_wire();
+
+    boost::asio::mutable_buffer room() override;
+    void on_control_frame() override;
+    void on_bytes(std::size_t bytes, bool message_done, bool binary) override;
+    void count(DecodeError error, std::uint64_t n = 1);
+    void take_message(std::string_view frame, core::TimeNs ts_receive, MonotonicNs now);
+
+    const std::shared_ptr<SessionOwner> owner_;
+    std::vector<std::string> subscriptions_;
+    std::unique_ptr<Decoder> decoder_;  ///< of one connection: it may keep what belongs to it
+    SessionMachine machine_;
+
+    boost::asio::steady_timer timer_;  ///< of the machine
+    MonotonicNs timer_at_ = never;     ///< when it is set to; `never`: it is not
+
+    std::unique_ptr<Wire> wire_;
+    boost::asio::steady_timer waiting_;  ///< what the try's coroutine waits on beside the socket
+    std::deque<std::string> outgoing_;   ///< frames; empty: a ping
+    bool writing_ = false;
+    bool cut_ = false;  ///< the wire is closed by us, or about to be
+    std::string current_address_;
+
+    Decoded decoded_;
+    std::vector<char> buffer_;
+    std::size_t filled_ = 0;
+    bool too_large_ = false;
+};
+
+}  // namespace contagiond::feeds
