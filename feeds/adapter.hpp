@@ -171,7 +171,9 @@ struct BootstrapReply {
 
 /// For venues that must be asked over HTTPS, before each connection, where to connect.
 struct Bootstrap {
-    std::string_view url = {};  ///< https://.., asked by a POST without a body; empty: no need
+    /// https://.., or http:// to a loopback address only; asked by a POST without a body. Empty: no
+    /// need.
+    std::string_view url = {};
     BootstrapReply (*read)(std::string_view body) = nullptr;  ///< the body of the answer. Pure
 };
 

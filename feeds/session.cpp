@@ -28,6 +28,7 @@ struct Session::Impl final : SessionOwner {
             .rules = settings.venue->rules,
             .timing = settings.timing,
             .tls = url.tls,
+            .asks = asked_first.has_value(),
             .subscription_frames = make_subscriptions(settings, clock.now()).size(),
             .seed = settings.jitter_seed};
         first = std::make_shared<SessionConnection>(shared_from_this(), SessionMachine(plan));

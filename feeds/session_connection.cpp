@@ -55,9 +55,21 @@ Url take_url(const SessionSettings& settings) {
     return url;
 }
 
-WireFactory make_wires(asio::io_context& io, const Url& url, const SessionSettings& settings) {
+/// Whoever names an address of their own knows what is behind it; nobody is asked then.
+std::optional<Url> take_asked(const SessionSettings& settings) {
+    const Venue& venue = *settings.venue;
+    if (venue.bootstrap.url.empty() || (!settings.url.empty() && settings.url != venue.default_url))
+        return std::nullopt;
+    Url url;
+    // Of the same form but for the scheme.
+    const std::string wrong = parse_url("ws" + std::string(venue.bootstrap.url.substr(4)), url);
+    if (!wrong.empty()) throw std::runtime_error(fmt::format("feed {}: {}", settings.name, wrong));
+    return url;
+}
+
+WireFactory make_wires(asio::io_context& io, bool tls, const SessionSettings& settings) {
     try {
-        return WireFactory(io, url.tls, settings.ca_file);
+        return WireFactory(io, tls, settings.ca_file);
     } catch (const std::runtime_error& error) {
         throw std::runtime_error(fmt::format("feed {}: {}", settings.name, error.what()));
     }
@@ -99,7 +111,8 @@ SessionOwner::SessionOwner(asio::io_context& the_io, SessionSettings the_setting
       hidden(settings.credentials),
       log(std::move(the_log)),
       url(take_url(settings)),
-      wires(make_wires(io, url, settings)),
+      asked_first(take_asked(settings)),
+      wires(make_wires(io, url.tls || asked_first.has_value(), settings)),
       link(settings.link ? settings.link : std::make_shared<FeedLink>(1)),
       intake(settings, link, clock, publisher, counters) {}
 
@@ -147,7 +160,7 @@ void SessionConnection::perform(SessionMachine::Actions actions) {
                 owner_->on_roll_over(*this);
                 break;
             case ActionKind::publish_up:
-                owner_->best_address = current_address_;
+                owner_->addresses.best = current_address_;
                 owner_->on_up(*this);
                 break;
             case ActionKind::publish_down:
@@ -222,23 +235,28 @@ asio::awaitable<void> SessionConnection::run_try() {
 
 /// From nothing to the end of the connection.
 asio::awaitable<Ending> SessionConnection::converse() {
-    std::vector<std::string> addresses;
-    if (std::string error = co_await resolve(addresses); !error.empty())
+    url_ = owner_->url;
+    if (owner_->asked_first) {
+        if (auto refused = co_await ask(*owner_->asked_first)) co_return std::move(*refused);
+        if (cut_) co_return Ending{};
+    }
+    AddressBook& book = owner_->addresses;
+    if (std::string error = co_await resolve(book); !error.empty())
         co_return Ending{.reason = ReconnectReason::dns, .text = std::move(error)};
     if (cut_) co_return Ending{};
     perform(machine_.resolved(monotonic_now()));
 
-    wire_ = owner_->wires.make();
-    if (std::string error = co_await connect(addresses); !error.empty())
+    wire_ = owner_->wires.make(url_.tls);
+    if (std::string error = co_await connect(book); !error.empty())
         co_return Ending{.reason = ReconnectReason::error, .text = std::move(error)};
     perform(machine_.connected(monotonic_now()));
 
-    if (owner_->url.tls) {
-        if (auto refused = co_await wire_->secure(owner_->url.host)) co_return std::move(*refused);
+    if (url_.tls) {
+        if (auto refused = co_await wire_->secure(url_.host)) co_return std::move(*refused);
         if (cut_) co_return Ending{};
         perform(machine_.secured(monotonic_now()));
     }
-    if (auto refused = co_await wire_->upgrade(owner_->url)) co_return std::move(*refused);
+    if (auto refused = co_await wire_->upgrade(url_)) co_return std::move(*refused);
     if (cut_) co_return Ending{};
     decoder_ = owner_->settings.venue->make_decoder();
     subscriptions_ = make_subscriptions(owner_->settings, owner_->clock.now());
@@ -248,21 +266,54 @@ asio::awaitable<Ending> SessionConnection::converse() {
     co_return co_await wire_->read_all(*this);
 }
 
+/// Sets url_ to what the venue answers. The machine's one deadline covers all of it.
+asio::awaitable<std::optional<Ending>> SessionConnection::ask(const Url& whom) {
+    url_ = whom;
+    AddressBook& book = owner_->addresses_asked;
+    if (std::string error = co_await resolve(book); !error.empty())
+        co_return Ending{.reason = ReconnectReason::dns, .text = std::move(error)};
+    if (cut_) co_return Ending{};
+    wire_ = owner_->wires.make(whom.tls);
+    if (std::string error = co_await connect(book); !error.empty())
+        co_return Ending{.reason = ReconnectReason::error, .text = std::move(error)};
+    if (whom.tls) {
+        if (auto refused = co_await wire_->secure(whom.host)) co_return std::move(*refused);
+        if (cut_) co_return Ending{};
+    }
+    std::string body;
+    if (auto refused = co_await wire_->ask(whom, body)) co_return std::move(*refused);
+    if (cut_) co_return Ending{};
+    error_code ignored;
+    wire_->socket().close(ignored);
+    wire_.reset();
+    book.best = current_address_;
+
+    const BootstrapReply reply = owner_->settings.venue->bootstrap.read(body);
+    const std::string wrong =
+        reply.url.empty() ? quoted(owner_->hidden(reply.trouble)) : parse_url(reply.url, url_);
+    if (!wrong.empty())
+        co_return Ending{.reason = ReconnectReason::handshake,
+                         .text = "the venue does not say where to connect: " + wrong};
+    perform(machine_.asked(monotonic_now(), reply.text_ping_interval));
+    co_return std::nullopt;
+}
+
 /// Until cancelled, or `until`.
 asio::awaitable<void> SessionConnection::pause(MonotonicNs until) {
     waiting_.expires_at(until == never ? asio::steady_timer::time_point::max() : at(until));
     co_await waiting_.async_wait(as_value);
 }
 
-asio::awaitable<std::string> SessionConnection::resolve(std::vector<std::string>& addresses) {
-    if (is_address(owner_->url.host)) {
-        addresses.push_back(owner_->url.host);
+asio::awaitable<std::string> SessionConnection::resolve(AddressBook& book) {
+    if (book.host != url_.host) book = {.host = url_.host, .good = {}, .best = {}};
+    if (is_address(url_.host)) {
+        book.good = {url_.host};
         co_return "";
     }
     const Listener listener{std::make_shared<Question>()};
     listener.question->io = &owner_->io;
     listener.question->answered = &waiting_;
-    owner_->settings.look_up(owner_->url.host, [question = listener.question](LookupResult result) {
+    owner_->settings.look_up(url_.host, [question = listener.question](LookupResult result) {
         const std::lock_guard lock(question->mutex);
         if (question->io == nullptr) return;
         asio::post(*question->io, [question, result = std::move(result)]() mutable {
@@ -276,36 +327,35 @@ asio::awaitable<std::string> SessionConnection::resolve(std::vector<std::string>
     while (!cut_ && !listener.question->result && monotonic_now() < until) co_await pause(until);
 
     const auto& result = listener.question->result;
-    if (result && !result->addresses.empty()) owner_->good_addresses = result->addresses;
+    if (result && !result->addresses.empty()) book.good = result->addresses;
     const std::string error = !result ? "no answer" : result->error;
-    if (owner_->good_addresses.empty())
-        co_return fmt::format("{} cannot be resolved: {}", owner_->url.host, error);
+    if (book.good.empty()) co_return fmt::format("{} cannot be resolved: {}", url_.host, error);
     if ((!result || result->addresses.empty()) && !cut_)
         owner_->tell(LogLevel::warn,
                      fmt::format("{} cannot be resolved ({}); trying its last good addresses",
-                                 owner_->url.host, error));
-    addresses = owner_->good_addresses;
+                                 url_.host, error));
     co_return "";
 }
 
-asio::awaitable<std::string> SessionConnection::connect(std::vector<std::string> addresses) {
+asio::awaitable<std::string> SessionConnection::connect(AddressBook& book) {
+    std::vector<std::string> addresses = book.good;
     // A plain connection stays on this machine, whatever a name resolves to.
-    if (!owner_->url.tls) std::erase_if(addresses, [](const auto& a) { return !is_loopback(a); });
-    if (addresses.empty()) co_return owner_->url.host + " has no address on this machine";
+    if (!url_.tls) std::erase_if(addresses, [](const auto& a) { return !is_loopback(a); });
+    if (addresses.empty()) co_return url_.host + " has no address on this machine";
     // What worked comes first; else each try begins with another one.
-    const auto best = std::find(addresses.begin(), addresses.end(), owner_->best_address);
-    const auto step = static_cast<std::ptrdiff_t>(owner_->tries++ % addresses.size());
+    const auto best = std::find(addresses.begin(), addresses.end(), book.best);
+    const auto step = static_cast<std::ptrdiff_t>(book.tries++ % addresses.size());
     std::rotate(addresses.begin(), best != addresses.end() ? best : addresses.begin() + step,
                 addresses.end());
     addresses.resize(std::min(addresses.size(), addresses_tried_max));
-    owner_->best_address.clear();
+    book.best.clear();
 
     std::string failures;
     for (std::size_t i = 0; i < addresses.size() && !cut_; ++i) {
         error_code error;
         const asio::ip::address address = asio::ip::make_address(addresses[i], error);
         if (!error) {
-            const auto port = static_cast<std::uint16_t>(std::stoul(owner_->url.port));
+            const auto port = static_cast<std::uint16_t>(std::stoul(url_.port));
             const MonotonicNs share =
                 owner_->settings.timing.connect / static_cast<MonotonicNs>(addresses.size());
             error = co_await connect_within({address, port}, i + 1 < addresses.size() ? share : 0);

@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,14 @@
 namespace contagiond::feeds {
 
 class SessionConnection;
+
+/// What is known of one host.
+struct AddressBook {
+    std::string host;
+    std::vector<std::string> good;  ///< of the last lookup that gave any
+    std::string best;               ///< of a connection that went well, for the next try
+    std::size_t tries = 0;
+};
 
 MonotonicNs monotonic_now();
 std::chrono::steady_clock::time_point at(MonotonicNs t);
@@ -59,15 +68,15 @@ struct SessionOwner : std::enable_shared_from_this<SessionOwner> {
     FeedCounters& counters;
     const SecretFilter hidden;
     const LogFn log;
-    const Url url;  ///< with the venue's key where it belongs in the address
+    const Url url;                         ///< with the venue's key where it belongs in the address
+    const std::optional<Url> asked_first;  ///< where the venue says each time what `url` is
     WireFactory wires;
     const std::shared_ptr<FeedLink> link;
     RowIntake intake;
     std::size_t pending = 0;  ///< handlers and coroutines that will still run
 
-    std::vector<std::string> good_addresses;  ///< of the last lookup that gave any
-    std::string best_address;                 ///< of a connection that went live, for the next try
-    std::size_t tries = 0;
+    AddressBook addresses;
+    AddressBook addresses_asked;  ///< of whom is asked where to connect
 };
 
 /// The frames that subscribe to all of the session's listings.
@@ -89,8 +98,9 @@ class SessionConnection final : public std::enable_shared_from_this<SessionConne
     boost::asio::awaitable<void> run_try();
     boost::asio::awaitable<Ending> converse();
     boost::asio::awaitable<void> pause(MonotonicNs until);
-    boost::asio::awaitable<std::string> resolve(std::vector<std::string>& addresses);
-    boost::asio::awaitable<std::string> connect(std::vector<std::string> addresses);
+    boost::asio::awaitable<std::optional<Ending>> ask(const Url& whom);
+    boost::asio::awaitable<std::string> resolve(AddressBook& book);
+    boost::asio::awaitable<std::string> connect(AddressBook& book);
     boost::asio::awaitable<boost::system::error_code> connect_within(
         boost::asio::ip::tcp::endpoint endpoint, core::DurationNs limit);
     void send(std::string frame);
@@ -116,6 +126,7 @@ class SessionConnection final : public std::enable_shared_from_this<SessionConne
     std::deque<std::string> outgoing_;   ///< frames; empty: a ping
     bool writing_ = false;
     bool cut_ = false;  ///< the wire is closed by us, or about to be
+    Url url_;           ///< of this try
     std::string current_address_;
 
     Decoded decoded_;

@@ -20,6 +20,7 @@ ReconnectReason reason_of_timeout(SessionState state) {
     switch (state) {
         case SessionState::resolving:
             return ReconnectReason::dns;
+        case SessionState::asking:
         case SessionState::connecting:
             return ReconnectReason::error;
         case SessionState::tls:
@@ -41,6 +42,8 @@ std::string_view to_string(SessionState state) {
             return "idle";
         case SessionState::waiting:
             return "waiting";
+        case SessionState::asking:
+            return "asking where to connect";
         case SessionState::resolving:
             return "resolving";
         case SessionState::connecting:
@@ -67,7 +70,9 @@ SessionMachine::SessionMachine(const SessionPlan& plan)
     : rules_(plan.rules),
       timing_(plan.timing),
       tls_(plan.tls),
+      asks_(plan.asks),
       frames_(plan.subscription_frames),
+      text_ping_interval_(plan.rules.text_ping_interval),
       random_state_(plan.seed) {}
 
 // ---- the life of a connection ----
@@ -121,6 +126,16 @@ SessionMachine::Actions SessionMachine::retire(MonotonicNs now) {
         actions_.push_back(
             {.kind = ActionKind::ended, .reason = ReconnectReason::scheduled, .text = {}});
     return actions_;
+}
+
+SessionMachine::Actions SessionMachine::asked(MonotonicNs now,
+                                              core::DurationNs text_ping_interval) {
+    if (state_ != SessionState::asking) return {};
+    text_ping_interval_ = rules_.text_ping_interval;
+    if (text_ping_interval > 0 && text_ping_interval_ > 0)
+        text_ping_interval_ = std::min(text_ping_interval_, text_ping_interval);
+    enter(SessionState::resolving, now);
+    return {};
 }
 
 SessionMachine::Actions SessionMachine::resolved(MonotonicNs now) {
@@ -325,7 +340,7 @@ SessionMachine::Actions SessionMachine::tick(MonotonicNs now) {
     actions_.clear();
     if (state_ == SessionState::waiting && now >= retry_at_) {
         budget_full_at_ = std::max(now, budget_full_at_) + timing_.budget_refill;
-        enter(SessionState::resolving, now);
+        enter(asks_ ? SessionState::asking : SessionState::resolving, now);
         actions_.push_back({.kind = ActionKind::connect, .text = {}});
     } else if (step_deadline() <= now) {
         close(now, reason_of_timeout(state_),
@@ -352,6 +367,7 @@ MonotonicNs SessionMachine::deadline() const {
             return never;
         case SessionState::waiting:
             return retry_at_;
+        case SessionState::asking:
         case SessionState::resolving:
         case SessionState::connecting:
         case SessionState::tls:
@@ -365,6 +381,8 @@ MonotonicNs SessionMachine::deadline() const {
 
 MonotonicNs SessionMachine::step_deadline() const {
     switch (state_) {
+        case SessionState::asking:
+            return entered_ + timing_.ask;
         case SessionState::resolving:
             return entered_ + timing_.resolve;
         case SessionState::connecting:
@@ -405,8 +423,8 @@ MonotonicNs SessionMachine::next_ping() const {
 }
 
 MonotonicNs SessionMachine::next_text_ping() const {
-    if (!on_the_wire() || rules_.text_ping_interval <= 0) return never;
-    return std::max(last_text_ping_ + rules_.text_ping_interval, last_sent_ + rules_.send_spacing);
+    if (!on_the_wire() || text_ping_interval_ <= 0) return never;
+    return std::max(last_text_ping_ + text_ping_interval_, last_sent_ + rules_.send_spacing);
 }
 
 // ---- small parts ----

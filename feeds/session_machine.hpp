@@ -23,6 +23,8 @@ inline constexpr MonotonicNs never = std::numeric_limits<MonotonicNs>::max();
 /// Patience of a session that no venue dictates. The defaults are for the world; tests shorten
 /// them.
 struct Timing {
+    core::DurationNs ask =
+        10 * core::ns_per_s;  ///< where to connect, from the lookup to the answer
     core::DurationNs resolve = 5 * core::ns_per_s;
     core::DurationNs connect = 5 * core::ns_per_s;  ///< all addresses of one try together
     core::DurationNs tls = 5 * core::ns_per_s;
@@ -50,6 +52,7 @@ struct Timing {
 enum class SessionState : std::uint8_t {
     idle,  ///< not started, or stopped
     waiting,
+    asking,  ///< the venue, where to connect
     resolving,
     connecting,
     tls,
@@ -63,7 +66,7 @@ enum class SessionState : std::uint8_t {
 std::string_view to_string(SessionState state);
 
 enum class ActionKind : std::uint8_t {
-    connect,              ///< begin: resolve, connect, TLS, upgrade, and report each
+    connect,              ///< begin: ask, resolve, connect, TLS, upgrade, and report each
     send_authentication,  ///< the venue's authentication frame
     send_subscription,    ///< subscription frame number `index`
     send_ping,            ///< a control frame
@@ -100,6 +103,7 @@ struct SessionPlan {
     ConnectionRules rules;
     Timing timing;
     bool tls = true;
+    bool asks = false;  ///< each try begins with the question where to connect
     std::size_t subscription_frames = 1;
     std::uint64_t seed = 0;  ///< of all jitter
 };
@@ -127,7 +131,11 @@ class SessionMachine {
     /// Its successor leads: like stop().
     Actions retire(MonotonicNs now);
 
-    // Progress of a try, in this order. secured() only with TLS.
+    // Progress of a try, in this order. asked() only where the venue is asked; secured() only with
+    // TLS.
+    /// `text_ping_interval`: the venue's wish, 0: it has none. We ping no less often than our rules
+    /// say, or a dead peer would be found too late.
+    Actions asked(MonotonicNs now, core::DurationNs text_ping_interval);
     Actions resolved(MonotonicNs now);
     Actions connected(MonotonicNs now);
     Actions secured(MonotonicNs now);
@@ -176,7 +184,9 @@ class SessionMachine {
     const ConnectionRules rules_;
     const Timing timing_;
     const bool tls_;
+    const bool asks_;
     const std::size_t frames_;
+    core::DurationNs text_ping_interval_;
     std::uint64_t random_state_;
     std::vector<Action> actions_;
 

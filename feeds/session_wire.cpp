@@ -27,7 +27,8 @@ using boost::system::error_code;
 constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t quoted_bytes_max = 200;
 
-core::DurationNs retry_after(const websocket::response_type& response) {
+template <typename Response>
+core::DurationNs retry_after(const Response& response) {
     const auto text = response[beast::http::field::retry_after];
     std::uint32_t whole_seconds = 0;
     // A date, which nobody in this trade sends, is no number and means no wish.
@@ -37,16 +38,15 @@ core::DurationNs retry_after(const websocket::response_type& response) {
     return whole_seconds * core::ns_per_s;
 }
 
-Ending refusal(error_code error, const websocket::response_type& response) {
-    if (error != websocket::error::upgrade_declined)
-        return {.reason = ReconnectReason::handshake, .text = error.message()};
+template <typename Response>
+Ending refusal(std::string_view what, const Response& response) {
     const unsigned status = response.result_int();
     // 418 is how Binance says 429 for the second time.
     const bool slower = status == 429 || status == 418;
     // Who sends the key in the address learns here that it is wrong.
     const bool unauthorised = status == 401;
     return {.reason = slower ? ReconnectReason::rate_limited : ReconnectReason::handshake,
-            .text = fmt::format("the venue answered the upgrade with HTTP {}{}", status,
+            .text = fmt::format("the venue answered {} with HTTP {}{}", what, status,
                                 unauthorised ? ": it does not accept the key" : ""),
             .retry_after = retry_after(response),
             .lasts = unauthorised};
@@ -103,6 +103,29 @@ class WireOver final : public Wire {
         co_return std::nullopt;
     }
 
+    asio::awaitable<std::optional<Ending>> ask(const Url& url, std::string& body) override {
+        namespace http = beast::http;
+        http::request<http::empty_body> question(http::verb::post, url.target, 11);
+        question.set(http::field::host, url.authority());
+        question.set(http::field::user_agent, "contagiond");
+        question.set(http::field::content_length, "0");
+        auto [error, sent] = co_await http::async_write(ws_.next_layer(), question, as_value);
+        beast::flat_buffer buffer(answer_bytes_max * 2);
+        http::response_parser<http::string_body> answer;
+        answer.header_limit(static_cast<std::uint32_t>(answer_bytes_max / 8));
+        answer.body_limit(answer_bytes_max);
+        if (!error)
+            std::tie(error, sent) =
+                co_await http::async_read(ws_.next_layer(), buffer, answer, as_value);
+        if (error)
+            co_return Ending{.reason = ReconnectReason::handshake,
+                             .text = "no answer where to connect: " + error.message()};
+        if (answer.get().result_int() != 200)
+            co_return refusal("the question where to connect", answer.get());
+        body = std::move(answer.get().body());
+        co_return std::nullopt;
+    }
+
     asio::awaitable<std::optional<Ending>> upgrade(const Url& url) override {
         // All deadlines are the machine's; Beast's own would be a second opinion.
         ws_.set_option(websocket::stream_base::timeout{websocket::stream_base::none(),
@@ -114,7 +137,8 @@ class WireOver final : public Wire {
         websocket::response_type response;
         const auto [error] =
             co_await ws_.async_handshake(response, url.authority(), url.target, as_value);
-        if (error) co_return refusal(error, response);
+        if (error == websocket::error::upgrade_declined) co_return refusal("the upgrade", response);
+        if (error) co_return Ending{.reason = ReconnectReason::handshake, .text = error.message()};
         co_return std::nullopt;
     }
 
@@ -182,9 +206,8 @@ WireFactory::WireFactory(asio::io_context& io, bool tls, const std::string& ca_f
 WireFactory::~WireFactory() = default;
 WireFactory::WireFactory(WireFactory&&) noexcept = default;
 
-std::unique_ptr<Wire> WireFactory::make() {
-    if (impl_->tls)
-        return std::make_unique<WireOver<ssl::stream<tcp::socket>>>(impl_->io, *impl_->tls);
+std::unique_ptr<Wire> WireFactory::make(bool tls) {
+    if (tls) return std::make_unique<WireOver<ssl::stream<tcp::socket>>>(impl_->io, *impl_->tls);
     return std::make_unique<WireOver<tcp::socket>>(impl_->io);
 }
 

@@ -40,6 +40,10 @@ class Wire {
     virtual boost::asio::ip::tcp::socket& socket() = 0;
     /// TLS, with SNI, and with chain and host verified. Nothing if well; else which check failed.
     virtual boost::asio::awaitable<std::optional<Ending>> secure(const std::string& host) = 0;
+    /// POSTs nothing to `url` and takes the answer's body, in place of an upgrade. Nothing if well;
+    /// redirects are refusals, and so is a body of more than answer_bytes_max.
+    virtual boost::asio::awaitable<std::optional<Ending>> ask(const Url& url,
+                                                              std::string& body) = 0;
     /// The WebSocket upgrade. Nothing if well; redirects are refusals.
     virtual boost::asio::awaitable<std::optional<Ending>> upgrade(const Url& url) = 0;
     /// Reads until the connection ends, and tells why it did. A message is cut off by closing the
@@ -53,17 +57,21 @@ class Wire {
 /// Beyond this a message is not even read to its end.
 inline constexpr std::size_t message_bytes_endless = std::size_t{16} << 20;
 
+/// Most that the answer to a question may have.
+inline constexpr std::size_t answer_bytes_max = std::size_t{64} << 10;
+
 /// A peer's words, short enough for a log line.
 std::string quoted(std::string_view words);
 
-/// Makes wires of one kind: plain, or TLS with one set of trusted certificates.
+/// Makes wires: plain, or TLS with one set of trusted certificates.
 class WireFactory {
   public:
-    /// `ca_file` empty: the system's certificates. Throws std::runtime_error if it cannot be read.
+    /// `tls`: some wire will need it. `ca_file` empty: the system's certificates. Throws
+    /// std::runtime_error if it cannot be read.
     WireFactory(boost::asio::io_context& io, bool tls, const std::string& ca_file);
     ~WireFactory();
     WireFactory(WireFactory&&) noexcept;
-    std::unique_ptr<Wire> make();
+    std::unique_ptr<Wire> make(bool tls);
 
   private:
     struct Impl;

@@ -41,6 +41,9 @@ class Conversation {
 
     Says start() { return words(machine_->start(now_)); }
     Says stop() { return words(machine_->stop(now_)); }
+    Says asked(core::DurationNs text_ping_interval) {
+        return words(machine_->asked(now_, text_ping_interval));
+    }
     Says resolved() { return words(machine_->resolved(now_)); }
     Says connected() { return words(machine_->connected(now_)); }
     Says secured() { return words(machine_->secured(now_)); }

@@ -135,7 +135,8 @@ struct LoopbackServer::Impl {
                     co_await secure(stream, secured);
                     break;
                 case StepKind::accept:
-                case StepKind::refuse: {
+                case StepKind::refuse:
+                case StepKind::answer: {
                     co_await secure(stream, secured);
                     http::request<http::string_body> request;
                     co_await http::async_read(stream.next_layer(), buffer, request, use);
@@ -147,7 +148,13 @@ struct LoopbackServer::Impl {
                     }
                     http::response<http::string_body> answer(static_cast<http::status>(step.number),
                                                              11);
-                    if (const auto colon = step.text.find(": "); colon != std::string::npos)
+                    if (step.kind == StepKind::answer) {
+                        answer.body() = step.text;
+                        note([&] {
+                            received.push_back(std::string(request.method_string()) + " " +
+                                               std::string(request[http::field::host]));
+                        });
+                    } else if (const auto colon = step.text.find(": "); colon != std::string::npos)
                         answer.set(step.text.substr(0, colon), step.text.substr(colon + 2));
                     answer.prepare_payload();
                     co_await http::async_write(stream.next_layer(), answer, use);
@@ -271,6 +278,9 @@ Step accept() {
 }
 Step refuse(int http_status, std::string header) {
     return {StepKind::refuse, std::move(header), http_status};
+}
+Step answer(int http_status, std::string body) {
+    return {StepKind::answer, std::move(body), http_status};
 }
 Step expect(std::string part) {
     return {StepKind::expect, std::move(part)};

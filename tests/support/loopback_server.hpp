@@ -17,6 +17,7 @@ enum class StepKind : std::uint8_t {
     secure,
     accept,
     refuse,
+    answer,
     expect,
     send,
     send_raw,
@@ -34,7 +35,7 @@ struct Step {
     int number = 0;
 };
 
-// The words of a script. A conversation that does not begin with one of the first three takes the
+// The words of a script. A conversation that does not begin with one of the first four takes the
 // TCP connection and says nothing.
 
 /// TLS alone; the upgrade is left unanswered unless `accept` or `refuse` follows.
@@ -43,6 +44,8 @@ Step secure();
 Step accept();
 /// TLS, then an HTTP status instead of the upgrade. `header`: "Retry-After: 7", or empty.
 Step refuse(int http_status, std::string header = "");
+/// TLS, then an HTTP answer to a request, of which method and host are noted among received().
+Step answer(int http_status, std::string body);
 /// Reads the client's next text frame, which must contain `part`; if not, that is a complaint and
 /// the conversation ends.
 Step expect(std::string part);
