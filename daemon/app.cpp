@@ -224,6 +224,7 @@ std::string App::Impl::feeds_json() const {
         feed["sequence_gaps"] = c.sequence_gaps.value();
         feed["duplicates"] = c.duplicates.value();
         feed["reconnects"] = sum(c.reconnects);
+        feed["refused"] = static_cast<std::uint64_t>(c.refused.value());
         list.push_back(std::move(feed));
     }
     return list.dump();

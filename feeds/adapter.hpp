@@ -157,6 +157,9 @@ struct ConnectionRules {
     /// A second connection may stand beside the first for a while, and trades carry ids by which
     /// those that came over both are known. Else a feed is without connection while it rolls over.
     bool second_connection = false;
+    /// What it refuses of a request it refuses alone. Else the rest of the request is refused too,
+    /// as far as we know, and is asked for anew on the next connection.
+    bool refuses_alone = false;
     std::uint32_t max_streams = 0;  ///< subscriptions a connection may hold, trades and quotes of
                                     ///< an instrument counted apart; 0: no limit known
     core::DurationNs send_spacing = 0;  ///< least time between two frames of ours

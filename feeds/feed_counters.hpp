@@ -32,6 +32,7 @@ inline constexpr std::array<double, 14> feed_latency_bounds = {
 struct FeedCounters {
     core::Gauge connected;        ///< 0 or 1
     core::Gauge ts_last_message;  ///< seconds since the epoch, 0 before the first
+    core::Gauge refused;          ///< instruments that the venue will not have
     core::Counter messages;
     core::Counter bytes;
     core::Counter ticks;    ///< handed to the ring

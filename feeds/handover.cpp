@@ -10,6 +10,14 @@ Handover::Handover(std::span<const core::InstrumentId> instruments, const Timing
     for (const core::InstrumentId instrument : instruments) streams_.try_emplace(instrument);
 }
 
+void Handover::leave_out(core::InstrumentId instrument) {
+    const auto found = streams_.find(instrument);
+    if (found == streams_.end()) return;
+    if (!found->second.seen && unseen_ != 0) --unseen_;
+    if (found->second.awaited != 0) --awaited_;
+    streams_.erase(found);
+}
+
 void Handover::begin() {
     end();
     stage_ = Stage::connecting;

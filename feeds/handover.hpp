@@ -30,6 +30,8 @@ class Handover {
     /// `instruments`: each is to be seen before the second connection may lead.
     Handover(std::span<const core::InstrumentId> instruments, const Timing& timing);
 
+    /// Nothing of the instrument is to be waited for.
+    void leave_out(core::InstrumentId instrument);
     /// A second connection is about to be made.
     void begin();
     /// The second one delivers.

@@ -24,13 +24,11 @@ struct Session::Impl final : SessionOwner {
 
     /// Apart from construction: a connection holds its owner.
     void make_first() {
-        const SessionPlan plan{
-            .rules = settings.venue->rules,
-            .timing = settings.timing,
-            .tls = url.tls,
-            .asks = asked_first.has_value(),
-            .subscription_frames = make_subscriptions(settings, clock.now()).size(),
-            .seed = settings.jitter_seed};
+        const SessionPlan plan{.rules = settings.venue->rules,
+                               .timing = settings.timing,
+                               .tls = url.tls,
+                               .asks = asked_first.has_value(),
+                               .seed = settings.jitter_seed};
         first = std::make_shared<SessionConnection>(shared_from_this(), SessionMachine(plan));
     }
 

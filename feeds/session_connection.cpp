@@ -89,17 +89,6 @@ std::chrono::steady_clock::time_point at(MonotonicNs t) {
             std::chrono::nanoseconds(t)));
 }
 
-std::vector<std::string> make_subscriptions(const SessionSettings& settings, core::TimeNs now) {
-    std::vector<Subscription> wanted;
-    for (const Listing& listing : settings.listings)
-        wanted.push_back({listing.symbol, listing.trades, listing.quotes});
-    std::vector<std::string> frames = settings.venue->subscribe(wanted, now);
-    if (settings.venue->keyed_subscription != nullptr)
-        for (std::string& frame : frames)
-            frame = settings.venue->keyed_subscription(frame, settings.credentials);
-    return frames;
-}
-
 SessionOwner::SessionOwner(asio::io_context& the_io, SessionSettings the_settings,
                            const core::Clock& the_clock, InputPublisher& the_publisher,
                            FeedCounters& the_counters, LogFn the_log)
@@ -259,10 +248,10 @@ asio::awaitable<Ending> SessionConnection::converse() {
     if (auto refused = co_await wire_->upgrade(url_)) co_return std::move(*refused);
     if (cut_) co_return Ending{};
     decoder_ = owner_->settings.venue->make_decoder();
-    subscriptions_ = make_subscriptions(owner_->settings, owner_->clock.now());
+    subscriptions_ = subscription_frames();
     filled_ = 0;
     too_large_ = false;
-    perform(machine_.upgraded(monotonic_now()));
+    perform(machine_.upgraded(monotonic_now(), subscriptions_.size()));
     co_return co_await wire_->read_all(*this);
 }
 
@@ -486,12 +475,49 @@ void SessionConnection::take_message(std::string_view frame, core::TimeNs ts_rec
             owner_->counters.ignored.add(decoded_.rows.size());  // out of turn, or already leaving
         }
     }
-    for (const Control& control : decoded_.controls)
-        perform(machine_.control(now, control.kind,
-                                 control.kind == ControlKind::reply
-                                     ? std::string(control.text)
-                                     // Hidden first: half a key is still half a key.
-                                     : quoted(owner_->hidden(control.text))));
+    for (const Control& control : decoded_.controls) take_control(control, now);
+}
+
+void SessionConnection::take_control(const Control& control, MonotonicNs now) {
+    if (control.kind == ControlKind::reply)
+        return perform(machine_.control(now, control.kind, control.text));
+    // Hidden first: half a key is still half a key.
+    const std::string words = quoted(owner_->hidden(control.text));
+    if (control.kind == ControlKind::error_permanent && take_refusal(words, now)) return;
+    perform(machine_.control(now, control.kind, words));
+}
+
+/// False if the refusal is not about some of the instruments, but about us.
+bool SessionConnection::take_refusal(std::string_view words, MonotonicNs now) {
+    const bool alone = owner_->settings.venue->rules.refuses_alone;
+    const Refusals::Verdict verdict = owner_->refusals.take(words, alone);
+    if (!verdict.names_some) return false;
+    for (const std::size_t listing : verdict.added)
+        owner_->tell(LogLevel::error,
+                     fmt::format("the venue refuses {}, which is left out until the feed is "
+                                 "configured anew: {}; see to its symbol, or take it out of the "
+                                 "feed's instruments",
+                                 quoted(owner_->settings.listings[listing].symbol), words));
+    for (const std::size_t listing : verdict.added)
+        owner_->intake.handover().leave_out(owner_->settings.listings[listing].instrument);
+    owner_->counters.refused.set(static_cast<double>(owner_->refusals.count()));
+    if (!alone && !verdict.added.empty()) perform(machine_.ask_for_less(now, words));
+    return true;
+}
+
+std::vector<std::string> SessionConnection::subscription_frames() const {
+    const SessionSettings& settings = owner_->settings;
+    std::vector<Subscription> wanted;
+    for (std::size_t i = 0; i < settings.listings.size(); ++i) {
+        const Listing& listing = settings.listings[i];
+        if (!owner_->refusals.is_refused(i))
+            wanted.push_back({listing.symbol, listing.trades, listing.quotes});
+    }
+    std::vector<std::string> frames = settings.venue->subscribe(wanted, owner_->clock.now());
+    if (settings.venue->keyed_subscription != nullptr)
+        for (std::string& frame : frames)
+            frame = settings.venue->keyed_subscription(frame, settings.credentials);
+    return frames;
 }
 
 }  // namespace contagiond::feeds

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "feeds/refusals.hpp"
 #include "feeds/row_intake.hpp"
 #include "feeds/secret_filter.hpp"
 #include "feeds/session.hpp"
@@ -73,14 +74,12 @@ struct SessionOwner : std::enable_shared_from_this<SessionOwner> {
     WireFactory wires;
     const std::shared_ptr<FeedLink> link;
     RowIntake intake;
+    Refusals refusals{settings.listings};
     std::size_t pending = 0;  ///< handlers and coroutines that will still run
 
     AddressBook addresses;
     AddressBook addresses_asked;  ///< of whom is asked where to connect
 };
-
-/// The frames that subscribe to all of the session's listings.
-std::vector<std::string> make_subscriptions(const SessionSettings& settings, core::TimeNs now);
 
 class SessionConnection final : public std::enable_shared_from_this<SessionConnection>, WireReader {
   public:
@@ -111,6 +110,10 @@ class SessionConnection final : public std::enable_shared_from_this<SessionConne
     void on_control_frame() override;
     void on_bytes(std::size_t bytes, bool message_done, bool binary) override;
     void count(DecodeError error, std::uint64_t n = 1);
+    /// The frames that subscribe to what the session wants of its listings.
+    std::vector<std::string> subscription_frames() const;
+    void take_control(const Control& control, MonotonicNs now);
+    bool take_refusal(std::string_view words, MonotonicNs now);
     void take_message(std::string_view frame, core::TimeNs ts_receive, MonotonicNs now);
 
     const std::shared_ptr<SessionOwner> owner_;

@@ -71,7 +71,6 @@ SessionMachine::SessionMachine(const SessionPlan& plan)
       timing_(plan.timing),
       tls_(plan.tls),
       asks_(plan.asks),
-      frames_(plan.subscription_frames),
       text_ping_interval_(plan.rules.text_ping_interval),
       random_state_(plan.seed) {}
 
@@ -154,9 +153,10 @@ SessionMachine::Actions SessionMachine::secured(MonotonicNs now) {
     return {};
 }
 
-SessionMachine::Actions SessionMachine::upgraded(MonotonicNs now) {
+SessionMachine::Actions SessionMachine::upgraded(MonotonicNs now, std::size_t subscription_frames) {
     actions_.clear();
     if (state_ != SessionState::upgrading) return {};
+    frames_ = subscription_frames;
     frames_sent_ = 0;
     acknowledged_ = false;
     last_sent_ = now - rules_.send_spacing;
@@ -260,6 +260,13 @@ SessionMachine::Actions SessionMachine::control(MonotonicNs now, ControlKind kin
             close(now, ReconnectReason::handshake, std::string(text));
             break;
     }
+    return actions_;
+}
+
+SessionMachine::Actions SessionMachine::ask_for_less(MonotonicNs now, std::string_view text) {
+    actions_.clear();
+    if (on_the_wire())
+        close(now, ReconnectReason::handshake, fmt::format("a request was refused: {}", text));
     return actions_;
 }
 

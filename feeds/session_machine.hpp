@@ -103,8 +103,7 @@ struct SessionPlan {
     ConnectionRules rules;
     Timing timing;
     bool tls = true;
-    bool asks = false;  ///< each try begins with the question where to connect
-    std::size_t subscription_frames = 1;
+    bool asks = false;       ///< each try begins with the question where to connect
     std::uint64_t seed = 0;  ///< of all jitter
 };
 
@@ -139,13 +138,16 @@ class SessionMachine {
     Actions resolved(MonotonicNs now);
     Actions connected(MonotonicNs now);
     Actions secured(MonotonicNs now);
-    Actions upgraded(MonotonicNs now);
+    /// `subscription_frames`: how many this connection takes.
+    Actions upgraded(MonotonicNs now, std::size_t subscription_frames);
 
     /// Anything came off the wire: a frame, part of one, a ping or a pong. Never gives actions.
     void frame(MonotonicNs now) { last_frame_ = now; }
     /// Market data arrived.
     Actions data(MonotonicNs now);
     Actions control(MonotonicNs now, ControlKind kind, std::string_view text);
+    /// Part of what was asked for is refused, and the rest with it: to be asked for anew, alone.
+    Actions ask_for_less(MonotonicNs now, std::string_view text);
 
     /// The connection or the try is over and nothing of it is pending. After `close`, the reason
     /// the machine closed for counts, not this one.
@@ -185,7 +187,7 @@ class SessionMachine {
     const Timing timing_;
     const bool tls_;
     const bool asks_;
-    const std::size_t frames_;
+    std::size_t frames_ = 0;
     core::DurationNs text_ping_interval_;
     std::uint64_t random_state_;
     std::vector<Action> actions_;

@@ -211,6 +211,7 @@ Venue bitfinex() {
     // Some say 30.
     venue.rules.max_streams = 25;
     venue.rules.send_spacing = 50 * core::ns_per_ms;
+    venue.rules.refuses_alone = true;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new BitfinexDecoder); };
     venue.subscribe = subscribe;
     venue.text_ping = [](core::TimeNs) { return std::string(R"({"event":"ping","cid":1})"); };

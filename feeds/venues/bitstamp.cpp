@@ -170,6 +170,7 @@ Venue bitstamp() {
     venue.rules.second_connection = true;
     venue.rules.max_lifetime = 90 * (24 * core::ns_per_hour);
     venue.rules.send_spacing = 50 * core::ns_per_ms;
+    venue.rules.refuses_alone = true;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new BitstampDecoder); };
     venue.subscribe = subscribe;
     venue.symbols = {.rules = symbols};

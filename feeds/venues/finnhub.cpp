@@ -145,6 +145,7 @@ Venue finnhub() {
     venue.rules.silence_data = 0;
     // Who is too fast is answered with HTTP 429; how fast that is, nobody says.
     venue.rules.send_spacing = 50 * core::ns_per_ms;
+    venue.rules.refuses_alone = true;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new FinnhubDecoder); };
     venue.subscribe = subscribe;
     venue.keyed_url = [](std::string_view url, const Credentials& credentials) {

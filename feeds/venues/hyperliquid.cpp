@@ -179,6 +179,7 @@ Venue hyperliquid() {
     // Of an address, not of a connection; as are 2,000 messages a minute.
     venue.rules.max_streams = 1000;
     venue.rules.send_spacing = 40 * core::ns_per_ms;
+    venue.rules.refuses_alone = true;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new HyperliquidDecoder); };
     venue.subscribe = subscribe;
     venue.text_ping = [](core::TimeNs) { return std::string(R"({"method":"ping"})"); };

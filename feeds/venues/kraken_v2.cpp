@@ -160,6 +160,7 @@ Venue kraken_v2() {
     // Who is silent for about a minute is cut; the venue's own heartbeat comes once a second.
     venue.rules.text_ping_interval = 30 * core::ns_per_s;
     venue.rules.send_spacing = 100 * core::ns_per_ms;
+    venue.rules.refuses_alone = true;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new KrakenDecoder); };
     venue.subscribe = subscribe;
     venue.text_ping = [](core::TimeNs) { return std::string(R"({"method":"ping","req_id":3})"); };

@@ -173,6 +173,7 @@ Venue massive() {
     // Nothing else comes at night: two pongs may be missed before the connection counts as dead.
     venue.rules.silence_any = 25 * core::ns_per_s;
     venue.rules.silence_data = 0;
+    venue.rules.refuses_alone = true;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new MassiveDecoder); };
     venue.subscribe = subscribe;
     venue.authenticate = authenticate;

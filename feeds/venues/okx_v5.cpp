@@ -181,6 +181,7 @@ Venue okx_v5() {
     // 64 KB of topics, as far as is known: more than this of the longest.
     venue.rules.max_streams = 900;
     venue.rules.send_spacing = 100 * core::ns_per_ms;
+    venue.rules.refuses_alone = true;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new OkxDecoder); };
     venue.subscribe = subscribe;
     venue.text_ping = [](core::TimeNs) { return std::string("ping"); };

@@ -151,6 +151,7 @@ Venue twelvedata() {
     // Two answers to our heartbeats may be missed.
     venue.rules.silence_any = 25 * core::ns_per_s;
     venue.rules.silence_data = 0;
+    venue.rules.refuses_alone = true;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new TwelveDataDecoder); };
     venue.subscribe = subscribe;
     venue.text_ping = [](core::TimeNs) { return std::string(R"({"action":"heartbeat"})"); };

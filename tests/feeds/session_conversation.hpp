@@ -47,7 +47,7 @@ class Conversation {
     Says resolved() { return words(machine_->resolved(now_)); }
     Says connected() { return words(machine_->connected(now_)); }
     Says secured() { return words(machine_->secured(now_)); }
-    Says upgraded() { return words(machine_->upgraded(now_)); }
+    Says upgraded() { return words(machine_->upgraded(now_, frames)); }
     Says data() {
         machine_->frame(now_);
         return words(machine_->data(now_));
@@ -108,6 +108,7 @@ class Conversation {
     SessionState state() const { return machine_->state(); }
     MonotonicNs now() const { return now_; }
     std::vector<Action> logs;
+    std::size_t frames = 1;  ///< that the next connection takes to subscribe
 
   private:
     Says words(SessionMachine::Actions actions) {

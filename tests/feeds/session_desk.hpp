@@ -33,8 +33,8 @@ inline const core::TimeNs opened = std::chrono::duration_cast<std::chrono::nanos
                                        .count();
 
 /// "hello" greets, "ok" acknowledges, "in" authenticates, "bye" announces the end, "never" refuses
-/// for good, "T symbol id price" is a trade and "H ..." one of history. All else is malformed. A
-/// trade's number fixes its time, as everywhere.
+/// for good, "refuse symbol" refuses that, "T symbol id price" is a trade and "H ..." one of
+/// history. All else is malformed. A trade's number fixes its time, as everywhere.
 class FakeDecoder final : public Decoder {
   public:
     void decode(std::string_view frame, core::TimeNs, Decoded& out) override {
@@ -50,6 +50,11 @@ class FakeDecoder final : public Decoder {
         if (first == "in") return control(out, ControlKind::authenticated);
         if (first == "ok") return control(out, ControlKind::subscribed);
         if (first == "bye") return control(out, ControlKind::shutdown_notice);
+        if (first == "refuse" && words_.size() == 2) {
+            text_ = "no such symbol " + words_[1];
+            out.controls.push_back({ControlKind::error_permanent, text_});
+            return;
+        }
         if (first == "never") return control(out, ControlKind::error_permanent);
         if ((first == "T" || first == "H") && words_.size() == 4) {
             Row row;
@@ -68,6 +73,7 @@ class FakeDecoder final : public Decoder {
   private:
     void control(Decoded& out, ControlKind kind) { out.controls.push_back({kind, words_[0]}); }
     std::vector<std::string> words_;
+    std::string text_;
     int padding_ = 0;
 };
 

@@ -60,8 +60,8 @@ TEST_CASE("a venue that greets, authenticates and wants its frames spaced") {
     plan.rules.greets = true;
     plan.rules.authenticates = true;
     plan.rules.send_spacing = 200 * ns_per_ms;
-    plan.subscription_frames = 3;
     Conversation talk(plan);
+    talk.frames = 3;
     talk.start();
     talk.resolved();
     CHECK(talk.connected() == Says{});

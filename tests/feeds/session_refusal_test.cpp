@@ -1,0 +1,67 @@
+// One bad symbol costs itself alone: on real sockets.
+#include <catch2/catch.hpp>
+
+#include "tests/feeds/session_desk.hpp"
+
+namespace contagiond::feeds {
+namespace {
+
+std::size_t lines_with(const Desk& desk, std::string_view words) {
+    return static_cast<std::size_t>(std::count_if(
+        desk.lines.begin(), desk.lines.end(),
+        [&](const std::string& line) { return line.find(words) != std::string::npos; }));
+}
+
+TEST_CASE("an instrument that the venue refuses alone is left out, told once, and the rest lives") {
+    LoopbackServer server(
+        {{accept(), expect("subscribe BTC"), expect("subscribe BAD"), send("ok"),
+          send("refuse BAD"), send("refuse BAD"), send("T BTC 1 1"), await_go(), test::reset()},
+         {accept(), expect("subscribe BTC"), send("ok"), send("T BTC 2 1")}});
+    Desk desk(server);
+    desk.venue.rules.refuses_alone = true;
+    desk.settings.listings = {{3, "BTC", true, false}, {4, "BAD", true, false}};
+    desk.start();
+    REQUIRE(desk.until([&] { return desk.trades() == 1; }));
+    CHECK(server.accepted() == 1);
+    CHECK(desk.all_reconnects() == 0);
+    CHECK(desk.counters.connected.value() == 1);
+    CHECK(desk.counters.refused.value() == 1);
+    CHECK(lines_with(desk, "refuses BAD") == 1);
+    // Nor is it asked for again.
+    server.go();
+    REQUIRE(desk.until([&] { return desk.trades() == 2; }));
+    CHECK(server.received() ==
+          std::vector<std::string>{"subscribe BTC", "subscribe BAD", "subscribe BTC"});
+    CHECK(desk.stop());
+}
+
+TEST_CASE("where the whole request is refused with it, the rest is asked for anew at once") {
+    LoopbackServer server(
+        {{accept(), expect("subscribe BTC"), expect("subscribe BAD"), send("refuse BAD")},
+         {accept(), expect("subscribe BTC"), send("ok"), send("T BTC 1 1")}});
+    Desk desk(server);
+    desk.settings.listings = {{3, "BTC", true, false}, {4, "BAD", true, false}};
+    desk.start();
+    REQUIRE(desk.until([&] { return desk.trades() == 1; }));
+    CHECK(server.received() ==
+          std::vector<std::string>{"subscribe BTC", "subscribe BAD", "subscribe BTC"});
+    CHECK(desk.reconnects(ReconnectReason::handshake) == 1);
+    CHECK(desk.all_reconnects() == 1);
+    CHECK(desk.counters.refused.value() == 1);
+    CHECK(lines_with(desk, "refuses BAD") == 1);
+}
+
+TEST_CASE("a feed whose only instrument is refused waits, as for any refusal that will not heal") {
+    LoopbackServer server({{accept(), expect("subscribe BAD"), send("refuse BAD")}});
+    Desk desk(server);
+    desk.venue.rules.refuses_alone = true;
+    desk.settings.listings = {{4, "BAD", true, false}};
+    desk.start();
+    REQUIRE(desk.until([&] { return desk.all_reconnects() == 1; }));
+    CHECK(desk.said("trying again soon will not help"));
+    CHECK(desk.counters.refused.value() == 0);
+    CHECK_FALSE(desk.until([&] { return server.accepted() > 1; }, std::chrono::milliseconds(100)));
+}
+
+}  // namespace
+}  // namespace contagiond::feeds
