@@ -12,7 +12,7 @@ bool all_same(const std::vector<T>& a, const std::vector<T>& b, Same same) {
 
 bool same_listing(const feeds::Listing& a, const feeds::Listing& b) {
     return a.instrument == b.instrument && a.symbol == b.symbol && a.trades == b.trades &&
-           a.quotes == b.quotes;
+           a.quotes == b.quotes && a.market == b.market && a.stale_after == b.stale_after;
 }
 
 bool same_feed(const feeds::SessionSettings& a, const feeds::SessionSettings& b) {

@@ -153,6 +153,9 @@ void read_listings(ConfigMap& keys, const ConfigContext& context, Config& config
                     other.symbol));
             }
         }
+        const core::Instrument& known = config.engine.universe.instruments[listing.instrument];
+        listing.market = known.market;
+        listing.stale_after = known.staleness_bound;
         feed.instruments.push_back(listing.instrument);
         settings.listings.push_back(std::move(listing));
     };

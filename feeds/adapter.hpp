@@ -207,6 +207,10 @@ struct Venue {
     /// secret.
     std::string (*keyed_subscription)(std::string_view frame, const Credentials&) = nullptr;
     Keys keys = Keys::none;
+    /// Frames of `subscribe` unsubscribe with the second word in the first one's place. Empty: more
+    /// than a word is needed, and one instrument cannot be asked for anew.
+    std::string_view subscribe_word = R"("subscribe")";
+    std::string_view unsubscribe_word = R"("unsubscribe")";
     bool has_quotes = true;    ///< false: it knows trades only, and quotes are not asked for
     SymbolTable symbols = {};  ///< how it spells what people call by another name
 };

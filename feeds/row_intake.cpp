@@ -32,7 +32,8 @@ RowIntake::RowIntake(const SessionSettings& settings, std::shared_ptr<FeedLink> 
       publisher_(publisher),
       counters_(counters),
       normaliser_(settings.feed, settings.listings),
-      handover_(instruments_of(settings.listings), settings.timing) {
+      handover_(instruments_of(settings.listings), settings.timing),
+      watch_(settings.listings, settings.timing) {
     // Made now, so that nothing is allocated for a trade.
     for (const Listing& listing : settings.listings) link_->sequence(listing.symbol);
 }
@@ -53,6 +54,7 @@ void RowIntake::take_row(const Row& row, core::TimeNs ts_receive, MonotonicNs no
         return;
     }
     const core::Input& input = normalised.input;
+    if (leads) watch_.seen(input.instrument, ts_receive);
     if (handover_.is_active()) {
         const std::uint64_t key = input.kind == core::InputKind::trade ? key_of(input, row) : 0;
         if (!leads) return handover_.hold(input, key, sequence_of(input, row.symbol));

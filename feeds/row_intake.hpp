@@ -13,6 +13,7 @@
 #include "feeds/input_publisher.hpp"
 #include "feeds/normalise.hpp"
 #include "feeds/session.hpp"
+#include "feeds/silence_watch.hpp"
 
 namespace contagiond::feeds {
 
@@ -28,6 +29,8 @@ class RowIntake {
     void take(std::span<const Row> rows, core::TimeNs ts_receive, MonotonicNs now, bool leads);
     /// Who rolls over tells it how far it is.
     Handover& handover() { return handover_; }
+    /// Which instruments are silent; each row of the connection that leads is told to it.
+    SilenceWatch& watch() { return watch_; }
     /// The connection that did not lead does from now on.
     void take_over(MonotonicNs now);
 
@@ -50,6 +53,7 @@ class RowIntake {
     FeedCounters& counters_;
     Normaliser normaliser_;
     Handover handover_;
+    SilenceWatch watch_;
     core::TimeNs ts_last_data_ = core::no_time;
 };
 

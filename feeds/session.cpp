@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct Session::Impl final : SessionOwner {
     std::shared_ptr<SessionConnection> second;
     std::size_t up = 0;  ///< connections that deliver
     asio::steady_timer patience{io};
+    asio::steady_timer watching{io};
     bool stopping = false;
     std::vector<std::function<void()>> stopped;  ///< who waits for the end
 
@@ -36,6 +38,36 @@ struct Session::Impl final : SessionOwner {
         if (stopping && pending != 0) return;  // still on its way down
         stopping = false;
         first->perform(first->machine().start(monotonic_now()));
+        watch();
+    }
+
+    /// Looks after the instruments from time to time.
+    void watch() {
+        ++pending;
+        watching.expires_after(std::chrono::nanoseconds(settings.timing.look));
+        watching.async_wait([this, self = shared_from_this()](boost::system::error_code error) {
+            if (!error && !stopping) {
+                look();
+                watch();
+            }
+            leave();
+        });
+    }
+
+    void look() {
+        const MonotonicNs now = monotonic_now();
+        if (first->machine().state() != SessionState::live) return;
+        const SilenceWatch::Findings findings = intake.watch().look(clock.now());
+        first->machine().expect_data(now, findings.any_open);
+        for (const std::size_t listing : findings.ask) {
+            tell(LogLevel::warn, settings.listings[listing].symbol +
+                                     " is silent for longer than usual and is asked for anew");
+            first->subscribe_again(listing);
+        }
+        if (findings.most_silent)
+            first->perform(first->machine().mostly_silent(now, "most instruments are silent"));
+        else
+            first->perform({});
     }
 
     void stop(std::function<void()> done) {
@@ -48,6 +80,7 @@ struct Session::Impl final : SessionOwner {
             connection->cancel_timer();
         }
         patience.cancel();
+        watching.cancel();
         leave();
     }
 
@@ -63,7 +96,10 @@ struct Session::Impl final : SessionOwner {
     }
 
     void on_up(SessionConnection& connection) override {
-        if (++up == 1) publish_state(core::FeedState::up);
+        if (++up == 1) {
+            publish_state(core::FeedState::up);
+            intake.watch().begin(clock.now());
+        }
         if (&connection != second.get()) return;
         intake.handover().second_up(monotonic_now());
         ++pending;

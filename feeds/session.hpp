@@ -29,6 +29,8 @@ struct Listing {
     std::string symbol;  ///< as the venue writes it in messages
     bool trades = true;
     bool quotes = true;
+    core::Market market = core::Market::always;          ///< whose hours it keeps
+    core::DurationNs stale_after = 90 * core::ns_per_s;  ///< a silence no shorter is none
 };
 
 struct SessionSettings {

@@ -22,6 +22,8 @@ using boost::system::error_code;
 
 constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t addresses_tried_max = 4;  ///< in one try
+/// Of one connection: beyond it nothing is asked for anew.
+constexpr std::size_t subscriptions_max = 10'000;
 
 /// A question to the resolver that may be answered when nobody listens any more.
 struct Question {
@@ -169,6 +171,26 @@ void SessionConnection::perform(SessionMachine::Actions actions) {
     }
     arm_timer();
     if (ended) owner_->on_ended(*this);
+}
+
+void SessionConnection::subscribe_again(std::size_t listing) {
+    const Venue& venue = *owner_->settings.venue;
+    if (venue.unsubscribe_word.empty() || machine_.state() != SessionState::live ||
+        subscriptions_.size() > subscriptions_max)
+        return;
+    const Listing& one = owner_->settings.listings[listing];
+    const Subscription wanted{one.symbol, one.trades, one.quotes};
+    std::vector<std::string> frames = frames_of({&wanted, 1});
+    for (std::string frame : frames) {
+        const std::size_t place = frame.find(venue.subscribe_word);
+        if (place == std::string::npos) continue;  // a request of another kind
+        frame.replace(place, venue.subscribe_word.size(), venue.unsubscribe_word);
+        subscriptions_.push_back(std::move(frame));
+    }
+    subscriptions_.insert(subscriptions_.end(), std::make_move_iterator(frames.begin()),
+                          std::make_move_iterator(frames.end()));
+    asked_again_ = monotonic_now();
+    perform(machine_.more_subscriptions(asked_again_, subscriptions_.size()));
 }
 
 void SessionConnection::cancel_timer() {
@@ -483,6 +505,11 @@ void SessionConnection::take_control(const Control& control, MonotonicNs now) {
         return perform(machine_.control(now, control.kind, control.text));
     // Hidden first: half a key is still half a key.
     const std::string words = quoted(owner_->hidden(control.text));
+    const bool is_error =
+        control.kind == ControlKind::error_retry || control.kind == ControlKind::error_permanent;
+    // What it does not know any more it cannot end; the others are not to pay for the question.
+    if (is_error && now < asked_again_ + owner_->settings.timing.answer)
+        return owner_->tell(LogLevel::warn, "asking anew was refused: " + words);
     if (control.kind == ControlKind::error_permanent && take_refusal(words, now)) return;
     perform(machine_.control(now, control.kind, words));
 }
@@ -500,6 +527,7 @@ bool SessionConnection::take_refusal(std::string_view words, MonotonicNs now) {
                                  quoted(owner_->settings.listings[listing].symbol), words));
     for (const std::size_t listing : verdict.added)
         owner_->intake.handover().leave_out(owner_->settings.listings[listing].instrument);
+    for (const std::size_t listing : verdict.added) owner_->intake.watch().leave_out(listing);
     owner_->counters.refused.set(static_cast<double>(owner_->refusals.count()));
     if (!alone && !verdict.added.empty()) perform(machine_.ask_for_less(now, words));
     return true;
@@ -513,6 +541,11 @@ std::vector<std::string> SessionConnection::subscription_frames() const {
         if (!owner_->refusals.is_refused(i))
             wanted.push_back({listing.symbol, listing.trades, listing.quotes});
     }
+    return frames_of(wanted);
+}
+
+std::vector<std::string> SessionConnection::frames_of(std::span<const Subscription> wanted) const {
+    const SessionSettings& settings = owner_->settings;
     std::vector<std::string> frames = settings.venue->subscribe(wanted, owner_->clock.now());
     if (settings.venue->keyed_subscription != nullptr)
         for (std::string& frame : frames)

@@ -10,6 +10,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -88,6 +89,9 @@ class SessionConnection final : public std::enable_shared_from_this<SessionConne
     SessionMachine& machine() { return machine_; }
     /// Carries out what the machine answered.
     void perform(SessionMachine::Actions actions);
+    /// Asks for one listing anew: ends its subscription and begins it again. Nothing where the
+    /// venue wants more for that than a word.
+    void subscribe_again(std::size_t listing);
     /// No tick comes any more before the machine is asked again.
     void cancel_timer();
 
@@ -112,12 +116,14 @@ class SessionConnection final : public std::enable_shared_from_this<SessionConne
     void count(DecodeError error, std::uint64_t n = 1);
     /// The frames that subscribe to what the session wants of its listings.
     std::vector<std::string> subscription_frames() const;
+    std::vector<std::string> frames_of(std::span<const Subscription> wanted) const;
     void take_control(const Control& control, MonotonicNs now);
     bool take_refusal(std::string_view words, MonotonicNs now);
     void take_message(std::string_view frame, core::TimeNs ts_receive, MonotonicNs now);
 
     const std::shared_ptr<SessionOwner> owner_;
     std::vector<std::string> subscriptions_;
+    MonotonicNs asked_again_ = -never;  ///< when a listing last was
     std::unique_ptr<Decoder> decoder_;  ///< of one connection: it may keep what belongs to it
     SessionMachine machine_;
 

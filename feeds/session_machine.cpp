@@ -263,6 +263,26 @@ SessionMachine::Actions SessionMachine::control(MonotonicNs now, ControlKind kin
     return actions_;
 }
 
+SessionMachine::Actions SessionMachine::more_subscriptions(MonotonicNs now,
+                                                           std::size_t subscription_frames) {
+    if (state_ != SessionState::live) return {};
+    frames_ = subscription_frames;
+    return tick(now);
+}
+
+void SessionMachine::expect_data(MonotonicNs now, bool expected) {
+    if (expected && !expects_data_) last_data_ = std::max(last_data_, now);
+    expects_data_ = expected;
+}
+
+SessionMachine::Actions SessionMachine::mostly_silent(MonotonicNs now, std::string_view text) {
+    actions_.clear();
+    if (state_ != SessionState::live || now < data_reconnect_after_) return {};
+    data_reconnect_after_ = now + timing_.silence_data_spacing;
+    close(now, ReconnectReason::stale, std::string(text));
+    return actions_;
+}
+
 SessionMachine::Actions SessionMachine::ask_for_less(MonotonicNs now, std::string_view text) {
     actions_.clear();
     if (on_the_wire())
@@ -415,7 +435,7 @@ MonotonicNs SessionMachine::silence_any_deadline() const {
 }
 
 MonotonicNs SessionMachine::silence_data_deadline() const {
-    if (state_ != SessionState::live || rules_.silence_data <= 0) return never;
+    if (state_ != SessionState::live || rules_.silence_data <= 0 || !expects_data_) return never;
     return std::max(last_data_ + rules_.silence_data, data_reconnect_after_);
 }
 

@@ -32,6 +32,10 @@ struct Timing {
     core::DurationNs answer = 5 * core::ns_per_s;  ///< greeting, authentication, subscription: each
     core::DurationNs silence_data_spacing =
         5 * core::ns_per_min;  ///< least time between two reconnects for want of data alone
+    core::DurationNs look = 5 * core::ns_per_s;  ///< between two looks for silent instruments
+    core::DurationNs usual_gap = 200 * core::ns_per_s;  ///< of an instrument nothing is known of
+    core::DurationNs silence_patience =
+        30 * core::ns_per_s;  ///< for an instrument that was asked for anew
     core::DurationNs together =
         30 * core::ns_per_s;  ///< most that a second connection delivers beside the first
 
@@ -146,6 +150,13 @@ class SessionMachine {
     /// Market data arrived.
     Actions data(MonotonicNs now);
     Actions control(MonotonicNs now, ControlKind kind, std::string_view text);
+    /// Further subscription frames are to be sent, behind those of upgraded().
+    Actions more_subscriptions(MonotonicNs now, std::size_t subscription_frames);
+    /// Whether data are expected: without, their silence is none. True from the beginning.
+    void expect_data(MonotonicNs now, bool expected);
+    /// Most instruments are silent: `text`. Ends the connection, unless one ended for want of data
+    /// not long ago.
+    Actions mostly_silent(MonotonicNs now, std::string_view text);
     /// Part of what was asked for is refused, and the rest with it: to be asked for anew, alone.
     Actions ask_for_less(MonotonicNs now, std::string_view text);
 
@@ -217,6 +228,7 @@ class SessionMachine {
     bool is_second_ = false;     ///< another one leads
     bool was_live_ = false;      ///< ever: from then on, a reconnect is a gap
 
+    bool expects_data_ = true;
     MonotonicNs data_reconnect_after_ = 0;  ///< silence of data alone may end a connection then
 };
 

@@ -45,6 +45,8 @@ Venue binance_spot() {
     venue.make_decoder = [] {
         return make_binance_decoder({.take_time = take_epoch, .tells_kind_of_match = false});
     };
+    venue.subscribe_word = R"("SUBSCRIBE")";
+    venue.unsubscribe_word = R"("UNSUBSCRIBE")";
     venue.subscribe = subscribe;
     venue.symbols = {.rules = symbols};
     return venue;

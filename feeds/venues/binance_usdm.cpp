@@ -68,6 +68,8 @@ Venue binance_usdm() {
     venue.make_decoder = [] {
         return make_binance_decoder({.take_time = take_time_ms, .tells_kind_of_match = true});
     };
+    venue.subscribe_word = R"("SUBSCRIBE")";
+    venue.unsubscribe_word = R"("UNSUBSCRIBE")";
     venue.subscribe = subscribe;
     venue.symbols = {.rules = symbols};
     return venue;

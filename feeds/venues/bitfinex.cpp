@@ -213,6 +213,8 @@ Venue bitfinex() {
     venue.rules.send_spacing = 50 * core::ns_per_ms;
     venue.rules.refuses_alone = true;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new BitfinexDecoder); };
+    // It ends a subscription by its channel's number.
+    venue.unsubscribe_word = {};
     venue.subscribe = subscribe;
     venue.text_ping = [](core::TimeNs) { return std::string(R"({"event":"ping","cid":1})"); };
     venue.symbols = {symbols, codes};

@@ -172,6 +172,8 @@ Venue bitstamp() {
     venue.rules.send_spacing = 50 * core::ns_per_ms;
     venue.rules.refuses_alone = true;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new BitstampDecoder); };
+    venue.subscribe_word = "bts:subscribe";
+    venue.unsubscribe_word = "bts:unsubscribe";
     venue.subscribe = subscribe;
     venue.symbols = {.rules = symbols};
     return venue;

@@ -209,6 +209,8 @@ Venue deribit() {
     // Three calls a second are allowed.
     venue.rules.send_spacing = 350 * core::ns_per_ms;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new DeribitDecoder); };
+    venue.subscribe_word = "public/subscribe";
+    venue.unsubscribe_word = "public/unsubscribe";
     venue.subscribe = subscribe;
     venue.text_ping = [](core::TimeNs) { return std::string(test); };
     venue.symbols = {.rules = symbols};

@@ -140,6 +140,8 @@ Venue gemini_v3() {
     // No limit is published; no need to find it.
     venue.rules.send_spacing = 100 * core::ns_per_ms;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new GeminiV3Decoder); };
+    venue.subscribe_word = R"("SUBSCRIBE")";
+    venue.unsubscribe_word = R"("UNSUBSCRIBE")";
     venue.subscribe = subscribe;
     venue.symbols = {.rules = symbols};
     return venue;

@@ -181,6 +181,8 @@ Venue hyperliquid() {
     venue.rules.send_spacing = 40 * core::ns_per_ms;
     venue.rules.refuses_alone = true;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new HyperliquidDecoder); };
+    // Asked anew it would send history anew, which only the first message tells.
+    venue.unsubscribe_word = {};
     venue.subscribe = subscribe;
     venue.text_ping = [](core::TimeNs) { return std::string(R"({"method":"ping"})"); };
     venue.symbols = {.rules = symbols};

@@ -171,6 +171,8 @@ Venue tiingo() {
     venue.rules.silence_any = 25 * core::ns_per_s;
     venue.rules.silence_data = 0;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new TiingoDecoder); };
+    // It ends a subscription by a number of its own.
+    venue.unsubscribe_word = {};
     venue.subscribe = subscribe;
     venue.keyed_subscription = keyed_subscription;
     venue.keys = Keys::key;

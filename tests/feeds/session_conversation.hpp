@@ -37,6 +37,11 @@ class Conversation {
         return second;
     }
     void lead(bool was_lost) { machine_->lead(now_, was_lost); }
+    void expect_data(bool expected) { machine_->expect_data(now_, expected); }
+    Says mostly_silent() { return words(machine_->mostly_silent(now_, "as the test wants")); }
+    Says more_subscriptions(std::size_t in_all) {
+        return words(machine_->more_subscriptions(now_, in_all));
+    }
     Says retire() { return words(machine_->retire(now_)); }
 
     Says start() { return words(machine_->start(now_)); }
