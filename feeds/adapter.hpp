@@ -47,7 +47,8 @@ struct Row {
     std::string_view symbol;   ///< as the venue writes it
     std::string_view channel;  ///< the venue's name of the channel
     std::string_view trade_id;
-    std::string_view mark;  ///< of row_not_market
+    std::string_view sequence;  ///< a trade's number that rises by one a symbol, if not its id
+    std::string_view mark;      ///< of row_not_market
     std::string_view price;
     std::string_view size;
     std::string_view bid_price;
@@ -101,12 +102,15 @@ struct Decoded {
         0;  ///< messages understood to be none of ours (book updates, bars, unknown types)
     std::uint32_t rejected = 0;  ///< elements of a batch that were dropped while the rest was kept
     DecodeError error = DecodeError::none;  ///< of the frame, or of the first rejected element
+    /// Of the message, where the venue numbers all of a connection's without holes.
+    std::optional<std::uint64_t> number;
 
     void clear() {
         rows.clear();
         controls.clear();
         ignored = rejected = 0;
         error = DecodeError::none;
+        number.reset();
     }
 };
 
@@ -160,6 +164,8 @@ struct ConnectionRules {
     /// What it refuses of a request it refuses alone. Else the rest of the request is refused too,
     /// as far as we know, and is asked for anew on the next connection.
     bool refuses_alone = false;
+    /// Sends a symbol's last trade on subscribing, however old, as if it were news.
+    bool resends_last_trade = false;
     std::uint32_t max_streams = 0;  ///< subscriptions a connection may hold, trades and quotes of
                                     ///< an instrument counted apart; 0: no limit known
     core::DurationNs send_spacing = 0;  ///< least time between two frames of ours

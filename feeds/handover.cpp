@@ -87,7 +87,8 @@ void Handover::remember(std::uint64_t key) {
     order_.pop_front();
 }
 
-void Handover::hold(const core::Input& input, std::uint64_t key, TradeSequence* sequence) {
+void Handover::hold(const core::Input& input, std::uint64_t key, TradeSequence* sequence,
+                    std::uint64_t number) {
     if (stage_ != Stage::together) return;
     const auto found = streams_.find(input.instrument);
     if (found == streams_.end()) return;
@@ -103,7 +104,7 @@ void Handover::hold(const core::Input& input, std::uint64_t key, TradeSequence* 
         stream.awaited = key;
         ++awaited_;
     }
-    if (held_.size() < held_max) held_.push_back({input, key, sequence});
+    if (held_.size() < held_max) held_.push_back({input, key, sequence, number});
     if (held_.size() == held_max) until_ = 0;  // no room for patience
 }
 
@@ -125,7 +126,7 @@ std::vector<Handover::Held> Handover::take_over(MonotonicNs now) {
         if (went_on_.erase(one.key) == 0) news.push_back(one);
     for (const auto& [instrument, stream] : streams_)
         if (stream.quote && (stream.quote->ts_exchange >= stream.ts_quote))
-            news.push_back({*stream.quote, 0, nullptr});
+            news.push_back({*stream.quote, 0, nullptr, 0});
     std::stable_sort(news.begin(), news.end(), [](const Held& a, const Held& b) {
         return a.input.ts_receive < b.input.ts_receive;
     });

@@ -24,7 +24,8 @@ class Handover {
     struct Held {
         core::Input input;
         std::uint64_t key = 0;  ///< tells a trade from all others of the feed; 0: it cannot be told
-        TradeSequence* sequence = nullptr;  ///< handed through
+        TradeSequence* sequence = nullptr;  ///< handed through, with the trade's number in it
+        std::uint64_t number = 0;
     };
 
     /// `instruments`: each is to be seen before the second connection may lead.
@@ -47,7 +48,8 @@ class Handover {
     /// connection, and is no fault of the venue.
     bool take(const core::Input& input, std::uint64_t key, MonotonicNs now);
     /// A row of the second connection while the first one leads.
-    void hold(const core::Input& input, std::uint64_t key, TradeSequence* sequence = nullptr);
+    void hold(const core::Input& input, std::uint64_t key, TradeSequence* sequence = nullptr,
+              std::uint64_t number = 0);
 
     /// All instruments were seen on the second connection, and whatever it brought first the first
     /// one has brought too: nothing lies between the two.

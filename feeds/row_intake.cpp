@@ -1,5 +1,7 @@
 #include "feeds/row_intake.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <utility>
 #include <vector>
 
@@ -22,6 +24,26 @@ std::uint64_t key_of(const core::Input& input, const Row& row) {
     return hash == 0 ? 1 : hash;
 }
 
+/// The number that rises by one a symbol; 0: there is none.
+std::uint64_t number_of(const core::Input& input, const Row& row) {
+    if (input.kind != core::InputKind::trade) return 0;
+    if (row.sequence.empty()) return input.trade.trade_id;
+    std::uint64_t number = 0;
+    const char* const end = row.sequence.data() + row.sequence.size();
+    const auto [stop, error] = std::from_chars(row.sequence.data(), end, number);
+    return error == std::errc() && stop == end ? number : 0;
+}
+
+/// The first trade of an instrument on a connection, if it is older than the subscription. The
+/// venue's clock may be behind ours by as much as the allowance.
+bool is_resent(const core::Input& input, RowIntake::Origin& origin) {
+    constexpr core::DurationNs allowance = core::ns_per_s;
+    if (std::ranges::find(origin.met, input.instrument) != origin.met.end()) return false;
+    origin.met.push_back(input.instrument);
+    return input.ts_exchange != core::no_time &&
+           input.ts_exchange + allowance < origin.ts_subscribed;
+}
+
 }  // namespace
 
 RowIntake::RowIntake(const SessionSettings& settings, std::shared_ptr<FeedLink> link,
@@ -39,13 +61,14 @@ RowIntake::RowIntake(const SessionSettings& settings, std::shared_ptr<FeedLink> 
 }
 
 void RowIntake::take(std::span<const Row> rows, core::TimeNs ts_receive, MonotonicNs now,
-                     bool leads) {
-    for (const Row& row : rows) take_row(row, ts_receive, now, leads);
+                     bool leads, Origin& origin) {
+    for (const Row& row : rows) take_row(row, ts_receive, now, leads, origin);
     if (leads) ts_last_data_ = ts_receive;
 }
 
-void RowIntake::take_row(const Row& row, core::TimeNs ts_receive, MonotonicNs now, bool leads) {
-    const Normalised normalised = normaliser_.normalise(row, ts_receive);
+void RowIntake::take_row(const Row& row, core::TimeNs ts_receive, MonotonicNs now, bool leads,
+                         Origin& origin) {
+    Normalised normalised = normaliser_.normalise(row, ts_receive);
     if (!normalised) {
         if (const auto reason = reject_reason(normalised.reject))
             counters_.rows_rejected[static_cast<std::size_t>(*reason)].add();
@@ -53,19 +76,28 @@ void RowIntake::take_row(const Row& row, core::TimeNs ts_receive, MonotonicNs no
             counters_.ignored.add();
         return;
     }
-    const core::Input& input = normalised.input;
+    core::Input& input = normalised.input;
+    if (settings_.venue->rules.resends_last_trade && input.kind == core::InputKind::trade &&
+        is_resent(input, origin))
+        input.flags |= core::history;
+    const std::uint64_t number = number_of(input, row);
     if (leads) watch_.seen(input.instrument, ts_receive);
     if (handover_.is_active()) {
         const std::uint64_t key = input.kind == core::InputKind::trade ? key_of(input, row) : 0;
-        if (!leads) return handover_.hold(input, key, sequence_of(input, row.symbol));
+        if (!leads) return handover_.hold(input, key, sequence_of(input, row.symbol), number);
         if (!handover_.take(input, key, now)) return counters_.ignored.add();
     }
-    pass(input, sequence_of(input, row.symbol));
+    pass(input, sequence_of(input, row.symbol), number);
+}
+
+void RowIntake::take_lost(std::uint64_t missing, core::TimeNs ts_receive) {
+    counters_.sequence_gaps.add();
+    publish_gaps(ts_receive, core::GapReason::sequence, missing);
 }
 
 void RowIntake::take_over(MonotonicNs now) {
     for (const Handover::Held& one : handover_.take_over(now)) {
-        pass(one.input, one.sequence);
+        pass(one.input, one.sequence, one.number);
         ts_last_data_ = one.input.ts_receive;
     }
     publisher_.flush();
@@ -77,8 +109,8 @@ TradeSequence* RowIntake::sequence_of(const core::Input& input, std::string_view
     return &link_->sequence(symbol);
 }
 
-void RowIntake::pass(const core::Input& input, TradeSequence* sequence) {
-    if (sequence != nullptr && !check(*sequence, input)) return;
+void RowIntake::pass(const core::Input& input, TradeSequence* sequence, std::uint64_t number) {
+    if (sequence != nullptr && !check(*sequence, number, input)) return;
     if (input.ts_exchange != core::no_time && (input.flags & core::history) == 0) {
         const core::DurationNs latency = input.ts_receive - input.ts_exchange;
         if (latency < 0)
@@ -91,8 +123,8 @@ void RowIntake::pass(const core::Input& input, TradeSequence* sequence) {
 }
 
 /// False if the trade was seen before.
-bool RowIntake::check(TradeSequence& sequence, const core::Input& input) {
-    const auto [kind, missing] = sequence.see(input.trade.trade_id, input.ts_exchange);
+bool RowIntake::check(TradeSequence& sequence, std::uint64_t number, const core::Input& input) {
+    const auto [kind, missing] = sequence.see(number, input.ts_exchange);
     if (kind == TradeSequence::Kind::next) return true;
     if (kind == TradeSequence::Kind::duplicate) {
         counters_.duplicates.add();
@@ -110,22 +142,22 @@ bool RowIntake::check(TradeSequence& sequence, const core::Input& input) {
 }
 
 void RowIntake::publish_gap() {
-    if (link_->is_split())
-        for (const Listing& listing : settings_.listings) publish_gap(listing.instrument);
-    else
-        publish_gap(core::no_id);
+    publish_gaps(clock_.now(), core::GapReason::reconnect, 0);
     publisher_.flush();
 }
 
-void RowIntake::publish_gap(core::InstrumentId instrument) {
-    const core::TimeNs now = clock_.now();
-    publisher_.publish(core::Input::make_gap(
-        settings_.feed, instrument, now,
-        {.ts_receive_first = ts_last_data_ == core::no_time ? now : ts_last_data_,
-         .ts_receive_last = now,
-         .count = 0,
-         .reason = core::GapReason::reconnect,
-         .padding = {}}));
+void RowIntake::publish_gaps(core::TimeNs now, core::GapReason reason, std::uint64_t missing) {
+    const auto publish = [&](core::InstrumentId instrument) {
+        publisher_.publish(core::Input::make_gap(
+            settings_.feed, instrument, now,
+            {.ts_receive_first = ts_last_data_ == core::no_time ? now : ts_last_data_,
+             .ts_receive_last = now,
+             .count = missing,
+             .reason = reason,
+             .padding = {}}));
+    };
+    if (!link_->is_split()) return publish(core::no_id);
+    for (const Listing& listing : settings_.listings) publish(listing.instrument);
 }
 
 }  // namespace contagiond::feeds

@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "core/clock.hpp"
 #include "feeds/feed_counters.hpp"
@@ -24,9 +25,17 @@ class RowIntake {
     RowIntake(const SessionSettings& settings, std::shared_ptr<FeedLink> link,
               const core::Clock& clock, InputPublisher& publisher, FeedCounters& counters);
 
+    /// Where the rows of a connection come from. One a connection.
+    struct Origin {
+        core::TimeNs ts_subscribed = core::no_time;
+        std::vector<core::InstrumentId> met;  ///< instruments that a trade came of
+    };
     /// Rows of one message. `leads`: of the connection whose rows go on as they come; else they are
     /// kept until take_over().
-    void take(std::span<const Row> rows, core::TimeNs ts_receive, MonotonicNs now, bool leads);
+    void take(std::span<const Row> rows, core::TimeNs ts_receive, MonotonicNs now, bool leads,
+              Origin& origin);
+    /// Messages of the connection that leads did not come: `missing` of them.
+    void take_lost(std::uint64_t missing, core::TimeNs ts_receive);
     /// Who rolls over tells it how far it is.
     Handover& handover() { return handover_; }
     /// Which instruments are silent; each row of the connection that leads is told to it.
@@ -39,10 +48,11 @@ class RowIntake {
     void publish_gap();
 
   private:
-    void take_row(const Row& row, core::TimeNs ts_receive, MonotonicNs now, bool leads);
-    void pass(const core::Input& input, TradeSequence* sequence);
-    bool check(TradeSequence& sequence, const core::Input& input);
-    void publish_gap(core::InstrumentId instrument);
+    void take_row(const Row& row, core::TimeNs ts_receive, MonotonicNs now, bool leads,
+                  Origin& origin);
+    void pass(const core::Input& input, TradeSequence* sequence, std::uint64_t number);
+    bool check(TradeSequence& sequence, std::uint64_t number, const core::Input& input);
+    void publish_gaps(core::TimeNs now, core::GapReason reason, std::uint64_t missing);
     /// Null where the venue does not number its trades.
     TradeSequence* sequence_of(const core::Input& input, std::string_view symbol);
 

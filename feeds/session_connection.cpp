@@ -190,6 +190,8 @@ void SessionConnection::subscribe_again(std::size_t listing) {
     subscriptions_.insert(subscriptions_.end(), std::make_move_iterator(frames.begin()),
                           std::make_move_iterator(frames.end()));
     asked_again_ = monotonic_now();
+    origin_.ts_subscribed = owner_->clock.now();
+    std::erase(origin_.met, one.instrument);
     perform(machine_.more_subscriptions(asked_again_, subscriptions_.size()));
 }
 
@@ -273,6 +275,8 @@ asio::awaitable<Ending> SessionConnection::converse() {
     subscriptions_ = subscription_frames();
     filled_ = 0;
     too_large_ = false;
+    last_number_.reset();
+    origin_ = {.ts_subscribed = owner_->clock.now(), .met = {}};
     perform(machine_.upgraded(monotonic_now(), subscriptions_.size()));
     co_return co_await wire_->read_all(*this);
 }
@@ -489,15 +493,30 @@ void SessionConnection::take_message(std::string_view frame, core::TimeNs ts_rec
     decoder_->decode(frame, ts_receive, decoded_);
     if (decoded_.error != DecodeError::none) count(decoded_.error, std::max(decoded_.rejected, 1u));
     owner_->counters.ignored.add(decoded_.ignored);
+    if (decoded_.number && !check_number(*decoded_.number, ts_receive)) return;
     if (!decoded_.rows.empty()) {
         perform(machine_.data(now));
         if (machine_.state() == SessionState::live) {
-            owner_->intake.take(decoded_.rows, ts_receive, now, owner_->leads(*this));
+            owner_->intake.take(decoded_.rows, ts_receive, now, owner_->leads(*this), origin_);
         } else {
             owner_->counters.ignored.add(decoded_.rows.size());  // out of turn, or already leaving
         }
     }
     for (const Control& control : decoded_.controls) take_control(control, now);
+}
+
+/// False if the message was seen before.
+bool SessionConnection::check_number(std::uint64_t number, core::TimeNs ts_receive) {
+    constexpr std::uint64_t repeated_max = 64;  // further back the venue began to count anew
+    const std::optional<std::uint64_t> last = last_number_;
+    if (last && number <= *last && *last - number < repeated_max) {
+        owner_->counters.duplicates.add();
+        return false;
+    }
+    last_number_ = number;
+    if (last && number > *last + 1 && owner_->leads(*this))
+        owner_->intake.take_lost(number - *last - 1, ts_receive);
+    return true;
 }
 
 void SessionConnection::take_control(const Control& control, MonotonicNs now) {

@@ -119,6 +119,7 @@ class SessionConnection final : public std::enable_shared_from_this<SessionConne
     std::vector<std::string> frames_of(std::span<const Subscription> wanted) const;
     void take_control(const Control& control, MonotonicNs now);
     bool take_refusal(std::string_view words, MonotonicNs now);
+    bool check_number(std::uint64_t number, core::TimeNs ts_receive);
     void take_message(std::string_view frame, core::TimeNs ts_receive, MonotonicNs now);
 
     const std::shared_ptr<SessionOwner> owner_;
@@ -138,6 +139,8 @@ class SessionConnection final : public std::enable_shared_from_this<SessionConne
     Url url_;           ///< of this try
     std::string current_address_;
 
+    RowIntake::Origin origin_;
+    std::optional<std::uint64_t> last_number_;  ///< of the venue's messages
     Decoded decoded_;
     std::vector<char> buffer_;
     std::size_t filled_ = 0;

@@ -15,6 +15,8 @@
 // channels and says nothing about one product; nowhere is it said that trade ids have no holes.
 // Quiet channels are closed after about a minute unless heartbeats, one a second, are subscribed
 // too. Data of X-USDC come under X-USD. ticker_batch, every 5 s and without sizes, is passed over.
+#include <charconv>
+
 #include "feeds/batch.hpp"
 #include "feeds/venue_errors.hpp"
 
@@ -26,6 +28,15 @@ namespace {
 constexpr bool side_is_makers = true;
 constexpr std::string_view taker_buys = side_is_makers ? "SELL" : "BUY";
 constexpr std::string_view taker_sells = side_is_makers ? "BUY" : "SELL";
+
+/// Of a message, among all of its connection.
+std::optional<std::uint64_t> whole_number(const JsonText& field) {
+    std::uint64_t number = 0;
+    const char* const end = field.text.data() + field.text.size();
+    const auto [stop, error] = std::from_chars(field.text.data(), end, number);
+    if (field.type != JsonType::number || error != std::errc() || stop != end) return std::nullopt;
+    return number;
+}
 
 struct Element {
     JsonText side, time;
@@ -74,6 +85,7 @@ class CoinbaseAdvancedDecoder final : public Decoder {
             if (key == "channel") m.channel = field;
             if (key == "timestamp") m.time = field;
             if (key == "type") m.type = field;
+            if (key == "sequence_num") out.number = whole_number(field);
             if (key == "message") m.text = field;
             if (key != "events" || field.type != JsonType::array) return Walk::on;
             // The books are the largest, and none of ours; the channel stands before its events.

@@ -34,7 +34,7 @@ constexpr std::string_view test = R"({"jsonrpc":"2.0","id":3,"method":"public/te
 
 /// `data`, or one element of it.
 struct Element {
-    JsonText time, direction, liquidation, block, combo, volatility;
+    JsonText time, direction, sequence, liquidation, block, combo, volatility;
     MarketFields market;
 };
 
@@ -45,6 +45,7 @@ JsonText* field_of(Element& e, std::string_view key, const JsonText& field) {
     if (key == "amount") return &e.market.size;
     if (key == "direction") return &e.direction;
     if (key == "trade_id") return &e.market.trade_id;
+    if (key == "trade_seq") return &e.sequence;
     if (key == "best_bid_price") return &e.market.bid;
     if (key == "best_bid_amount") return &e.market.bid_size;
     if (key == "best_ask_price") return &e.market.ask;
@@ -146,6 +147,7 @@ class DeribitDecoder final : public Decoder {
 
     static DecodeError take_market_trade(const Element& e, Row& row) {
         row.side = side_of(e.direction, "buy", "sell");
+        if (!e.sequence.missing() && !e.sequence.is_nested()) row.sequence = e.sequence.text;
         if (!e.block.missing()) row.flags |= row_block;
         if (!e.combo.missing()) row.flags |= row_combo;
         if (!e.liquidation.missing() && !e.liquidation.is_string("none"))
@@ -208,6 +210,7 @@ Venue deribit() {
     venue.rules.text_ping_interval = 5 * core::ns_per_s;
     // Three calls a second are allowed.
     venue.rules.send_spacing = 350 * core::ns_per_ms;
+    venue.rules.contiguous_trade_ids = true;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new DeribitDecoder); };
     venue.subscribe_word = "public/subscribe";
     venue.unsubscribe_word = "public/unsubscribe";

@@ -182,6 +182,7 @@ Venue okx_v5() {
     venue.rules.max_streams = 900;
     venue.rules.send_spacing = 100 * core::ns_per_ms;
     venue.rules.refuses_alone = true;
+    venue.rules.resends_last_trade = true;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new OkxDecoder); };
     venue.subscribe = subscribe;
     venue.text_ping = [](core::TimeNs) { return std::string("ping"); };

@@ -73,7 +73,7 @@ struct Intake {
         row.price = row.bid_price = "1";
         row.ask_price = "2";
         row.size = row.bid_size = row.ask_size = "1";
-        intake.take({&row, 1}, now, now, leads);
+        intake.take({&row, 1}, now, now, leads, origin);
         std::vector<Input> batch(4096);
         const std::size_t n = ring.pop(batch);
         inputs.insert(inputs.end(), batch.begin(), batch.begin() + static_cast<std::ptrdiff_t>(n));
@@ -91,6 +91,7 @@ struct Intake {
     InputPublisher publisher{ring, 1, nullptr};
     FeedCounters counters;
     RowIntake intake{settings, std::make_shared<FeedLink>(1), clock, publisher, counters};
+    RowIntake::Origin origin;
     std::vector<Input> inputs;
 };
 

@@ -34,7 +34,8 @@ inline const core::TimeNs opened = std::chrono::duration_cast<std::chrono::nanos
 
 /// "hello" greets, "ok" acknowledges, "in" authenticates, "bye" announces the end, "never" refuses
 /// for good, "refuse symbol" refuses that, "T symbol id price" is a trade and "H ..." one of
-/// history. All else is malformed. A trade's number fixes its time, as everywhere.
+/// history. All else is malformed. "#n" before is the message's number. A trade's number fixes its
+/// time, as everywhere.
 class FakeDecoder final : public Decoder {
   public:
     void decode(std::string_view frame, core::TimeNs, Decoded& out) override {
@@ -44,7 +45,12 @@ class FakeDecoder final : public Decoder {
                                    frame.data() + frame.size() + frame_padding, 0);
         words_.clear();
         std::istringstream text{std::string(frame)};
-        for (std::string word; words_.size() < 4 && text >> word;) words_.push_back(word);
+        for (std::string word; words_.size() < 4 && text >> word;) {
+            if (word.front() == '#')
+                out.number = std::stoull(word.substr(1));
+            else
+                words_.push_back(word);
+        }
         const std::string first = words_.empty() ? "" : words_[0];
         if (first == "hello") return control(out, ControlKind::greeting);
         if (first == "in") return control(out, ControlKind::authenticated);
