@@ -27,6 +27,8 @@ class FeedLink {
         return --up_ == 0 ? std::optional(state) : std::nullopt;
     }
     bool all_up() const { return up_ == connections_; }
+    /// So many more instruments are refused by the venue; how many in all.
+    std::size_t add_refused(std::size_t n) { return refused_ += n; }
     /// More than one: what one connection lost concerns its own instruments only.
     bool is_split() const { return connections_ > 1; }
 
@@ -43,6 +45,7 @@ class FeedLink {
     };
     const std::size_t connections_;
     std::size_t up_ = 0;
+    std::size_t refused_ = 0;
     std::unordered_map<std::string, TradeSequence, Hash, std::equal_to<>> sequences_;
 };
 

@@ -51,6 +51,7 @@ void Handover::forget_second() {
     }
     unseen_ = streams_.size();
     awaited_ = 0;
+    overlaps_ = false;
     held_.clear();
     until_ = never;
 }
@@ -75,6 +76,7 @@ bool Handover::take(const core::Input& input, std::uint64_t key, MonotonicNs now
     if (stream.awaited == key) {
         stream.awaited = 0;
         --awaited_;
+        overlaps_ = true;
     }
     return true;
 }
@@ -100,16 +102,20 @@ void Handover::hold(const core::Input& input, std::uint64_t key, TradeSequence* 
     }
     // History was news to the first connection, when it was news.
     if (key == 0 || (input.flags & core::history) != 0) return;
-    if (!std::exchange(stream.has_trade, true) && went_on_.count(key) == 0) {
-        stream.awaited = key;
-        ++awaited_;
+    if (!std::exchange(stream.has_trade, true)) {
+        if (went_on_.count(key) == 0) {
+            stream.awaited = key;
+            ++awaited_;
+        } else {
+            overlaps_ = true;
+        }
     }
     if (held_.size() < held_max) held_.push_back({input, key, sequence, number});
     if (held_.size() == held_max) until_ = 0;  // no room for patience
 }
 
 bool Handover::has_caught_up() const {
-    return stage_ == Stage::together && unseen_ == 0 && awaited_ == 0;
+    return stage_ == Stage::together && unseen_ == 0 && awaited_ == 0 && overlaps_;
 }
 
 bool Handover::is_due(MonotonicNs now) const {

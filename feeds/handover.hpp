@@ -51,8 +51,9 @@ class Handover {
     void hold(const core::Input& input, std::uint64_t key, TradeSequence* sequence = nullptr,
               std::uint64_t number = 0);
 
-    /// All instruments were seen on the second connection, and whatever it brought first the first
-    /// one has brought too: nothing lies between the two.
+    /// All instruments were seen on the second connection, and the trade of each that it brought
+    /// first the first one has brought too, at least one: nothing lies between the two. Quotes and
+    /// history prove nothing, as they may be older than the subscription.
     bool has_caught_up() const;
     /// Caught up, or waited long enough.
     bool is_due(MonotonicNs now) const;
@@ -87,6 +88,7 @@ class Handover {
     std::unordered_map<core::InstrumentId, Stream> streams_;
     std::size_t unseen_ = 0;   ///< streams
     std::size_t awaited_ = 0;  ///< streams
+    bool overlaps_ = false;    ///< some trade came over both
     std::vector<Held> held_;
     std::unordered_set<std::uint64_t> went_on_;
     std::deque<std::uint64_t> order_;  ///< of went_on_, oldest first

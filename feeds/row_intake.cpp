@@ -18,9 +18,9 @@ std::vector<core::InstrumentId> instruments_of(std::span<const Listing> listings
 /// Of a trade by its instrument and the venue's id, which need not be a number: FNV-1a. 0: no id.
 std::uint64_t key_of(const core::Input& input, const Row& row) {
     if (row.trade_id.empty()) return 0;
-    std::uint64_t hash = 0xcbf29ce484222325u ^ input.instrument;
-    for (const char c : row.trade_id)
-        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+    constexpr std::uint64_t prime = 0x100000001b3u;
+    std::uint64_t hash = (0xcbf29ce484222325u ^ input.instrument) * prime;
+    for (const char c : row.trade_id) hash = (hash ^ static_cast<unsigned char>(c)) * prime;
     return hash == 0 ? 1 : hash;
 }
 

@@ -36,6 +36,7 @@ struct Session::Impl final : SessionOwner {
 
     void start() {
         if (stopping && pending != 0) return;  // still on its way down
+        if (first->machine().state() != SessionState::idle) return;
         stopping = false;
         first->perform(first->machine().start(monotonic_now()));
         watch();
@@ -60,7 +61,7 @@ struct Session::Impl final : SessionOwner {
         const SilenceWatch::Findings findings = intake.watch().look(clock.now());
         first->machine().expect_data(now, findings.any_open);
         for (const std::size_t listing : findings.ask) {
-            tell(LogLevel::warn, settings.listings[listing].symbol +
+            tell(LogLevel::info, settings.listings[listing].symbol +
                                      " is silent for longer than usual and is asked for anew");
             first->subscribe_again(listing);
         }

@@ -105,7 +105,9 @@ SessionOwner::SessionOwner(asio::io_context& the_io, SessionSettings the_setting
       asked_first(take_asked(settings)),
       wires(make_wires(io, url.tls || asked_first.has_value(), settings)),
       link(settings.link ? settings.link : std::make_shared<FeedLink>(1)),
-      intake(settings, link, clock, publisher, counters) {}
+      intake(settings, link, clock, publisher, counters) {
+    counters.refused.set(0);
+}
 
 void SessionOwner::tell(LogLevel level, std::string_view text) const {
     if (log) log(level, fmt::format("feed {}: {}", settings.name, hidden(text)));
@@ -547,7 +549,8 @@ bool SessionConnection::take_refusal(std::string_view words, MonotonicNs now) {
     for (const std::size_t listing : verdict.added)
         owner_->intake.handover().leave_out(owner_->settings.listings[listing].instrument);
     for (const std::size_t listing : verdict.added) owner_->intake.watch().leave_out(listing);
-    owner_->counters.refused.set(static_cast<double>(owner_->refusals.count()));
+    owner_->counters.refused.set(
+        static_cast<double>(owner_->link->add_refused(verdict.added.size())));
     if (!alone && !verdict.added.empty()) perform(machine_.ask_for_less(now, words));
     return true;
 }

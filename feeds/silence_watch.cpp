@@ -81,6 +81,7 @@ SilenceWatch::Findings SilenceWatch::look(core::TimeNs ts) {
         ++open;
         if (expected_time(one.market, one.ts_last, ts) < bound(i)) continue;
         if (one.ts_asked == core::no_time) {
+            if (findings.ask.size() == ask_max) continue;
             one.ts_asked = ts;
             findings.ask.push_back(i);
         } else if (ts - one.ts_asked >= patience_) {

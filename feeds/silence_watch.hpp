@@ -31,7 +31,8 @@ class SilenceWatch {
 
     struct Findings {
         bool any_open = false;         ///< data are to be expected
-        std::vector<std::size_t> ask;  ///< listings to be asked for anew: once a silence
+        std::vector<std::size_t> ask;  ///< listings to be asked for anew: once a silence,
+                                       ///< a few at a time
         bool most_silent = false;      ///< most open ones are silent, though asked for a while ago
     };
     /// To be called every few seconds.
@@ -50,6 +51,9 @@ class SilenceWatch {
         core::TimeNs ts_asked = core::no_time;  ///< anew, in this silence
         bool left_out = false;
     };
+
+    /// In one look: more would keep pings waiting.
+    static constexpr std::size_t ask_max = 8;
 
     const core::DurationNs patience_;
     std::vector<Watched> watched_;    ///< by listing

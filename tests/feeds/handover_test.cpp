@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <map>
+#include <optional>
 #include <random>
 
 #include "feeds/row_intake.hpp"
@@ -61,6 +62,7 @@ struct Intake {
         settings.feed = 0;
         settings.venue = &venue;
         settings.listings = {{0, "A", true, true}, {1, "B", true, true}, {2, "C", true, true}};
+        intake.emplace(settings, std::make_shared<FeedLink>(1), clock, publisher, counters);
     }
     void take(const Told& told, core::TimeNs now, bool leads) {
         const std::string id =
@@ -73,7 +75,7 @@ struct Intake {
         row.price = row.bid_price = "1";
         row.ask_price = "2";
         row.size = row.bid_size = row.ask_size = "1";
-        intake.take({&row, 1}, now, now, leads, origin);
+        intake->take({&row, 1}, now, now, leads, origin);
         std::vector<Input> batch(4096);
         const std::size_t n = ring.pop(batch);
         inputs.insert(inputs.end(), batch.begin(), batch.begin() + static_cast<std::ptrdiff_t>(n));
@@ -90,7 +92,7 @@ struct Intake {
     InputRing ring{8192};
     InputPublisher publisher{ring, 1, nullptr};
     FeedCounters counters;
-    RowIntake intake{settings, std::make_shared<FeedLink>(1), clock, publisher, counters};
+    std::optional<RowIntake> intake;
     RowIntake::Origin origin;
     std::vector<Input> inputs;
 };
@@ -134,7 +136,7 @@ bool play(Market& m, Intake& desk, bool dies) {
     }
     std::stable_sort(arrivals.begin(), arrivals.end(),
                      [](const Arrival& a, const Arrival& b) { return a.at < b.at; });
-    Handover& handover = desk.intake.handover();
+    Handover& handover = desk.intake->handover();
     const core::TimeNs death =
         dies ? m.subscribed + static_cast<core::TimeNs>(m.random() % (2 * ns_per_s))
              : core::TimeNs{never};
@@ -154,14 +156,14 @@ bool play(Market& m, Intake& desk, bool dies) {
         }
         if (!over && is_up && arrival.at >= death) {
             told_gap = !handover.has_caught_up();
-            if (told_gap) desk.intake.publish_gap();
-            desk.intake.take_over(arrival.at);
+            if (told_gap) desk.intake->publish_gap();
+            desk.intake->take_over(arrival.at);
             over = true;
         }
         if (arrival.first && over) continue;
         desk.take(*arrival.told, arrival.at, over || arrival.first);
         if (!over && is_up && handover.is_due(arrival.at)) {
-            desk.intake.take_over(arrival.at);
+            desk.intake->take_over(arrival.at);
             over = true;
         }
     }

@@ -46,6 +46,21 @@ TEST_CASE("mostly silent instruments end a connection at most once in five minut
     CHECK(talk.now() - ended <= 5 * ns_per_min + ns_per_s);
 }
 
+TEST_CASE(
+    "each venue's frames hold the word that ends them, or it is said that a word is not enough") {
+    for (const Venue& venue : venues()) {
+        CAPTURE(venue.id);
+        const bool by_word = !venue.unsubscribe_word.empty();
+        CHECK(by_word ==
+              (venue.id != "bitfinex" && venue.id != "hyperliquid" && venue.id != "tiingo"));
+        const Subscription wanted{"X", true, venue.has_quotes};
+        std::size_t with_word = 0;
+        for (const std::string& frame : venue.subscribe({&wanted, 1}, opened))
+            with_word += frame.find(venue.subscribe_word) != std::string::npos ? 1 : 0;
+        if (by_word) CHECK(with_word > 0);
+    }
+}
+
 TEST_CASE("further subscriptions keep the venue's distance between frames") {
     SessionPlan plan = plain_plan();
     plan.rules.send_spacing = 200 * ns_per_ms;

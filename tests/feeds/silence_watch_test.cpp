@@ -102,9 +102,9 @@ TEST_CASE("a quiet night is no fault, and the morning is counted from the openin
     Watch desk(3, core::Market::us_equities);
     desk.now = opening + 6 * ns_per_hour;
     desk.watch->begin(desk.now);
-    desk.run(30 * ns_per_min, 3);
+    desk.run(25 * ns_per_min, 3);
     CHECK(desk.any_open);
-    desk.run(17 * ns_per_hour + 30 * ns_per_min - 5 * ns_per_s, 0);  // to the next opening
+    desk.run(17 * ns_per_hour + 35 * ns_per_min - 5 * ns_per_s, 0);  // to the next opening
     CHECK(desk.asked.empty());
     CHECK(desk.most_silent == 0);
     CHECK_FALSE(desk.any_open);
@@ -126,6 +126,15 @@ TEST_CASE("whoever prints rarely is not asked why") {
     CHECK(fresh.asked.empty());
     fresh.run(10 * ns_per_s, 0);
     CHECK(fresh.asked.size() == 1);
+}
+
+TEST_CASE("many that fall silent at once are asked for a few at a time") {
+    Watch desk(20, core::Market::always);
+    desk.run(12 * ns_per_hour, 20);
+    desk.run(90 * ns_per_s, 0);
+    CHECK(desk.asked.size() <= 8);
+    desk.run(10 * ns_per_s, 0);
+    CHECK(desk.asked.size() == 20);
 }
 
 TEST_CASE("what is refused, or no instrument of ours, is not waited for") {
