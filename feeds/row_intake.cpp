@@ -81,7 +81,7 @@ void RowIntake::take_row(const Row& row, core::TimeNs ts_receive, MonotonicNs no
         is_resent(input, origin))
         input.flags |= core::history;
     const std::uint64_t number = number_of(input, row);
-    if (leads) watch_.seen(input.instrument, ts_receive);
+    if (leads) watch_.seen(input.instrument, now);
     if (handover_.is_active()) {
         const std::uint64_t key = input.kind == core::InputKind::trade ? key_of(input, row) : 0;
         if (!leads) return handover_.hold(input, key, sequence_of(input, row.symbol), number);

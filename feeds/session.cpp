@@ -58,7 +58,7 @@ struct Session::Impl final : SessionOwner {
     void look() {
         const MonotonicNs now = monotonic_now();
         if (first->machine().state() != SessionState::live) return;
-        const SilenceWatch::Findings findings = intake.watch().look(clock.now());
+        const SilenceWatch::Findings findings = intake.watch().look(now, clock.now());
         first->machine().expect_data(now, findings.any_open);
         for (const std::size_t listing : findings.ask) {
             tell(LogLevel::info, settings.listings[listing].symbol +
@@ -99,7 +99,7 @@ struct Session::Impl final : SessionOwner {
     void on_up(SessionConnection& connection) override {
         if (++up == 1) {
             publish_state(core::FeedState::up);
-            intake.watch().begin(clock.now());
+            intake.watch().begin(monotonic_now());
         }
         if (&connection != second.get()) return;
         intake.handover().second_up(monotonic_now());

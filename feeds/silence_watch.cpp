@@ -14,11 +14,12 @@ bool is_watched_at(core::Market market, core::TimeNs ts) {
     return core::session_span(market, ts).session == core::Session::regular;
 }
 
-/// How much of (from, to] the instrument was expected to print. Both lie in one stretch or nearly
-/// so: what lies before the stretch of `to` is night.
-core::DurationNs expected_time(core::Market market, core::TimeNs from, core::TimeNs to) {
-    const core::SessionSpan span = core::session_span(market, to);
-    return span.session == core::Session::regular ? to - std::max(from, span.begin) : 0;
+/// How much of (from, to] the instrument was expected to print. `ts`: `to` on the wall clock. What
+/// lies before the session of that moment is night.
+core::DurationNs expected_time(core::Market market, MonotonicNs from, MonotonicNs to,
+                               core::TimeNs ts) {
+    const core::SessionSpan span = core::session_span(market, ts);
+    return span.session == core::Session::regular ? ts - std::max(ts - (to - from), span.begin) : 0;
 }
 
 }  // namespace
@@ -37,13 +38,13 @@ SilenceWatch::SilenceWatch(std::span<const Listing> listings, const Timing& timi
     last_.assign(most, 0);
 }
 
-void SilenceWatch::begin(core::TimeNs ts) {
-    std::ranges::fill(last_, ts);
+void SilenceWatch::begin(MonotonicNs now) {
+    std::ranges::fill(last_, now);
     for (Watched& one : watched_) {
-        one.ts_last = ts;
-        one.ts_asked = core::no_time;
+        one.last = now;
+        one.asked = never;
     }
-    ts_looked_ = ts;
+    looked_ = now;
 }
 
 void SilenceWatch::leave_out(std::size_t listing) {
@@ -54,37 +55,38 @@ core::DurationNs SilenceWatch::bound(std::size_t listing) const {
     return std::max(watched_[listing].floor, 3 * watched_[listing].long_gap);
 }
 
-SilenceWatch::Findings SilenceWatch::look(core::TimeNs ts) {
+SilenceWatch::Findings SilenceWatch::look(MonotonicNs now, core::TimeNs ts) {
     Findings findings;
-    if (ts_looked_ == core::no_time) begin(ts);
+    if (looked_ == never) begin(now);
     const double fade =
-        std::exp2(-static_cast<double>(std::max<core::DurationNs>(ts - ts_looked_, 0)) /
+        std::exp2(-static_cast<double>(std::max<core::DurationNs>(now - looked_, 0)) /
                   static_cast<double>(half_life));
-    ts_looked_ = ts;
+    looked_ = now;
     std::size_t open = 0;
     std::size_t silent = 0;
     for (std::size_t i = 0; i < watched_.size(); ++i) {
         Watched& one = watched_[i];
         if (one.left_out || one.instrument >= last_.size()) continue;
-        const core::TimeNs last = last_[one.instrument];
-        if (last > one.ts_last) {
-            const core::DurationNs gap = expected_time(one.market, one.ts_last, last);
+        const MonotonicNs last = last_[one.instrument];
+        if (last > one.last) {
+            const core::DurationNs gap =
+                expected_time(one.market, one.last, last, ts - (now - last));
             one.long_gap = std::max(
                 gap, static_cast<core::DurationNs>(static_cast<double>(one.long_gap) * fade));
-            one.ts_last = last;
-            one.ts_asked = core::no_time;
+            one.last = last;
+            one.asked = never;
         }
         if (!is_watched_at(one.market, ts)) {
-            one.ts_asked = core::no_time;
+            one.asked = never;
             continue;
         }
         ++open;
-        if (expected_time(one.market, one.ts_last, ts) < bound(i)) continue;
-        if (one.ts_asked == core::no_time) {
+        if (expected_time(one.market, one.last, now, ts) < bound(i)) continue;
+        if (one.asked == never) {
             if (findings.ask.size() == ask_max) continue;
-            one.ts_asked = ts;
+            one.asked = now;
             findings.ask.push_back(i);
-        } else if (ts - one.ts_asked >= patience_) {
+        } else if (now - one.asked >= patience_) {
             ++silent;
         }
     }

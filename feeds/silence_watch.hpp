@@ -11,7 +11,8 @@
 
 namespace contagiond::feeds {
 
-/// One thread; pure. Times are of the clock that frames are stamped with.
+/// One thread; pure. Silence is counted on the monotonic clock, whatever is done to the wall clock;
+/// that one only tells which session it is.
 ///
 /// Bound of an instrument: max(its stale_after, 3 x its usual long gap). The usual long gap is the
 /// longest silence of late between two prints: it halves in an hour, and is Timing::usual_gap
@@ -22,11 +23,11 @@ class SilenceWatch {
     SilenceWatch(std::span<const Listing> listings, const Timing& timing);
 
     /// A row of the instrument came. One store.
-    void seen(core::InstrumentId instrument, core::TimeNs ts) {
-        if (instrument < last_.size()) last_[instrument] = ts;
+    void seen(core::InstrumentId instrument, MonotonicNs now) {
+        if (instrument < last_.size()) last_[instrument] = now;
     }
-    /// Nothing is held against the time before `ts`: the connection was not there.
-    void begin(core::TimeNs ts);
+    /// Nothing is held against the time before `now`: the connection was not there.
+    void begin(MonotonicNs now);
     void leave_out(std::size_t listing);
 
     struct Findings {
@@ -35,8 +36,8 @@ class SilenceWatch {
                                        ///< a few at a time
         bool most_silent = false;      ///< most open ones are silent, though asked for a while ago
     };
-    /// To be called every few seconds.
-    Findings look(core::TimeNs ts);
+    /// To be called every few seconds. `ts`: `now` on the wall clock.
+    Findings look(MonotonicNs now, core::TimeNs ts);
 
     /// Of a listing, as of the last look.
     core::DurationNs bound(std::size_t listing) const;
@@ -47,8 +48,8 @@ class SilenceWatch {
         core::Market market;
         core::DurationNs floor;
         core::DurationNs long_gap;
-        core::TimeNs ts_last = 0;               ///< as of the last look
-        core::TimeNs ts_asked = core::no_time;  ///< anew, in this silence
+        MonotonicNs last = 0;       ///< as of the last look
+        MonotonicNs asked = never;  ///< anew, in this silence
         bool left_out = false;
     };
 
@@ -56,9 +57,9 @@ class SilenceWatch {
     static constexpr std::size_t ask_max = 8;
 
     const core::DurationNs patience_;
-    std::vector<Watched> watched_;    ///< by listing
-    std::vector<core::TimeNs> last_;  ///< by instrument
-    core::TimeNs ts_looked_ = core::no_time;
+    std::vector<Watched> watched_;   ///< by listing
+    std::vector<MonotonicNs> last_;  ///< by instrument
+    MonotonicNs looked_ = never;
 };
 
 }  // namespace contagiond::feeds

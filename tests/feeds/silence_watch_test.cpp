@@ -42,7 +42,7 @@ struct Watch {
                     watch->seen(static_cast<core::InstrumentId>(i), now);
                 next = now + every;
             }
-            const auto found = watch->look(now);
+            const auto found = watch->look(now, now);
             asked.insert(asked.end(), found.ask.begin(), found.ask.end());
             most_silent += found.most_silent ? 1 : 0;
             any_open = found.any_open;
