@@ -495,7 +495,7 @@ void SessionConnection::take_message(std::string_view frame, core::TimeNs ts_rec
     decoder_->decode(frame, ts_receive, decoded_);
     if (decoded_.error != DecodeError::none) count(decoded_.error, std::max(decoded_.rejected, 1u));
     owner_->counters.ignored.add(decoded_.ignored);
-    if (decoded_.number && !check_number(*decoded_.number, ts_receive)) return;
+    if (decoded_.number) check_number(*decoded_.number, ts_receive);
     if (!decoded_.rows.empty()) {
         perform(machine_.data(now));
         if (machine_.state() == SessionState::live) {
@@ -507,18 +507,11 @@ void SessionConnection::take_message(std::string_view frame, core::TimeNs ts_rec
     for (const Control& control : decoded_.controls) take_control(control, now);
 }
 
-/// False if the message was seen before.
-bool SessionConnection::check_number(std::uint64_t number, core::TimeNs ts_receive) {
-    constexpr std::uint64_t repeated_max = 64;  // further back the venue began to count anew
-    const std::optional<std::uint64_t> last = last_number_;
-    if (last && number <= *last && *last - number < repeated_max) {
-        owner_->counters.duplicates.add();
-        return false;
-    }
-    last_number_ = number;
+/// A connection repeats nothing: a number that is not higher means that the venue counts anew.
+void SessionConnection::check_number(std::uint64_t number, core::TimeNs ts_receive) {
+    const std::optional<std::uint64_t> last = std::exchange(last_number_, number);
     if (last && number > *last + 1 && owner_->leads(*this))
         owner_->intake.take_lost(number - *last - 1, ts_receive);
-    return true;
 }
 
 void SessionConnection::take_control(const Control& control, MonotonicNs now) {
@@ -551,7 +544,7 @@ bool SessionConnection::take_refusal(std::string_view words, MonotonicNs now) {
     for (const std::size_t listing : verdict.added) owner_->intake.watch().leave_out(listing);
     owner_->counters.refused.set(
         static_cast<double>(owner_->link->add_refused(verdict.added.size())));
-    if (!alone && !verdict.added.empty()) perform(machine_.ask_for_less(now, words));
+    if (!alone && !verdict.added.empty()) perform(machine_.ask_for_less(now));
     return true;
 }
 

@@ -119,7 +119,7 @@ class SessionConnection final : public std::enable_shared_from_this<SessionConne
     std::vector<std::string> frames_of(std::span<const Subscription> wanted) const;
     void take_control(const Control& control, MonotonicNs now);
     bool take_refusal(std::string_view words, MonotonicNs now);
-    bool check_number(std::uint64_t number, core::TimeNs ts_receive);
+    void check_number(std::uint64_t number, core::TimeNs ts_receive);
     void take_message(std::string_view frame, core::TimeNs ts_receive, MonotonicNs now);
 
     const std::shared_ptr<SessionOwner> owner_;

@@ -283,10 +283,10 @@ SessionMachine::Actions SessionMachine::mostly_silent(MonotonicNs now, std::stri
     return actions_;
 }
 
-SessionMachine::Actions SessionMachine::ask_for_less(MonotonicNs now, std::string_view text) {
+SessionMachine::Actions SessionMachine::ask_for_less(MonotonicNs now) {
     actions_.clear();
     if (on_the_wire())
-        close(now, ReconnectReason::handshake, fmt::format("a request was refused: {}", text));
+        close(now, ReconnectReason::handshake, "the rest of the request is to be asked for anew");
     return actions_;
 }
 

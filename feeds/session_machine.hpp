@@ -158,7 +158,7 @@ class SessionMachine {
     /// not long ago.
     Actions mostly_silent(MonotonicNs now, std::string_view text);
     /// Part of what was asked for is refused, and the rest with it: to be asked for anew, alone.
-    Actions ask_for_less(MonotonicNs now, std::string_view text);
+    Actions ask_for_less(MonotonicNs now);
 
     /// The connection or the try is over and nothing of it is pending. After `close`, the reason
     /// the machine closed for counts, not this one.

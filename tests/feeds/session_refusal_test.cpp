@@ -48,7 +48,7 @@ TEST_CASE("where the whole request is refused with it, the rest is asked for ane
     CHECK(desk.reconnects(ReconnectReason::handshake) == 1);
     CHECK(desk.all_reconnects() == 1);
     CHECK(desk.counters.refused.value() == 1);
-    CHECK(lines_with(desk, "refuses BAD") == 1);
+    CHECK(lines_with(desk, "no such symbol BAD") == 1);
 }
 
 TEST_CASE("a feed whose only instrument is refused waits, as for any refusal that will not heal") {
