@@ -29,7 +29,8 @@ struct Ledger {
     void missed(const std::vector<Told>& told, const VenueFacts& facts) {
         const std::size_t n = std::min(facts.history, told.size());
         again.insert(again.end(), told.end() - static_cast<std::ptrdiff_t>(n), told.end());
-        if (facts.last_as_new && !told.empty()) fresh.push_back(told.back());
+        // In the form of a new one, and yet no news.
+        if (facts.last_as_new && !told.empty()) again.push_back(told.back());
     }
 };
 
@@ -110,15 +111,7 @@ TEST_CASE("a feed that is cut off comes back the same, loses nothing told again,
         for (std::size_t i = 0; i < stage.desk.settings.listings.size(); ++i) {
             const Ledger& ledger = ledgers[stage.desk.settings.listings[i].symbol];
             CAPTURE(stage.desk.settings.listings[i].symbol);
-            std::vector<Told> fresh = stage.heard(i, false);
-            if (facts.last_as_new) {
-                // News or history: it came, and in the end it is there once.
-                const std::vector<Told> old = stage.heard(i, true);
-                fresh.insert(fresh.end(), old.begin(), old.end());
-                std::ranges::sort(fresh);
-                fresh.erase(std::unique(fresh.begin(), fresh.end()), fresh.end());
-            }
-            CHECK(difference(fresh, ledger.fresh) == "");
+            CHECK(difference(stage.heard(i, false), ledger.fresh) == "");
             const std::vector<Told> again = stage.heard(i, true);
             for (const Told& told : ledger.again)
                 CHECK(std::count(again.begin(), again.end(), told) > 0);
@@ -217,6 +210,11 @@ TEST_CASE("a symbol that the venue does not have is shown once, in plain words")
         stage.desk.until([] { return false; }, std::chrono::milliseconds(150));
         CAPTURE(stage.desk.log_text());
         CHECK(stage.lines_with("the venue refuses", facts.bad_symbol) == 1);
+        if (facts.venue == "bitstamp") return;  // its words do not say which symbol they mean
+        // What the venue has is told all the same.
+        REQUIRE(stage.desk.until([&] { return stage.desk.counters.connected.value() == 1; }));
+        stage.play(20 * ns_per_s);
+        CHECK(stage.desk.until([&] { return stage.heard_fresh() > 10; }));
     });
 }
 

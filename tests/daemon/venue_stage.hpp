@@ -37,6 +37,13 @@ class Stage {
         desk.venue.rules.send_spacing = core::ns_per_ms;
         if (desk.venue.rules.text_ping_interval > 0)
             desk.venue.rules.text_ping_interval = 20 * core::ns_per_ms;
+        // Where to connect is asked for, at the same front.
+        if (!desk.venue.bootstrap.url.empty()) {
+            const std::string_view asked = desk.venue.bootstrap.url;
+            where_to_ask_ = front.url(asked.substr(asked.find('/', asked.find("//") + 2)), "https");
+            desk.venue.bootstrap.url = where_to_ask_;
+            desk.settings.url.clear();
+        }
         desk.settings.name = facts.venue;
         desk.settings.ca_file = authority_file();
         desk.settings.credentials = {"KEY", "SECRET"};
@@ -115,6 +122,7 @@ class Stage {
     feeds::Desk desk;
 
   private:
+    std::string where_to_ask_;
     std::size_t streams_of_one() const {
         // Tiingo's subscription names a ticker, not its streams.
         return facts.venue == "tiingo" || !wants_quotes() ? 1 : 2;
