@@ -100,6 +100,7 @@ struct Decoded {
     std::vector<Control> controls;
     std::uint32_t ignored =
         0;  ///< messages understood to be none of ours (book updates, bars, unknown types)
+    std::uint32_t taken_back = 0;  ///< trades told before that the venue cancels or corrects
     std::uint32_t rejected = 0;  ///< elements of a batch that were dropped while the rest was kept
     DecodeError error = DecodeError::none;  ///< of the frame, or of the first rejected element
     /// Of the message, where the venue numbers all of a connection's without holes.
@@ -108,7 +109,7 @@ struct Decoded {
     void clear() {
         rows.clear();
         controls.clear();
-        ignored = rejected = 0;
+        ignored = taken_back = rejected = 0;
         error = DecodeError::none;
         number.reset();
     }
@@ -170,6 +171,14 @@ struct ConnectionRules {
                                     ///< an instrument counted apart; 0: no limit known
     core::DurationNs send_spacing = 0;  ///< least time between two frames of ours
 };
+
+/// For venues that fall silent while their market is closed: no data are no fault then, and two of
+/// our pings may go without an answer before a connection counts as dead.
+constexpr void allow_quiet_hours(ConnectionRules& rules) {
+    rules.ping_interval = 10 * core::ns_per_s;
+    rules.silence_any = 25 * core::ns_per_s;
+    rules.silence_data = 0;
+}
 
 /// Where a venue says that a connection is to be made.
 struct BootstrapReply {

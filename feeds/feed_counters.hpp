@@ -35,8 +35,9 @@ struct FeedCounters {
     core::Gauge refused;          ///< instruments that the venue will not have
     core::Counter messages;
     core::Counter bytes;
-    core::Counter ticks;    ///< handed to the ring
-    core::Counter ignored;  ///< messages understood to be none of ours
+    core::Counter ticks;       ///< handed to the ring
+    core::Counter ignored;     ///< messages understood to be none of ours
+    core::Counter taken_back;  ///< trades that the venue cancelled or corrected after it told them
     core::Counter sequence_gaps;
     core::Counter duplicates;
     core::Counter clock_skew_ticks;  ///< exchange stamp ahead of our clock

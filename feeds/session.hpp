@@ -13,6 +13,7 @@
 #include "feeds/adapter.hpp"
 #include "feeds/feed_counters.hpp"
 #include "feeds/feed_link.hpp"
+#include "feeds/frame_tap.hpp"
 #include "feeds/input_publisher.hpp"
 #include "feeds/lookup.hpp"
 #include "feeds/session_machine.hpp"
@@ -48,6 +49,7 @@ struct SessionSettings {
     LookupFn look_up = system_lookup;  ///< how the host's name becomes addresses
     /// Shared by the sessions of one feed, where it takes several; null: this is the only one.
     std::shared_ptr<FeedLink> link;
+    MakeFrameTap make_tap;  ///< sees what each connection receives; empty: nobody looks
 };
 
 /// Where a session's log lines go; called on the feed thread. Lines may quote the venue's words:

@@ -243,6 +243,7 @@ asio::awaitable<void> SessionConnection::run_try() {
     cut_wire();
     while (writing_) co_await pause(never);
     wire_.reset();
+    tap_.reset();
     outgoing_.clear();
     perform(machine_.closed(monotonic_now(), ending));
     owner_->publisher.flush();
@@ -274,6 +275,7 @@ asio::awaitable<Ending> SessionConnection::converse() {
     if (auto refused = co_await wire_->upgrade(url_)) co_return std::move(*refused);
     if (cut_) co_return Ending{};
     decoder_ = owner_->settings.venue->make_decoder();
+    if (owner_->settings.make_tap) tap_ = owner_->settings.make_tap();
     subscriptions_ = subscription_frames();
     filled_ = 0;
     too_large_ = false;
@@ -475,9 +477,9 @@ void SessionConnection::on_bytes(std::size_t bytes, bool message_done, bool bina
     owner_->counters.messages.add();
     owner_->counters.ts_last_message.set(core::to_seconds(ts_receive));
     if (too_large_)
-        count(DecodeError::too_large);
+        refuse({}, DecodeError::too_large, ts_receive);
     else if (binary)
-        count(DecodeError::unexpected_binary);
+        refuse({buffer_.data(), filled_}, DecodeError::unexpected_binary, ts_receive);
     else
         take_message({buffer_.data(), filled_}, ts_receive, now);
     filled_ = 0;
@@ -490,11 +492,21 @@ void SessionConnection::count(DecodeError error, std::uint64_t n) {
     owner_->counters.decode_errors[static_cast<std::size_t>(error)].add(n);
 }
 
+/// A message that no decoder gets.
+void SessionConnection::refuse(std::string_view frame, DecodeError error, core::TimeNs ts_receive) {
+    count(error);
+    decoded_.clear();
+    decoded_.error = error;
+    if (tap_) tap_->see(frame, ts_receive, decoded_);
+}
+
 void SessionConnection::take_message(std::string_view frame, core::TimeNs ts_receive,
                                      MonotonicNs now) {
     decoder_->decode(frame, ts_receive, decoded_);
+    if (tap_) tap_->see(frame, ts_receive, decoded_);
     if (decoded_.error != DecodeError::none) count(decoded_.error, std::max(decoded_.rejected, 1u));
     owner_->counters.ignored.add(decoded_.ignored);
+    owner_->counters.taken_back.add(decoded_.taken_back);
     if (decoded_.number) check_number(*decoded_.number, ts_receive);
     if (!decoded_.rows.empty()) {
         perform(machine_.data(now));

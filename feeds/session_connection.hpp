@@ -120,12 +120,14 @@ class SessionConnection final : public std::enable_shared_from_this<SessionConne
     void take_control(const Control& control, MonotonicNs now);
     bool take_refusal(std::string_view words, MonotonicNs now);
     void check_number(std::uint64_t number, core::TimeNs ts_receive);
+    void refuse(std::string_view frame, DecodeError error, core::TimeNs ts_receive);
     void take_message(std::string_view frame, core::TimeNs ts_receive, MonotonicNs now);
 
     const std::shared_ptr<SessionOwner> owner_;
     std::vector<std::string> subscriptions_;
     MonotonicNs asked_again_ = -never;  ///< when a listing last was
     std::unique_ptr<Decoder> decoder_;  ///< of one connection: it may keep what belongs to it
+    std::unique_ptr<FrameTap> tap_;     ///< of one connection; or null
     SessionMachine machine_;
 
     boost::asio::steady_timer timer_;  ///< of the machine
