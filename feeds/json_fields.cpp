@@ -279,6 +279,14 @@ DecodeError take_epoch_in(core::DurationNs unit, const JsonText& field, core::Ti
     return parse_epoch_in(unit, field.text, out) ? DecodeError::none : DecodeError::bad_time;
 }
 
+std::optional<std::uint64_t> whole_number(const JsonText& field) {
+    std::uint64_t number = 0;
+    const char* const end = field.text.data() + field.text.size();
+    const auto [stop, error] = std::from_chars(field.text.data(), end, number);
+    if (field.type != JsonType::number || error != std::errc() || stop != end) return std::nullopt;
+    return number;
+}
+
 Side take_sign(JsonText& size) {
     if (size.text.empty()) return Side::unknown;
     const NumberClass sign = classify_number(size.text);

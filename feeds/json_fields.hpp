@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,6 +53,13 @@ enum class Walk : std::uint8_t {
 constexpr Walk nested(Walk inner) {
     return inner == Walk::on ? Walk::nested_read : inner;
 }
+
+/// A field reader: puts each field where `FieldOf(to, key)` points to, if anywhere.
+template <auto FieldOf>
+inline constexpr auto put = [](auto& to, std::string_view key, const JsonText& field) {
+    if (JsonText* const wanted = FieldOf(to, key)) *wanted = field;
+    return Walk::on;
+};
 
 /// One frame's reader: reused from frame to frame, allocates only while its buffers grow. One
 /// thread.
@@ -148,6 +156,9 @@ DecodeError take_epoch(const JsonText& field, core::TimeNs& out);
 /// A number of another unit's magnitude is a bad time.
 DecodeError take_epoch_in(core::DurationNs unit, const JsonText& field, core::TimeNs& out);
 
+/// A number without sign or fraction; nothing for any other field.
+std::optional<std::uint64_t> whole_number(const JsonText& field);
+
 /// The side by the venue's words for it.
 inline Side side_of(const JsonText& word, std::string_view buy, std::string_view sell) {
     if (word.is_string(buy)) return Side::buy;
@@ -158,6 +169,12 @@ inline Side side_of(const JsonText& word, std::string_view buy, std::string_view
 inline void keep_at(core::DurationNs unit, const JsonText& time, Row& row, DecodeError error,
                     Decoded& out) {
     if (error == DecodeError::none) error = take_epoch_in(unit, time, row.ts_exchange);
+    keep(row, error, out);
+}
+
+/// The same of a time as RFC 3339 has it.
+inline void keep_at(const JsonText& time, Row& row, DecodeError error, Decoded& out) {
+    if (error == DecodeError::none) error = take_time(time, row.ts_exchange);
     keep(row, error, out);
 }
 

@@ -17,19 +17,19 @@
 //
 // With trades come, unasked, corrections ("T":"c") and cancels of earlier ones:
 //   [{"T":"x","S":"DJT","i":4868,"x":"D","p":36.18,"s":31800,"a":"C","z":"C","t":".."}]
-// They carry prices, but nothing traded at them just then: no rows, counted as ignored, as are
-// halts ("s"), bands and bars. What they take back has long been a tick.
+//   [{"T":"c","S":"EEM","x":"M","oi":527,"op":39.15,"os":4,"ci":326,"cp":39.18,"cs":4,"z":"B",..}]
+// They carry prices, but nothing traded at them just then: no rows. What they take back has long
+// been a tick; it is counted as taken back. Halts ("s"), bands and bars are ignored: the price of
+// what is halted goes stale, which is what it is.
 //
-// Addresses: /v2/iex (free), /v2/sip, /v2/delayed_sip, /v1beta3/crypto/us; /v2/test serves the
-// symbol FAKEPACA at any hour, with prices of its own making. A free plan has 30 streams, and
-// every plan one connection an address.
+// Addresses: /v2/iex (free), /v2/sip, /v2/delayed_sip, /v1beta3/crypto/us; /v2/test serves FAKEPACA
+// at any hour. A free plan has 30 streams, and every plan one connection an address.
 #include <algorithm>
 #include <iterator>
 #include <utility>
 
-#include "feeds/json_fields.hpp"
+#include "feeds/message_decoder.hpp"
 #include "feeds/sale_conditions.hpp"
-#include "feeds/venue_errors.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -62,26 +62,13 @@ struct Message {
 };
 
 JsonText* field_of(Message& m, std::string_view key) {
-    if (key.size() == 1) {
-        switch (key[0]) {
-            case 'T':
-                return &m.type;
-            case 'S':
-                return &m.market.symbol;
-            case 't':
-                return &m.time;
-            case 'i':
-                return &m.market.trade_id;
-            case 'p':
-                return &m.market.price;
-            case 's':
-                return &m.market.size;
-            case 'z':
-                return &m.tape;
-            default:
-                return nullptr;
-        }
-    }
+    if (key == "T") return &m.type;
+    if (key == "S") return &m.market.symbol;
+    if (key == "t") return &m.time;
+    if (key == "i") return &m.market.trade_id;
+    if (key == "p") return &m.market.price;
+    if (key == "s") return &m.market.size;
+    if (key == "z") return &m.tape;
     if (key == "bp") return &m.market.bid;
     if (key == "bs") return &m.market.bid_size;
     if (key == "ap") return &m.market.ask;
@@ -91,14 +78,8 @@ JsonText* field_of(Message& m, std::string_view key) {
     return key == "code" ? &m.code : nullptr;
 }
 
-class AlpacaDecoder final : public Decoder {
+class AlpacaDecoder final : public MessageDecoder<AlpacaDecoder> {
   public:
-    void decode(std::string_view frame, core::TimeNs, Decoded& out) override {
-        errors_.clear();
-        reader_.read(frame, out, [this](Decoded& to) { return read(to); });
-    }
-
-  private:
     Walk read(Decoded& out) {
         Message m;
         const Walk answer = reader_.walk([&](std::string_view key, const JsonText& field) {
@@ -110,6 +91,7 @@ class AlpacaDecoder final : public Decoder {
         return answer;
     }
 
+  private:
     void emit(const Message& m, Decoded& out) {
         if (m.type.is_string("q")) {
             emit_quote(m, out);
@@ -123,6 +105,8 @@ class AlpacaDecoder final : public Decoder {
             out.controls.push_back({ControlKind::subscribed, {}});
         } else if (m.type.is_string("error")) {
             emit_error(m, out);
+        } else if (m.type.is_string("x") || m.type.is_string("c")) {
+            ++out.taken_back;
         } else {
             ++out.ignored;
         }
@@ -139,47 +123,29 @@ class AlpacaDecoder final : public Decoder {
     static void emit_trade(const Message& m, Decoded& out) {
         Row row;
         row.channel = "trades";
-        if (m.taker_side.is_string("B")) row.side = Side::buy;
-        if (m.taker_side.is_string("S")) row.side = Side::sell;
+        row.side = side_of(m.taker_side, "B", "S");
         const ConditionSet& barred = m.tape.is_string("C") ? not_last_utp : not_last_cta;
         if (m.conditions.meets(barred)) row.flags = row_not_last;
-        emit_row(m, row, take_trade(m.market, row), out);
+        keep_at(m.time, row, take_trade(m.market, row), out);
     }
 
     static void emit_quote(const Message& m, Decoded& out) {
         Row row;
         row.channel = "quotes";
-        emit_row(m, row, take_quote(m.market, row), out);
+        keep_at(m.time, row, take_quote(m.market, row), out);
     }
-
-    static void emit_row(const Message& m, Row& row, DecodeError error, Decoded& out) {
-        if (error == DecodeError::none) error = take_time(m.time, row.ts_exchange);
-        keep(row, error, out);
-    }
-
-    JsonReader reader_;
-    VenueErrors errors_;
 };
 
-/// Subscriptions add up, so a long list may come in parts; each is answered with the full state.
+/// Subscriptions add up; each frame is answered with the full state.
 std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::TimeNs) {
     constexpr std::size_t symbols_per_frame = 500;
-    std::vector<std::string> frames;
-    for (std::size_t first = 0; first < wanted.size(); first += symbols_per_frame) {
-        const auto part = wanted.subspan(first, std::min(symbols_per_frame, wanted.size() - first));
-        std::string frame = R"({"action":"subscribe")";
-        for (const auto& [name, stream] : {std::pair{R"(,"trades":[)", &Subscription::trades},
-                                           {R"(,"quotes":[)", &Subscription::quotes}}) {
-            frame += name;
-            for (const Subscription& s : part) {
-                if (!(s.*stream)) continue;
-                if (frame.back() != '[') frame += ',';
-                append_json_string(frame, s.symbol);
-            }
-            frame += ']';
-        }
-        frames.push_back(frame + '}');
-    }
+    std::vector<std::string> frames =
+        list_frames(symbols_of(wanted, &Subscription::trades), symbols_per_frame,
+                    R"({"action":"subscribe","trades":[)", "]}");
+    for (std::string& frame :
+         list_frames(symbols_of(wanted, &Subscription::quotes), symbols_per_frame,
+                     R"({"action":"subscribe","quotes":[)", "]}"))
+        frames.push_back(std::move(frame));
     return frames;
 }
 
@@ -210,10 +176,7 @@ Venue alpaca() {
     venue.default_channels = "trades, quotes";
     venue.rules.greets = true;
     venue.rules.authenticates = true;
-    venue.rules.ping_interval = 10 * core::ns_per_s;
-    // Nothing else comes at night: two pongs may be missed before the connection counts as dead.
-    venue.rules.silence_any = 25 * core::ns_per_s;
-    venue.rules.silence_data = 0;
+    allow_quiet_hours(venue.rules);
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new AlpacaDecoder); };
     venue.subscribe = subscribe;
     venue.authenticate = authenticate;

@@ -4,7 +4,6 @@
 //   {"event":"subscribed","channel":"trades","chanId":17470,"symbol":"tBTCUST","pair":"BTCUST"}
 //   [17470,[[401597395,1574694478808,0.005,7245.3],[401597394,1574694478000,-0.25,7245.2]]]
 //   [17470,"te",[637771130,1615232733897,0.11546588,51350]]      id, time, amount, price
-//   [17470,"tu",[637771130,1615232733897,0.11546588,51350]]      the same trade again
 //   [17471,[51349,12.5,51350,8.25,120.4,0.0023,51350,4312.7,52000,50100]]   bid, size, ask, size,
 //   .. [17470,"hb"]    [232962,"hb",147]    {"event":"pong",..}
 //   {"event":"info","code":20051,"msg":"Stopping. Please try to reconnect"}
@@ -13,58 +12,48 @@
 // Odd: data are arrays that begin with a number, and which channel it means only the `subscribed`
 // event told; data of a number that none told are passed over. What follows is known by its place,
 // and arrays may be longer than documented (a sequence number, a time). The list right after
-// subscribing is history. Each trade comes twice: `te` counts. The sign of the amount is the
-// taker's side. The sizes of a ticker are sums over 25 orders, and it has no time. Funding (symbols
-// with an f) puts other things in the same places, so none of its channels is read. Ids skip over
-// symbols.
-#include <algorithm>
+// subscribing is history. Each trade comes again as `tu`: `te` counts. The sign of the amount is
+// the taker's side. The sizes of a ticker are sums over 25 orders, and it has no time. Funding
+// (symbols with an f) puts other things in the same places, so none of its channels is read. Ids
+// skip over symbols.
 #include <array>
 
+#include "feeds/bitfinex_channels.hpp"
 #include "feeds/venue_errors.hpp"
 
 namespace contagiond::feeds {
 namespace {
 
-enum class Content : std::uint8_t { other, trades, ticker };
-
-struct Channel {
-    std::string number;
-    std::string symbol;
-    Content content = Content::other;
-};
-
-struct Event {
-    JsonText event, channel, number, symbol, code, text;
-};
-
 class BitfinexDecoder final : public Decoder {
   public:
     void decode(std::string_view frame, core::TimeNs, Decoded& out) override {
         errors_.clear();
-        Event event;
+        BitfinexEvent event;
         reader_.read_any(frame, out, [&](const JsonText& root, Decoded& to) {
             return root.type == JsonType::array ? read_data(to) : read_event(event, to);
         });
         // Not before the whole frame is known to be well-formed.
-        if (out.error == DecodeError::none && event.event.is_string("subscribed")) bind(event);
+        if (out.error == DecodeError::none && event.event.is_string("subscribed"))
+            channels_.bind(event);
     }
 
   private:
     Walk read_data(Decoded& out) {
-        const Channel* channel = nullptr;
+        const BitfinexChannel* channel = nullptr;
         JsonText code;
         bool given = false;
         std::size_t place = 0;
         const Walk answer = reader_.each_element([&](const JsonText& part) {
             ++place;
             if (place == 1 && part.type == JsonType::number) {
-                channel = find(part);
-                if (channel == nullptr || channel->content == Content::other) return Walk::stop;
+                channel = channels_.find(part.text);
+                if (channel == nullptr || channel->content == BitfinexContent::other)
+                    return Walk::stop;
             }
             if (place == 1 || channel == nullptr) return Walk::on;
             if (place == 2) code = part;
             const bool executed =
-                place == 3 && code.is_string("te") && channel->content == Content::trades;
+                place == 3 && code.is_string("te") && channel->content == BitfinexContent::trades;
             if (part.type != JsonType::array || (place != 2 && !executed)) return Walk::on;
             given = true;
             return executed ? read_row(*channel, 0, out) : read_list(*channel, out);
@@ -79,8 +68,9 @@ class BitfinexDecoder final : public Decoder {
         return answer;
     }
 
-    Walk read_list(const Channel& channel, Decoded& out) {
-        if (channel.content == Content::ticker) return read_row(channel, row_size_is_sum, out);
+    Walk read_list(const BitfinexChannel& channel, Decoded& out) {
+        if (channel.content == BitfinexContent::ticker)
+            return read_row(channel, row_size_is_sum, out);
         return nested(reader_.each_element([&](const JsonText& trade) {
             if (trade.type == JsonType::array) return read_row(channel, row_snapshot, out);
             reject(out, DecodeError::wrong_type);
@@ -89,10 +79,10 @@ class BitfinexDecoder final : public Decoder {
     }
 
     /// A trade or a ticker; the reader stands on its array.
-    Walk read_row(const Channel& channel, std::uint16_t flags, Decoded& out) {
+    Walk read_row(const BitfinexChannel& channel, std::uint16_t flags, Decoded& out) {
         MarketFields m;
         JsonText time;
-        const bool trade = channel.content == Content::trades;
+        const bool trade = channel.content == BitfinexContent::trades;
         const std::array wanted = trade ? std::array{&m.trade_id, &time, &m.size, &m.price}
                                         : std::array{&m.bid, &m.bid_size, &m.ask, &m.ask_size};
         std::size_t place = 0;
@@ -111,26 +101,18 @@ class BitfinexDecoder final : public Decoder {
         return Walk::nested_read;
     }
 
-    Walk read_event(Event& e, Decoded& out) {
+    Walk read_event(BitfinexEvent& e, Decoded& out) {
         const Walk answer = reader_.walk([&e](std::string_view key, const JsonText& field) {
-            if (key == "event") e.event = field;
-            if (key == "channel") e.channel = field;
-            if (key == "chanId") e.number = field;
-            if (key == "symbol") e.symbol = field;
-            if (key == "code") e.code = field;
-            if (key == "msg") e.text = field;
-            return Walk::on;
+            return put<bitfinex_field>(e, key, field);
         });
         if (answer == Walk::on) emit(e, out);
         return answer;
     }
 
-    void emit(const Event& e, Decoded& out) {
+    void emit(const BitfinexEvent& e, Decoded& out) {
         if (e.event.is_string("subscribed")) {
-            if (e.channel.missing() || e.number.missing() || e.symbol.missing())
-                return reject(out, DecodeError::missing_field);
-            if (e.symbol.type != JsonType::string || e.number.type != JsonType::number)
-                return reject(out, DecodeError::wrong_type);
+            const DecodeError error = BitfinexChannels::check(e);
+            if (error != DecodeError::none) return reject(out, error);
             out.controls.push_back({ControlKind::subscribed, {}});
         } else if (e.event.is_string("pong")) {
             out.controls.push_back({ControlKind::heartbeat, {}});
@@ -149,26 +131,8 @@ class BitfinexDecoder final : public Decoder {
         }
     }
 
-    const Channel* find(const JsonText& number) const {
-        const auto found = std::ranges::find(channels_, number.text, &Channel::number);
-        return number.type == JsonType::number && found != channels_.end() ? &*found : nullptr;
-    }
-
-    void bind(const Event& e) {
-        auto found = std::ranges::find(channels_, e.number.text, &Channel::number);
-        if (found == channels_.end() && channels_.size() == channels_max) return;
-        if (found == channels_.end())
-            found = channels_.insert(found, {std::string(e.number.text), {}, {}});
-        found->symbol.assign(e.symbol.text);
-        found->content = Content::other;
-        if (!e.symbol.text.starts_with('t')) return;
-        if (e.channel.text == "trades") found->content = Content::trades;
-        if (e.channel.text == "ticker") found->content = Content::ticker;
-    }
-
     JsonReader reader_;
-    static constexpr std::size_t channels_max = 256;  ///< the venue allows some thirty
-    std::vector<Channel> channels_;
+    BitfinexChannels channels_;
     VenueErrors errors_;
 };
 

@@ -17,7 +17,7 @@
 // sells. Ids number the trades of all pairs together, so holes are normal. There is no light best
 // quote: order_book_ sends a hundred levels with each change. A request to reconnect obliges at
 // once. Our pings are control frames, so the optional bts:heartbeat is understood and not sent.
-#include "feeds/venue_errors.hpp"
+#include "feeds/message_decoder.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -56,14 +56,8 @@ JsonText* field_of(Message& m, std::string_view key) {
 constexpr std::string_view trades_prefix = "live_trades_";
 constexpr std::string_view quotes_prefix = "order_book_";
 
-class BitstampDecoder final : public Decoder {
+class BitstampDecoder final : public MessageDecoder<BitstampDecoder> {
   public:
-    void decode(std::string_view frame, core::TimeNs, Decoded& out) override {
-        errors_.clear();
-        reader_.read(frame, out, [this](Decoded& to) { return read(to); });
-    }
-
-  private:
     Walk read(Decoded& out) {
         Message m;
         const Walk answer = reader_.walk([&](std::string_view key, const JsonText& field) {
@@ -79,6 +73,7 @@ class BitstampDecoder final : public Decoder {
         return answer;
     }
 
+  private:
     Walk read_data_field(Message& m, std::string_view key, const JsonText& field) {
         if (field.type == JsonType::array && key == "bids")
             return nested(read_best_level(reader_, m.market.bid, m.market.bid_size));
@@ -125,9 +120,7 @@ class BitstampDecoder final : public Decoder {
         if (m.type.text == "1") row.side = Side::sell;
         DecodeError error = check(m, trades_prefix);
         if (error == DecodeError::none) error = take_trade(m.market, row);
-        if (error == DecodeError::none)
-            error = take_epoch_in(core::ns_per_us, m.time, row.ts_exchange);
-        keep(row, error, out);
+        keep_at(core::ns_per_us, m.time, row, error, out);
     }
 
     static void emit_quote(Message& m, Decoded& out) {
@@ -135,13 +128,8 @@ class BitstampDecoder final : public Decoder {
         row.channel = "order_book";
         DecodeError error = check(m, quotes_prefix);
         if (error == DecodeError::none) error = take_quote(m.market, row);
-        if (error == DecodeError::none)
-            error = take_epoch_in(core::ns_per_us, m.time, row.ts_exchange);
-        keep(row, error, out);
+        keep_at(core::ns_per_us, m.time, row, error, out);
     }
-
-    JsonReader reader_;
-    VenueErrors errors_;
 };
 
 /// One channel a frame.

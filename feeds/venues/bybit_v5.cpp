@@ -19,7 +19,7 @@
 // over. Spot has no best quote in `tickers`. The kind of market is in the address: spot, linear,
 // inverse or option.
 #include "feeds/batch.hpp"
-#include "feeds/venue_errors.hpp"
+#include "feeds/message_decoder.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -70,14 +70,8 @@ JsonText* field_of(Element& e, std::string_view key) {
     return key == "RPI" ? &e.rpi : nullptr;
 }
 
-class BybitDecoder final : public Decoder {
+class BybitDecoder final : public MessageDecoder<BybitDecoder> {
   public:
-    void decode(std::string_view frame, core::TimeNs, Decoded& out) override {
-        errors_.clear();
-        reader_.read(frame, out, [this](Decoded& to) { return read(to); });
-    }
-
-  private:
     Walk read(Decoded& out) {
         Message m;
         batch_.clear();
@@ -90,6 +84,7 @@ class BybitDecoder final : public Decoder {
         return answer;
     }
 
+  private:
     Walk read_data(const Message& m, const JsonText& data) {
         // Deeper books and the like, by far the most; the topic stands before its data.
         if (m.topic.type == JsonType::string && !m.is_trade() && !m.is_quote()) return Walk::stop;
@@ -126,10 +121,8 @@ class BybitDecoder final : public Decoder {
         row.side = side_of(e.side, "Buy", "Sell");
         if (e.block.text == "true") row.flags |= row_block;
         if (e.rpi.text == "true") row.flags |= row_rpi;
-        DecodeError error = take_trade(e.market, row);
-        if (error == DecodeError::none)
-            error = take_epoch_in(core::ns_per_ms, e.time, row.ts_exchange);
-        keep(row, error, out);
+        const DecodeError error = take_trade(e.market, row);
+        keep_at(core::ns_per_ms, e.time, row, error, out);
     }
 
     static void emit_quote(const Message& m, const Element& e, Decoded& out) {
@@ -137,14 +130,10 @@ class BybitDecoder final : public Decoder {
         row.channel = "orderbook.1";
         DecodeError error = take_quote(e.market, row);
         const JsonText& time = m.time_matched.missing() ? m.time_sent : m.time_matched;
-        if (error == DecodeError::none)
-            error = take_epoch_in(core::ns_per_ms, time, row.ts_exchange);
-        keep(row, error, out);
+        keep_at(core::ns_per_ms, time, row, error, out);
     }
 
-    JsonReader reader_;
     Batch<Element> batch_;
-    VenueErrors errors_;
 };
 
 std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::TimeNs) {

@@ -15,10 +15,8 @@
 // channels and says nothing about one product; nowhere is it said that trade ids have no holes.
 // Quiet channels are closed after about a minute unless heartbeats, one a second, are subscribed
 // too. Data of X-USDC come under X-USD. ticker_batch, every 5 s and without sizes, is passed over.
-#include <charconv>
-
 #include "feeds/batch.hpp"
-#include "feeds/venue_errors.hpp"
+#include "feeds/message_decoder.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -28,15 +26,6 @@ namespace {
 constexpr bool side_is_makers = true;
 constexpr std::string_view taker_buys = side_is_makers ? "SELL" : "BUY";
 constexpr std::string_view taker_sells = side_is_makers ? "BUY" : "SELL";
-
-/// Of a message, among all of its connection.
-std::optional<std::uint64_t> whole_number(const JsonText& field) {
-    std::uint64_t number = 0;
-    const char* const end = field.text.data() + field.text.size();
-    const auto [stop, error] = std::from_chars(field.text.data(), end, number);
-    if (field.type != JsonType::number || error != std::errc() || stop != end) return std::nullopt;
-    return number;
-}
 
 struct Element {
     JsonText side, time;
@@ -69,14 +58,8 @@ JsonText* field_of(Element& e, std::string_view key) {
     }
 }
 
-class CoinbaseAdvancedDecoder final : public Decoder {
+class CoinbaseAdvancedDecoder final : public MessageDecoder<CoinbaseAdvancedDecoder> {
   public:
-    void decode(std::string_view frame, core::TimeNs, Decoded& out) override {
-        errors_.clear();
-        reader_.read(frame, out, [this](Decoded& to) { return read(to); });
-    }
-
-  private:
     Walk read(Decoded& out) {
         Message m;
         batch_.clear();
@@ -102,6 +85,7 @@ class CoinbaseAdvancedDecoder final : public Decoder {
         return answer;
     }
 
+  private:
     Walk read_event() {
         const std::size_t event = event_types_.size();
         event_types_.emplace_back();
@@ -142,17 +126,14 @@ class CoinbaseAdvancedDecoder final : public Decoder {
             row.channel = m.channel.text;
             if (event_types_[e.event].is_string("snapshot")) row.flags = row_snapshot;
             if (is_trade) row.side = side_of(e.side, taker_buys, taker_sells);
-            DecodeError error = is_trade ? take_trade(e.market, row) : take_quote(e.market, row);
-            if (error == DecodeError::none)
-                error = take_time(is_trade ? e.time : m.time, row.ts_exchange);
-            keep(row, error, out);
+            const DecodeError error =
+                is_trade ? take_trade(e.market, row) : take_quote(e.market, row);
+            keep_at(is_trade ? e.time : m.time, row, error, out);
         });
     }
 
-    JsonReader reader_;
     Batch<Element> batch_;
     std::vector<JsonText> event_types_;
-    VenueErrors errors_;
 };
 
 /// One channel a frame, of many products.

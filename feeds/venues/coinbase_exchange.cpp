@@ -15,11 +15,7 @@
 // traded may have no time, or the year 1. `sequence` is shared with channels we do not take: jumps
 // in it mean nothing. Who has not subscribed within 5 s is cut; the heartbeat channel (once a
 // second) tells a quiet market from a dead connection.
-#include <algorithm>
-#include <array>
-#include <deque>
-
-#include "feeds/json_fields.hpp"
+#include "feeds/message_decoder.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -58,14 +54,8 @@ JsonText* field_of(Message& m, std::string_view key) {
     }
 }
 
-class CoinbaseExchangeDecoder final : public Decoder {
+class CoinbaseExchangeDecoder final : public MessageDecoder<CoinbaseExchangeDecoder> {
   public:
-    void decode(std::string_view frame, core::TimeNs, Decoded& out) override {
-        error_texts_.clear();
-        reader_.read(frame, out, [this](Decoded& to) { return read(to); });
-    }
-
-  private:
     Walk read(Decoded& out) {
         Message m;
         const Walk answer = reader_.walk([&m](std::string_view key, const JsonText& field) {
@@ -82,6 +72,7 @@ class CoinbaseExchangeDecoder final : public Decoder {
         return answer;
     }
 
+  private:
     void emit(const Message& m, Decoded& out) {
         if (m.type.is_string("match")) {
             emit_trade(m, "match", 0, out);
@@ -105,69 +96,42 @@ class CoinbaseExchangeDecoder final : public Decoder {
         Row row;
         row.channel = channel;
         row.flags = flags;
-        if (m.side.is_string("sell")) row.side = Side::buy;
-        if (m.side.is_string("buy")) row.side = Side::sell;
-        DecodeError error = take_trade(m.market, row);
-        if (error == DecodeError::none) error = take_time(m.time, row.ts_exchange);
-        keep(row, error, out);
+        row.side = side_of(m.side, "sell", "buy");  // the maker's turned round
+        keep_at(m.time, row, take_trade(m.market, row), out);
     }
 
     static void emit_quote(const Message& m, Decoded& out) {
         Row row;
         row.channel = "ticker";
-        DecodeError error = take_quote(m.market, row);
-        if (error == DecodeError::none) error = take_time(m.time, row.ts_exchange);
-        keep(row, error, out);
+        keep_at(m.time, row, take_quote(m.market, row), out);
     }
 
     void emit_error(const Message& m, Decoded& out) {
-        std::string& text = error_texts_.emplace_back(m.message.text);
-        if (!m.reason.missing()) {
-            if (!text.empty()) text += ": ";
-            text += m.reason.text;
-        }
         // A product that is not there, or a key that is wrong, will be so at the next try too.
-        constexpr std::array<std::string_view, 3> lasting = {"not a valid", "uthentication",
-                                                             "nauthorized"};
-        const bool lasts = std::ranges::any_of(lasting, [&text](std::string_view words) {
-            return text.find(words) != std::string::npos;
-        });
-        out.controls.push_back(
-            {lasts ? ControlKind::error_permanent : ControlKind::error_retry, text});
+        const auto lasts = [](const JsonText& words) {
+            return mentions(words, {"not a valid", "uthentication", "nauthorized"});
+        };
+        errors_.add(lasts(m.message) || lasts(m.reason), m.message, {}, out, m.reason.text);
     }
-
-    JsonReader reader_;
-    std::deque<std::string> error_texts_;  ///< of this frame
 };
 
-void append_frames(std::vector<std::string>& frames, std::span<const Subscription> wanted,
-                   bool trades, bool quotes) {
-    constexpr std::size_t products_per_frame = 100;
-    std::vector<std::string_view> products;
-    for (const Subscription& s : wanted) {
+std::vector<std::string> frames_for(std::span<const Subscription> wanted, bool trades, bool quotes,
+                                    std::string_view channels) {
+    std::vector<std::string> products;
+    for (const Subscription& s : wanted)
         if (s.trades == trades && s.quotes == quotes) products.push_back(s.symbol);
-    }
-    for (std::size_t first = 0; first < products.size(); first += products_per_frame) {
-        std::string frame = R"({"type":"subscribe","product_ids":[)";
-        const std::size_t last = std::min(products.size(), first + products_per_frame);
-        for (std::size_t i = first; i < last; ++i) {
-            if (i != first) frame += ',';
-            append_json_string(frame, products[i]);
-        }
-        frame += R"(],"channels":[)";
-        if (trades) frame += R"("matches",)";
-        if (quotes) frame += R"("ticker",)";
-        frame += R"("heartbeat"]})";
-        frames.push_back(std::move(frame));
-    }
+    std::string after = R"(],"channels":[)";
+    after.append(channels) += R"("heartbeat"]})";
+    return list_frames(products, 100, R"({"type":"subscribe","product_ids":[)", after);
 }
 
 /// One frame names products and channels, each product with each channel: one a combination.
 std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::TimeNs) {
-    std::vector<std::string> frames;
-    append_frames(frames, wanted, true, true);
-    append_frames(frames, wanted, true, false);
-    append_frames(frames, wanted, false, true);
+    std::vector<std::string> frames = frames_for(wanted, true, true, R"("matches","ticker",)");
+    for (auto& frame : frames_for(wanted, true, false, R"("matches",)"))
+        frames.push_back(std::move(frame));
+    for (auto& frame : frames_for(wanted, false, true, R"("ticker",)"))
+        frames.push_back(std::move(frame));
     return frames;
 }
 

@@ -7,41 +7,37 @@
 //   {..,"params":{"channel":"quote.BTC-PERPETUAL","data":{"timestamp":1765541767174,
 //    "instrument_name":"BTC-PERPETUAL","best_ask_price":92288.5,"best_bid_price":92288.0,
 //    "best_ask_amount":99470.0,"best_bid_amount":133440.0}}}       `ticker.X.100ms`: that and more
-//   {..,"params":{"channel":"deribit_volatility_index.btc_usd",
-//    "data":{"volatility":129.36,"timestamp":1619777946007,"index_name":"btc_usd"}}}
+//   {..,"params":{"channel":"deribit_volatility_index.btc_usd","data":{"volatility":129.36,..}}}
 //   {"jsonrpc":"2.0","method":"heartbeat","params":{"type":"test_request"}}
 //   {"jsonrpc":"2.0","id":1,"result":["trades.BTC-PERPETUAL.100ms"],"usIn":..,"usOut":..}
 //   {"jsonrpc":"2.0","id":1,"error":{"code":10028,"message":"too_many_requests","data":null}}
 //
 // Odd: numbers are bare, amounts dollars on inverse instruments and coins on others. No market is a
 // price and an amount of 0.0. `direction` is the taker's. Legs of combinations and block trades
-// come among the others, known by ids. It is `trade_seq` that rises by one an instrument, and not
-// the id. Channels that do not exist are only missing in the reply: one that names none is no
-// acknowledgement. The heartbeat is to be asked for; its test_request must be answered at once.
-// `raw` channels want a key, those of 100 ms do not.
-//
-// The volatility index is a number of the venue, not a market; but as with any index its level is
-// the last price of that name. It becomes a trade without size, side or id, whose symbol is the
-// whole channel ("btc_usd" alone is also the name of a price index), and so it is subscribed.
+// come among the others, known by ids. It is `trade_seq` that rises by one an instrument, not the
+// id. A channel that does not exist is only missing in the reply. The heartbeat is to be asked for;
+// its test_request must be answered at once. `raw` channels want a key, those of 100 ms do not.
 #include "feeds/batch.hpp"
-#include "feeds/venue_errors.hpp"
+#include "feeds/deribit_volatility.hpp"
+#include "feeds/message_decoder.hpp"
 
 namespace contagiond::feeds {
 namespace {
 
-constexpr std::string_view volatility_index = "deribit_volatility_index";
+constexpr std::string_view heartbeat =
+    R"({"jsonrpc":"2.0","id":2,"method":"public/set_heartbeat","params":{"interval":10}})";
 constexpr std::string_view test = R"({"jsonrpc":"2.0","id":3,"method":"public/test","params":{}})";
 
 /// `data`, or one element of it.
 struct Element {
-    JsonText time, direction, sequence, liquidation, block, combo, volatility;
+    JsonText time, direction, sequence, liquidation, block, combo, combo_trade;
     MarketFields market;
 };
 
-JsonText* field_of(Element& e, std::string_view key, const JsonText& field) {
+JsonText* field_of(Element& e, std::string_view key) {
     if (key == "instrument_name") return &e.market.symbol;
     if (key == "timestamp") return &e.time;
-    if (key == "price") return &e.market.price;
+    if (key == "price" || key == "volatility") return &e.market.price;
     if (key == "amount") return &e.market.size;
     if (key == "direction") return &e.direction;
     if (key == "trade_id") return &e.market.trade_id;
@@ -51,25 +47,18 @@ JsonText* field_of(Element& e, std::string_view key, const JsonText& field) {
     if (key == "best_ask_price") return &e.market.ask;
     if (key == "best_ask_amount") return &e.market.ask_size;
     if (key == "block_trade_id") return &e.block;
-    // Of the two one may be null.
-    if ((key == "combo_id" || key == "combo_trade_id") && !field.missing()) return &e.combo;
-    if (key == "liquidation") return &e.liquidation;
-    return key == "volatility" ? &e.volatility : nullptr;
+    if (key == "combo_id") return &e.combo;
+    if (key == "combo_trade_id") return &e.combo_trade;
+    return key == "liquidation" ? &e.liquidation : nullptr;
 }
 
-class DeribitDecoder final : public Decoder {
+struct Message {
+    JsonText method, channel, type, result, error, code, text;
+    bool some_result = false;
+};
+
+class DeribitDecoder final : public MessageDecoder<DeribitDecoder> {
   public:
-    void decode(std::string_view frame, core::TimeNs, Decoded& out) override {
-        errors_.clear();
-        reader_.read(frame, out, [this](Decoded& to) { return read(to); });
-    }
-
-  private:
-    struct Message {
-        JsonText method, channel, type, result, error, code, text;
-        bool some_result = false;
-    };
-
     Walk read(Decoded& out) {
         Message m;
         batch_.clear();
@@ -90,6 +79,7 @@ class DeribitDecoder final : public Decoder {
         return answer;
     }
 
+  private:
     Walk read_params(Message& m) {
         return nested(reader_.walk([&](std::string_view key, const JsonText& field) {
             if (key == "type") m.type = field;
@@ -97,11 +87,7 @@ class DeribitDecoder final : public Decoder {
             // The books are by far the most and the largest, and none of ours.
             if (m.channel.text.starts_with("book.")) return Walk::stop;
             if (key != "data") return Walk::on;
-            return batch_.add(reader_, field,
-                              [](Element& e, std::string_view k, const JsonText& f) {
-                                  if (JsonText* const wanted = field_of(e, k, f)) *wanted = f;
-                                  return Walk::on;
-                              });
+            return batch_.add(reader_, field, put<field_of>);
         }));
     }
 
@@ -109,10 +95,9 @@ class DeribitDecoder final : public Decoder {
         if (m.method.is_string("subscription")) {
             emit_rows(m.channel.text, out);
         } else if (m.method.is_string("heartbeat")) {
-            if (m.type.is_string("test_request"))
-                out.controls.push_back({ControlKind::reply, test});
-            else
-                out.controls.push_back({ControlKind::heartbeat, {}});
+            const bool asks = m.type.is_string("test_request");
+            out.controls.push_back(asks ? Control{ControlKind::reply, test}
+                                        : Control{ControlKind::heartbeat, {}});
         } else if (!m.error.missing()) {
             // The request itself is wrong, or wants a key.
             errors_.add(is_one_of(m.code, {"-32700", "-32600", "-32601", "-32602", "11029", "11050",
@@ -131,16 +116,15 @@ class DeribitDecoder final : public Decoder {
     void emit_rows(std::string_view channel, Decoded& out) {
         const std::string_view name = channel.substr(0, channel.find('.'));
         const bool quotes = name == "quote" || name == "ticker";
-        if (!quotes && name != "trades" && name != volatility_index) {
-            ++out.ignored;
-            return;
-        }
+        if (!quotes && name != "trades" && name != deribit_volatility_index)
+            return void(++out.ignored);
         batch_.emit(out, [&](const Element& e) {
             Row row;
             row.channel = name;
-            const DecodeError error = quotes             ? take_quote(e.market, row)
-                                      : name == "trades" ? take_market_trade(e, row)
-                                                         : take_level(e, channel, row);
+            const DecodeError error = quotes ? take_quote(e.market, row)
+                                      : name == "trades"
+                                          ? take_market_trade(e, row)
+                                          : take_deribit_level(e.market, channel, row);
             keep_at(core::ns_per_ms, e.time, row, error, out);
         });
     }
@@ -149,41 +133,26 @@ class DeribitDecoder final : public Decoder {
         row.side = side_of(e.direction, "buy", "sell");
         if (!e.sequence.missing() && !e.sequence.is_nested()) row.sequence = e.sequence.text;
         if (!e.block.missing()) row.flags |= row_block;
-        if (!e.combo.missing()) row.flags |= row_combo;
+        if (!e.combo.missing() || !e.combo_trade.missing()) row.flags |= row_combo;
         if (!e.liquidation.missing() && !e.liquidation.is_string("none"))
             row.flags |= row_liquidation;
         return take_trade(e.market, row);
     }
 
-    static DecodeError take_level(const Element& e, std::string_view channel, Row& row) {
-        MarketFields level;
-        level.symbol = {JsonType::string, channel};
-        level.price = e.volatility;
-        level.size = {JsonType::number, "0"};  // a trade must have one; it does not stay
-        const DecodeError error = take_trade(level, row);
-        row.size = {};
-        return error;
-    }
-
-    JsonReader reader_;
     Batch<Element> batch_;
-    VenueErrors errors_;
 };
 
 std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::TimeNs) {
     std::vector<std::string> channels;
     for (const Subscription& s : wanted) {
-        const bool level = s.symbol.starts_with(volatility_index);
+        const bool level = s.symbol.starts_with(deribit_volatility_index);
         if (s.trades) channels.push_back(level ? s.symbol : "trades." + s.symbol + ".100ms");
         if (s.quotes && !level) channels.push_back("quote." + s.symbol);
     }
     std::vector<std::string> frames = list_frames(
         channels, 200,
         R"({"jsonrpc":"2.0","id":1,"method":"public/subscribe","params":{"channels":[)", "]}}");
-    if (!frames.empty())
-        frames.insert(
-            frames.begin(),
-            R"({"jsonrpc":"2.0","id":2,"method":"public/set_heartbeat","params":{"interval":10}})");
+    if (!frames.empty()) frames.emplace(frames.begin(), heartbeat);
     return frames;
 }
 

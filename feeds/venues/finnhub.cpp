@@ -16,10 +16,9 @@
 // above is the one witness: 04:48 in New York, 43 shares and 1, and it says Form T (24) and odd lot
 // (12). A print kept from moving the price does less harm than one that wrongly moves it, so the
 // list is used as it is remembered.
-#include "feeds/json_fields.hpp"
+#include "feeds/message_decoder.hpp"
 #include "feeds/sale_conditions.hpp"
 #include "feeds/url.hpp"
-#include "feeds/venue_errors.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -43,14 +42,8 @@ struct Trade {
     bool is_object = false;
 };
 
-class FinnhubDecoder final : public Decoder {
+class FinnhubDecoder final : public MessageDecoder<FinnhubDecoder> {
   public:
-    void decode(std::string_view frame, core::TimeNs, Decoded& out) override {
-        errors_.clear();
-        reader_.read(frame, out, [this](Decoded& to) { return read(to); });
-    }
-
-  private:
     /// The type may stand behind the data, so these wait for it.
     Walk read(Decoded& out) {
         trades_.clear();
@@ -76,6 +69,7 @@ class FinnhubDecoder final : public Decoder {
         return answer;
     }
 
+  private:
     Walk read_trade(const JsonText& element) {
         Trade& trade = trades_.emplace_back();
         if (element.type != JsonType::object) return Walk::on;
@@ -95,10 +89,8 @@ class FinnhubDecoder final : public Decoder {
         Row row;
         row.channel = "trade";
         if (trade.conditions.meets(not_last)) row.flags = row_not_last;
-        DecodeError error = take_trade(trade.market, row);
-        if (error == DecodeError::none)
-            error = take_epoch_in(core::ns_per_ms, trade.time, row.ts_exchange);
-        keep(row, error, out);
+        const DecodeError error = take_trade(trade.market, row);
+        keep_at(core::ns_per_ms, trade.time, row, error, out);
     }
 
     void emit_error(const JsonText& text, Decoded& out) {
@@ -106,8 +98,6 @@ class FinnhubDecoder final : public Decoder {
                     {}, out);
     }
 
-    JsonReader reader_;
-    VenueErrors errors_;
     std::vector<Trade> trades_;
 };
 

@@ -13,7 +13,7 @@
 // neither trade nor best quote says what it is: they are known by shape. `m` tells that the buyer
 // was the maker, so true is a sell. `c` and `C` are the last trade's, and a side may be "". Trade
 // ids skip. Symbols are lower case everywhere. Data may come before the reply.
-#include "feeds/venue_errors.hpp"
+#include "feeds/message_decoder.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -42,14 +42,8 @@ JsonText* field_of(Message& m, std::string_view key) {
     return key == "status" ? &m.status : nullptr;
 }
 
-class GeminiV3Decoder final : public Decoder {
+class GeminiV3Decoder final : public MessageDecoder<GeminiV3Decoder> {
   public:
-    void decode(std::string_view frame, core::TimeNs, Decoded& out) override {
-        errors_.clear();
-        reader_.read(frame, out, [this](Decoded& to) { return read(to); });
-    }
-
-  private:
     Walk read(Decoded& out) {
         Message m;
         const Walk answer = reader_.walk([&](std::string_view key, const JsonText& field) {
@@ -63,6 +57,7 @@ class GeminiV3Decoder final : public Decoder {
         return answer;
     }
 
+  private:
     static bool is_trade(const Message& m) {
         if (m.event.type != JsonType::absent) return m.event.is_string("trade");
         return m.market.trade_id.type != JsonType::absent &&
@@ -109,9 +104,6 @@ class GeminiV3Decoder final : public Decoder {
         const bool lasts = status.starts_with('4') && !is_one_of(m.status, {"408", "429"});
         errors_.add(lasts, m.text, m.code.missing() ? m.status : m.code, out);
     }
-
-    JsonReader reader_;
-    VenueErrors errors_;
 };
 
 std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::TimeNs) {

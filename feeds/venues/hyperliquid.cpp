@@ -19,7 +19,7 @@
 #include <unordered_set>
 
 #include "feeds/batch.hpp"
-#include "feeds/venue_errors.hpp"
+#include "feeds/message_decoder.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -43,18 +43,16 @@ struct Hash : std::hash<std::string_view> {
     using is_transparent = void;
 };
 
-class HyperliquidDecoder final : public Decoder {
+class HyperliquidDecoder final : public MessageDecoder<HyperliquidDecoder> {
   public:
-    void decode(std::string_view frame, core::TimeNs, Decoded& out) override {
-        errors_.clear();
-        reader_.read(frame, out, [this](Decoded& to) { return read(to); });
+    void decode(std::string_view frame, core::TimeNs ts_receive, Decoded& out) override {
+        MessageDecoder::decode(frame, ts_receive, out);
         // Not before the whole frame is known to be well-formed.
         for (const Row& row : out.rows)
             if ((row.flags & row_snapshot) != 0 && met_.size() < coins_max)
                 met_.emplace(row.symbol);
     }
 
-  private:
     Walk read(Decoded& out) {
         JsonText channel;
         JsonText words;
@@ -76,6 +74,7 @@ class HyperliquidDecoder final : public Decoder {
         return answer;
     }
 
+  private:
     /// [bid, ask], each an object or, `listed`, an array of objects, best first.
     Walk read_sides(MarketFields& m, bool listed) {
         std::size_t place = 0;
@@ -128,9 +127,7 @@ class HyperliquidDecoder final : public Decoder {
         keep_at(core::ns_per_ms, e.time, row, error, out);
     }
 
-    JsonReader reader_;
     Batch<Element> batch_;
-    VenueErrors errors_;
     static constexpr std::size_t coins_max = 4096;
     std::unordered_set<std::string, Hash, std::equal_to<>> met_;  ///< coins whose history is past
 };

@@ -17,7 +17,7 @@
 // and the year 1970. Tickers of old have no time. `status` may announce maintenance in words that
 // we have not seen: it only proves that the venue is there.
 #include "feeds/batch.hpp"
-#include "feeds/venue_errors.hpp"
+#include "feeds/message_decoder.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -64,14 +64,8 @@ JsonText* field_of(Element& e, std::string_view key) {
     }
 }
 
-class KrakenDecoder final : public Decoder {
+class KrakenDecoder final : public MessageDecoder<KrakenDecoder> {
   public:
-    void decode(std::string_view frame, core::TimeNs, Decoded& out) override {
-        errors_.clear();
-        reader_.read(frame, out, [this](Decoded& to) { return read(to); });
-    }
-
-  private:
     Walk read(Decoded& out) {
         Message m;
         batch_.clear();
@@ -91,6 +85,7 @@ class KrakenDecoder final : public Decoder {
         return answer;
     }
 
+  private:
     void emit(const Message& m, Decoded& out) {
         if (m.channel.is_string("trade") || m.channel.is_string("ticker")) {
             emit_rows(m, out);
@@ -116,15 +111,13 @@ class KrakenDecoder final : public Decoder {
             row.channel = m.channel.text;
             if (m.type.is_string("snapshot")) row.flags = row_snapshot;
             if (is_trade) row.side = side_of(e.side, "buy", "sell");
-            DecodeError error = is_trade ? take_trade(e.market, row) : take_quote(e.market, row);
-            if (error == DecodeError::none) error = take_time(e.time, row.ts_exchange);
-            keep(row, error, out);
+            const DecodeError error =
+                is_trade ? take_trade(e.market, row) : take_quote(e.market, row);
+            keep_at(e.time, row, error, out);
         });
     }
 
-    JsonReader reader_;
     Batch<Element> batch_;
-    VenueErrors errors_;
 };
 
 std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::TimeNs) {

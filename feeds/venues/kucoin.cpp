@@ -1,10 +1,5 @@
 // KuCoin spot. Documentation: KuCoin classic WebSocket API, public channels.
 //
-//   POST https://api.kucoin.com/api/v1/bullet-public
-//   {"code":"200000","data":{"token":"2neA..","instanceServers":[{"endpoint":
-//    "wss://ws-api-spot.kucoin.com/","encrypt":true,"protocol":"websocket","pingInterval":18000,
-//    "pingTimeout":10000}]}}
-//
 //   {"id":"hQvf8jkno","type":"welcome"}    {"id":"1","type":"ack"}    {"id":"2","type":"pong"}
 //   {"data":{"symbol":"WEST-USDT","sequence":"1612698595301","side":"sell","size":"50",
 //    "price":"0.35209","takerOrderId":"..","time":"1619136128154095928","type":"match",
@@ -15,16 +10,13 @@
 //    "subject":"trade.ticker","topic":"/market/ticker:WEST-USDT","type":"message"}
 //   {"type":"error","code":404,"data":"topic /market/match:NOPE-USDT is not found"}
 //
-// Odd: the address comes from an HTTP request and holds a token. Data stand before the topic that
-// says what they are. A trade's time is text, nanoseconds; a ticker's is a number, milliseconds,
-// and its size is the last trade's. A ticker names its symbol in the topic alone, and where the
-// topic is "all", in the subject. `side` is the taker's. Trade ids are no numbers, and `sequence`
-// is shared with the book, so gaps cannot be seen.
-#include <charconv>
-
-#include "feeds/batch.hpp"
-#include "feeds/url.hpp"
-#include "feeds/venue_errors.hpp"
+// Odd: the address comes from an HTTP request and holds a token (kucoin_bootstrap.hpp). Data stand
+// before the topic that says what they are. A trade's time is text, nanoseconds; a ticker's is a
+// number, milliseconds, and its size is the last trade's. A ticker names its symbol in the topic
+// alone, and where the topic is "all", in the subject. `side` is the taker's. Trade ids are no
+// numbers, and `sequence` is shared with the book, so gaps cannot be seen.
+#include "feeds/kucoin_bootstrap.hpp"
+#include "feeds/message_decoder.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -50,14 +42,8 @@ JsonText* field_of(Message& m, std::string_view key) {
     return key == "bestAskSize" ? &m.market.ask_size : nullptr;
 }
 
-class KucoinDecoder final : public Decoder {
+class KucoinDecoder final : public MessageDecoder<KucoinDecoder> {
   public:
-    void decode(std::string_view frame, core::TimeNs, Decoded& out) override {
-        errors_.clear();
-        reader_.read(frame, out, [this](Decoded& to) { return read(to); });
-    }
-
-  private:
     Walk read(Decoded& out) {
         Message m;
         const Walk answer = reader_.walk([&](std::string_view key, const JsonText& field) {
@@ -68,15 +54,14 @@ class KucoinDecoder final : public Decoder {
             if (key != "data") return Walk::on;
             m.data = field;
             if (field.type != JsonType::object) return Walk::on;
-            return nested(reader_.walk([&m](std::string_view k, const JsonText& f) {
-                if (JsonText* const wanted = field_of(m, k)) *wanted = f;
-                return Walk::on;
-            }));
+            return nested(reader_.walk(
+                [&m](std::string_view k, const JsonText& f) { return put<field_of>(m, k, f); }));
         });
         if (answer == Walk::on) emit(m, out);
         return answer;
     }
 
+  private:
     void emit(Message& m, Decoded& out) {
         if (m.type.is_string("message")) {
             emit_data(m, out);
@@ -116,9 +101,6 @@ class KucoinDecoder final : public Decoder {
         if (m.market.symbol.text == "all") m.market.symbol = m.subject;
         keep_at(core::ns_per_ms, m.time, row, take_quote(m.market, row), out);
     }
-
-    JsonReader reader_;
-    VenueErrors errors_;
 };
 
 std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::TimeNs) {
@@ -141,69 +123,6 @@ std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::T
     ask(&Subscription::trades, match_topic);
     ask(&Subscription::quotes, ticker_topic);
     return frames;
-}
-
-struct Server {
-    JsonText endpoint, protocol, ping_interval;
-};
-
-/// Whether it speaks WebSocket over TLS.
-bool is_usable(const Server& s) {
-    return s.endpoint.text.starts_with("wss://") &&
-           (s.protocol.missing() || s.protocol.is_string("websocket"));
-}
-
-core::DurationNs ping_interval_of(const Server& s) {
-    core::DurationNs milliseconds = 0;
-    const std::string_view text = s.ping_interval.text;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, milliseconds);
-    constexpr core::DurationNs hour = 3'600'000;
-    const bool sensible =
-        error == std::errc() && stop == end && milliseconds > 0 && milliseconds < hour;
-    return sensible ? milliseconds * core::ns_per_ms : 0;
-}
-
-BootstrapReply read_bootstrap(std::string_view body) {
-    std::string padded(body);
-    padded.resize(body.size() + frame_padding);
-    JsonReader reader;
-    Batch<Server> servers;
-    JsonText token, code, words;
-    const auto on_server = [](Server& s, std::string_view key, const JsonText& field) {
-        if (key == "endpoint") s.endpoint = field;
-        if (key == "protocol") s.protocol = field;
-        if (key == "pingInterval") s.ping_interval = field;
-        return Walk::on;
-    };
-    Decoded decoded;
-    reader.read({padded.data(), body.size()}, decoded, [&](Decoded&) {
-        return reader.walk([&](std::string_view key, const JsonText& field) {
-            if (key == "code") code = field;
-            if (key == "msg") words = field;
-            if (key != "data" || field.type != JsonType::object) return Walk::on;
-            return nested(reader.walk([&](std::string_view k, const JsonText& f) {
-                if (k == "token") token = f;
-                return k == "instanceServers" ? servers.add(reader, f, on_server) : Walk::on;
-            }));
-        });
-    });
-    BootstrapReply out;
-    if (decoded.error != DecodeError::none) {
-        out.trouble = "the answer is no JSON";
-    } else if (!code.is_string("200000")) {
-        VenueErrors errors;
-        errors.add(false, words, code, decoded);
-        out.trouble = decoded.controls.back().text;
-    } else if (!token.missing()) {
-        servers.emit(decoded, [&](const Server& server) {
-            if (!out.url.empty() || !is_usable(server)) return;
-            out.url = with_query(server.endpoint.text, "token", token.text);
-            out.text_ping_interval = ping_interval_of(server);
-        });
-    }
-    if (out.url.empty() && out.trouble.empty()) out.trouble = "the answer names no server or token";
-    return out;
 }
 
 // UST is TerraUSD here.
@@ -233,7 +152,7 @@ Venue kucoin() {
     venue.text_ping = [](core::TimeNs now) {
         return R"({"id":")" + std::to_string(now / core::ns_per_ms) + R"(","type":"ping"})";
     };
-    venue.bootstrap = {"https://api.kucoin.com/api/v1/bullet-public", read_bootstrap};
+    venue.bootstrap = {"https://api.kucoin.com/api/v1/bullet-public", read_kucoin_bootstrap};
     venue.symbols = {.rules = symbols};
     return venue;
 }

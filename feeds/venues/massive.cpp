@@ -19,9 +19,8 @@
 #include <algorithm>
 #include <iterator>
 
-#include "feeds/json_fields.hpp"
+#include "feeds/message_decoder.hpp"
 #include "feeds/sale_conditions.hpp"
-#include "feeds/venue_errors.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -65,14 +64,8 @@ JsonText* field_of(Message& m, std::string_view key) {
     return key == "message" ? &m.text : nullptr;
 }
 
-class MassiveDecoder final : public Decoder {
+class MassiveDecoder final : public MessageDecoder<MassiveDecoder> {
   public:
-    void decode(std::string_view frame, core::TimeNs, Decoded& out) override {
-        errors_.clear();
-        reader_.read(frame, out, [this](Decoded& to) { return read(to); });
-    }
-
-  private:
     Walk read(Decoded& out) {
         Message m;
         const Walk answer = reader_.walk([&](std::string_view key, const JsonText& field) {
@@ -84,6 +77,7 @@ class MassiveDecoder final : public Decoder {
         return answer;
     }
 
+  private:
     void emit(const Message& m, Decoded& out) {
         if (m.event.is_string("T")) {
             emit_row(m, "T", m.conditions.meets(not_last_massive) ? row_not_last : 0, take_trade,
@@ -102,10 +96,7 @@ class MassiveDecoder final : public Decoder {
         Row row;
         row.channel = channel;
         row.flags = flags;
-        DecodeError error = take(m.market, row);
-        if (error == DecodeError::none)
-            error = take_epoch_in(core::ns_per_ms, m.time, row.ts_exchange);
-        keep(row, error, out);
+        keep_at(core::ns_per_ms, m.time, row, take(m.market, row), out);
     }
 
     void emit_status(const Message& m, Decoded& out) {
@@ -122,9 +113,6 @@ class MassiveDecoder final : public Decoder {
                         status.advice);
         }
     }
-
-    JsonReader reader_;
-    VenueErrors errors_;
 };
 
 /// Channels stand in one string with commas between.
@@ -169,10 +157,7 @@ Venue massive() {
     venue.default_channels = "T, Q";
     venue.rules.greets = true;
     venue.rules.authenticates = true;
-    venue.rules.ping_interval = 10 * core::ns_per_s;
-    // Nothing else comes at night: two pongs may be missed before the connection counts as dead.
-    venue.rules.silence_any = 25 * core::ns_per_s;
-    venue.rules.silence_data = 0;
+    allow_quiet_hours(venue.rules);
     venue.rules.refuses_alone = true;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new MassiveDecoder); };
     venue.subscribe = subscribe;

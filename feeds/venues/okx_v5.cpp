@@ -17,7 +17,7 @@
 // another address. A best quote names its instrument in `arg` alone. Sizes of derivatives are
 // contracts. Code 64008 announces that the connection will be closed for an upgrade.
 #include "feeds/batch.hpp"
-#include "feeds/venue_errors.hpp"
+#include "feeds/message_decoder.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -54,19 +54,13 @@ JsonText* field_of(Element& e, std::string_view key) {
     }
 }
 
-class OkxDecoder final : public Decoder {
+class OkxDecoder final : public MessageDecoder<OkxDecoder> {
   public:
-    void decode(std::string_view frame, core::TimeNs, Decoded& out) override {
-        errors_.clear();
-        if (frame == "pong") {
-            out.clear();
-            out.controls.push_back({ControlKind::heartbeat, {}});
-            return;
-        }
-        reader_.read(frame, out, [this](Decoded& to) { return read(to); });
+    void decode(std::string_view frame, core::TimeNs ts_receive, Decoded& out) override {
+        if (frame != "pong") return MessageDecoder::decode(frame, ts_receive, out);
+        out.clear();
+        out.controls.push_back({ControlKind::heartbeat, {}});
     }
-
-  private:
     Walk read(Decoded& out) {
         Message m;
         batch_.clear();
@@ -88,6 +82,7 @@ class OkxDecoder final : public Decoder {
         return answer;
     }
 
+  private:
     Walk read_data(const Message& m, const JsonText& field) {
         // Books and the like, by far the most; `arg` stands before its data.
         if (m.channel.type == JsonType::string && !m.is_trade() && !m.is_quote()) return Walk::stop;
@@ -126,15 +121,11 @@ class OkxDecoder final : public Decoder {
             if (m.is_trade()) row.side = side_of(e.side, "buy", "sell");
             DecodeError error =
                 m.is_trade() ? take_trade(e.market, row) : take_quote(e.market, row);
-            if (error == DecodeError::none)
-                error = take_epoch_in(core::ns_per_ms, e.time, row.ts_exchange);
-            keep(row, error, out);
+            keep_at(core::ns_per_ms, e.time, row, error, out);
         });
     }
 
-    JsonReader reader_;
     Batch<Element> batch_;
-    VenueErrors errors_;
 };
 
 std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::TimeNs) {

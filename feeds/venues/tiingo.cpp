@@ -15,14 +15,14 @@
 // level 5 every trade and some quotes; both want an agreement with the exchange since February
 // 2025, and who has none is answered with error 400.
 //
-// Only this long form is read, as the documentation prints it: there is no recording. Passed over
-// are trade breaks ("B"), shorter arrays that others report, and the reference price of level 6,
-// ["2026-06-12T10:32:08-04:00","tsla",388.42], which the vendor computes: it is no trade.
+// Only this long form is read, as the documentation prints it: there is no recording. A trade break
+// ("B") is counted as a trade taken back. Passed over are shorter arrays that others report, and
+// the reference price of level 6, ["2026-06-12T10:32:08-04:00","tsla",388.42], which the vendor
+// computes: it is no trade.
 #include <algorithm>
 #include <array>
 
-#include "feeds/json_fields.hpp"
-#include "feeds/venue_errors.hpp"
+#include "feeds/message_decoder.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -48,14 +48,8 @@ struct Message {
     std::size_t size = 0;
 };
 
-class TiingoDecoder final : public Decoder {
+class TiingoDecoder final : public MessageDecoder<TiingoDecoder> {
   public:
-    void decode(std::string_view frame, core::TimeNs, Decoded& out) override {
-        errors_.clear();
-        reader_.read(frame, out, [this](Decoded& to) { return read(to); });
-    }
-
-  private:
     Walk read(Decoded& out) {
         Message m;
         const Walk answer = reader_.walk([&](std::string_view key, const JsonText& field) {
@@ -73,6 +67,7 @@ class TiingoDecoder final : public Decoder {
         return answer;
     }
 
+  private:
     Walk read_data(Message& m) {
         m.size = 0;
         return nested(reader_.each_element([&m](const JsonText& element) {
@@ -98,6 +93,7 @@ class TiingoDecoder final : public Decoder {
 
     static void emit_row(const Message& m, Decoded& out) {
         const bool is_trade = m.data[kind].is_string("T");
+        if (m.data[kind].is_string("B")) return void(++out.taken_back);
         if (!is_trade && !m.data[kind].is_string("Q")) {
             ++out.ignored;
             return;
@@ -112,11 +108,10 @@ class TiingoDecoder final : public Decoder {
         market.ask_size = m.data[ask_size];
         Row row;
         row.channel = "iex";
-        DecodeError error = is_trade ? take_trade(market, row) : take_quote(market, row);
-        if (error == DecodeError::none) error = take_epoch_in(1, m.data[time_ns], row.ts_exchange);
         const bool counts = m.data[after_hours].text != "1" && m.data[odd_lot].text != "1";
         if (is_trade && !counts) row.flags = row_not_last;
-        keep(row, error, out);
+        const DecodeError error = is_trade ? take_trade(market, row) : take_quote(market, row);
+        keep_at(1, m.data[time_ns], row, error, out);
     }
 
     void emit_error(const Message& m, Decoded& out) {
@@ -124,9 +119,6 @@ class TiingoDecoder final : public Decoder {
         const bool lasts = m.code.text.starts_with('4') && m.code.text != "429";
         errors_.add(lasts, m.text, m.code, out);
     }
-
-    JsonReader reader_;
-    VenueErrors errors_;
 };
 
 /// One frame: a further one would want the number that answers the first.
@@ -167,9 +159,7 @@ Venue tiingo() {
     venue.documentation = "https://www.tiingo.com/documentation/websockets/iex";
     venue.default_url = "wss://api.tiingo.com/iex";
     venue.default_channels = "T, Q of service iex";
-    venue.rules.ping_interval = 10 * core::ns_per_s;
-    venue.rules.silence_any = 25 * core::ns_per_s;
-    venue.rules.silence_data = 0;
+    allow_quiet_hours(venue.rules);
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new TiingoDecoder); };
     // It ends a subscription by a number of its own.
     venue.unsubscribe_word = {};

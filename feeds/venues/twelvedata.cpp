@@ -14,9 +14,8 @@
 // in the address. We must say {"action":"heartbeat"} every 10 s, which is answered. A subscription
 // may fail in part: what failed is refused, and the rest is acknowledged. A trial has 8
 // symbols. All forms are as others have printed them; there is no recording.
-#include "feeds/json_fields.hpp"
+#include "feeds/message_decoder.hpp"
 #include "feeds/url.hpp"
-#include "feeds/venue_errors.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -36,14 +35,8 @@ JsonText* field_of(Message& m, std::string_view key) {
     return key == "message" ? &m.text : nullptr;
 }
 
-class TwelveDataDecoder final : public Decoder {
+class TwelveDataDecoder final : public MessageDecoder<TwelveDataDecoder> {
   public:
-    void decode(std::string_view frame, core::TimeNs, Decoded& out) override {
-        errors_.clear();
-        reader_.read(frame, out, [this](Decoded& to) { return read(to); });
-    }
-
-  private:
     Walk read(Decoded& out) {
         Message m;
         refused_.clear();
@@ -59,6 +52,7 @@ class TwelveDataDecoder final : public Decoder {
         return answer;
     }
 
+  private:
     Walk read_symbols(std::string& symbols) {
         return nested(reader_.each_element([this, &symbols](const JsonText& element) {
             if (element.type != JsonType::object) return Walk::on;
@@ -93,9 +87,7 @@ class TwelveDataDecoder final : public Decoder {
         market.size = {JsonType::number, "0"};
         DecodeError error = take_trade(market, row);
         row.size = {};  // the venue names none
-        if (error == DecodeError::none)
-            error = take_epoch_in(core::ns_per_s, m.time, row.ts_exchange);
-        keep(row, error, out);
+        keep_at(core::ns_per_s, m.time, row, error, out);
     }
 
     void emit_error(const Message& m, Decoded& out) {
@@ -103,9 +95,7 @@ class TwelveDataDecoder final : public Decoder {
         errors_.add(is_one_of(m.code, {"400", "401", "403", "404"}), m.text, m.code, out);
     }
 
-    JsonReader reader_;
     std::string refused_, taken_;  ///< symbols of the frame at hand
-    VenueErrors errors_;
 };
 
 /// Symbols stand in one string with commas between.

@@ -66,7 +66,6 @@ TEST_CASE("Tiingo: what is not certain, or no trade, is passed over") {
         {iex(R"("2026-06-12T10:32:08-04:00","tsla",388.42)"),
          iex(R"("T","2026-07-27T10:30:15-04:00",1753626615123456789,"aapl",300,211.55)"),
          iex(R"("T",null,0,"x",null,null,null,null,null,1,2)"),
-         iex(R"("B",null,0,"x",null,null,null,null,null,1,2,0,0,0,0,0)"),
          iex(R"(null,null,0,"x",null,null,null,null,null,1,2,0,0,0,0,0)"), iex(""),
          std::string(
              R"({"messageType":"A","service":"crypto_data","data":["T","btcusd","..","x",1,2,1,1,1,1,1,1,1,1,1,1]})"),
@@ -76,6 +75,15 @@ TEST_CASE("Tiingo: what is not certain, or no trade, is passed over") {
         INFO(text);
         CHECK(only_ignored(decode(text)));
     }
+}
+
+TEST_CASE("Tiingo: a break is no trade, and is counted as one taken back") {
+    Bench decode("tiingo");
+    const auto& out = decode(iex(R"("B",null,0,"x",null,null,null,null,null,1,2,0,0,0,0,0)"));
+    CHECK(out.rows.empty());
+    CHECK(out.error == DecodeError::none);
+    CHECK(out.taken_back == 1);
+    CHECK(out.ignored == 0);
 }
 
 TEST_CASE("Tiingo: bad fields are refused by name") {

@@ -144,9 +144,9 @@ TEST_CASE("each venue is asked for what was wanted, in its own words") {
                                       {{"type", "subscribe"},
                                        {"product_ids", {"SOLUSDT"}},
                                        {"channels", {"ticker", "heartbeat"}}}});
-    CHECK(frames("alpaca") == std::vector<nlohmann::json>{{{"action", "subscribe"},
-                                                           {"trades", {"BTCUSDT", "ETHUSDT"}},
-                                                           {"quotes", {"BTCUSDT", "SOLUSDT"}}}});
+    CHECK(frames("alpaca") == std::vector<nlohmann::json>{
+                                  {{"action", "subscribe"}, {"trades", {"BTCUSDT", "ETHUSDT"}}},
+                                  {{"action", "subscribe"}, {"quotes", {"BTCUSDT", "SOLUSDT"}}}});
 }
 
 TEST_CASE("long lists are sent in parts, and nothing is asked for twice") {

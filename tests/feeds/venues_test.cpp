@@ -178,7 +178,7 @@ TEST_CASE("Coinbase Exchange: control messages") {
     CHECK(only_control(decode(R"({"type":"error","message":"Failed to subscribe",)"
                               R"("reason":"XYZ-ABC is not a valid product"})"),
                        ControlKind::error_permanent,
-                       "Failed to subscribe: XYZ-ABC is not a valid product"));
+                       "Failed to subscribe (XYZ-ABC is not a valid product)"));
     CHECK(only_control(decode(R"({"type":"error","message":"Authentication Failed"})"),
                        ControlKind::error_permanent, "Authentication Failed"));
     CHECK(only_control(decode(R"({"type":"error","message":"ErrSlowConsume"})"),
@@ -279,19 +279,39 @@ TEST_CASE("Alpaca: quotes, crypto trades, and what is passed over") {
     CHECK(side("") == Side::unknown);
     // An object in place of the array is read as its only element.
     CHECK(decode(R"({"T":"t","S":"A","p":1,"s":1})").rows.size() == 1);
+    for (const char* const text :
+         {R"([{"T":"s","S":"A","sc":"H"}])", R"([{"T":"l","S":"A","u":1,"d":2,"i":"B"}])",
+          R"([{"T":"b","S":"A","o":1,"c":1}])", R"([{"T":"success","msg":"something new"}])",
+          R"([{"S":"A"}])", R"([{"T":1}])"}) {
+        INFO(text);
+        CHECK(only_ignored(decode(text)));
+    }
+    CHECK(decode("[]").error == DecodeError::none);
+}
+
+TEST_CASE("Alpaca: what takes a trade back is no trade, and is counted") {
+    Bench decode("alpaca");
     for (
         const char* const text :
         {R"([{"T":"c","S":"A","oi":1,"op":1,"os":1,"oc":["@"],"ci":2,"cp":3,"cs":4,"cc":["@"]}])",
          R"([{"T":"x","S":"A","i":1,"p":1,"s":1,"a":"C"}])",
          R"([{"T":"x","S":"DJT","i":4868,"x":"D","p":36.18,"s":31800,"a":"E","z":"C","t":"2024-10-14T14:21:45.8Z"}])",
-         R"([{"t":"2024-10-14T14:21:45Z","z":"C","cc":["@"],"cs":1,"cp":1.6,"ci":2,"oc":["@"],"os":1,"op":1.5,"oi":1,"S":"A","T":"c"}])",
-         R"([{"T":"s","S":"A","sc":"H"}])", R"([{"T":"l","S":"A","u":1,"d":2,"i":"B"}])",
-         R"([{"T":"b","S":"A","o":1,"c":1}])", R"([{"T":"success","msg":"something new"}])",
-         R"([{"S":"A"}])", R"([{"T":1}])"}) {
+         R"([{"t":"2024-10-14T14:21:45Z","z":"C","cc":["@"],"cs":1,"cp":1.6,"ci":2,"oc":["@"],"os":1,"op":1.5,"oi":1,"S":"A","T":"c"}])"}) {
         INFO(text);
-        CHECK(only_ignored(decode(text)));
+        const auto& one = decode(text);
+        CHECK(one.rows.empty());
+        CHECK(one.taken_back == 1);
+        CHECK(one.ignored == 0);
     }
-    CHECK(decode("[]").error == DecodeError::none);
+    const auto& out =
+        decode(R"([{"T":"x","S":"DJT","i":4868,"x":"D","p":36.18,"s":31800,"a":"C","z":"C"},)"
+               R"({"T":"c","S":"EEM","oi":1,"op":39.1,"os":4,"ci":2,"cp":39.2,"cs":4,"z":"B"},)"
+               R"({"T":"s","S":"AAPL","sc":"H"}])");
+    CHECK(out.rows.empty());
+    CHECK(out.taken_back == 2);
+    CHECK(out.ignored == 1);
+    CHECK(out.error == DecodeError::none);
+    CHECK(decode(R"([{"T":"s","S":"AAPL","sc":"T"}])").taken_back == 0);
 }
 
 TEST_CASE("Alpaca: the handshake's messages") {

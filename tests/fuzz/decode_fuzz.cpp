@@ -89,6 +89,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         sum = sum + touch(out);
         for (const feeds::Row& row : out.rows) normaliser.normalise(row, 0);
         if (out.ignored > 0 && decides_twice(text)) continue;
+        if (text == "pong") continue;  // OKX's answer, which is no JSON
         const std::string difference = test::twin_difference(out, twin.decode(text));
         if (!difference.empty()) fail(difference);
     }
