@@ -17,6 +17,7 @@
 #include "daemon/engine_difference.hpp"
 #include "daemon/engine_loop.hpp"
 #include "daemon/feed_thread.hpp"
+#include "daemon/frame_recorder.hpp"
 #include "daemon/http_client.hpp"
 #include "daemon/http_server.hpp"
 #include "daemon/log.hpp"
@@ -63,8 +64,23 @@ sinks::DashboardSettings dashboard_settings(const AppSettings& settings, std::ui
     return dashboard;
 }
 
-std::vector<feeds::SessionSettings> seeded(std::vector<feeds::SessionSettings> feeds) {
-    for (feeds::SessionSettings& feed : feeds) feed.jitter_seed = random_seed();
+FrameRecorderSettings recorder_settings(const AppSettings& settings) {
+    FrameRecorderSettings recorder;
+    recorder.samples_folder = settings.config.storage_path + "/undecodable";
+    if (!settings.raw_folder.empty()) recorder.raw.emplace().folder = settings.raw_folder;
+    recorder.report = [](std::string_view trouble) { log(LogLevel::error, trouble); };
+    return recorder;
+}
+
+feeds::SessionSettings prepared(feeds::SessionSettings feed, FrameRecorder& recorder) {
+    feed.jitter_seed = random_seed();
+    feed.make_tap = recorder.taps_of(feed);
+    return feed;
+}
+
+std::vector<feeds::SessionSettings> prepared(std::vector<feeds::SessionSettings> feeds,
+                                             FrameRecorder& recorder) {
+    for (feeds::SessionSettings& feed : feeds) feed = prepared(std::move(feed), recorder);
     return feeds;
 }
 
@@ -119,7 +135,8 @@ struct App::Impl {
                 [this](const core::EpisodeId& id, core::TimeNs ts, double seconds) {
                     metrics.mark_decision(id, ts, seconds);
                 }}),
-          feeds(seeded(settings.config.feeds), ring, clock, [this] { loop.wake(); }),
+          recorder(recorder_settings(settings)),
+          feeds(prepared(settings.config.feeds, recorder), ring, clock, [this] { loop.wake(); }),
           http(settings.config.web) {
         make_storage(settings.config.storage_path);
         sinks::ShadowDoors doors;
@@ -184,6 +201,7 @@ struct App::Impl {
     feeds::InputRing ring;
     EngineCounters counters;
     EngineLoop loop;
+    FrameRecorder recorder;
     FeedThread feeds;
     HttpServer http;
     std::atomic<bool> started{false};
@@ -193,8 +211,9 @@ struct App::Impl {
 };
 
 void App::Impl::wire_metrics() {
-    AppMetricSources sources{settings.config, settings.mode, clock,         counters, feeds,
-                             fan_out,         ring,          journal.get(), webhooks, *shadow};
+    AppMetricSources sources{settings.config, settings.mode, clock,   counters,
+                             feeds,           fan_out,       ring,    journal.get(),
+                             webhooks,        *shadow,       recorder};
     register_app_metrics(metrics, sources);
     metrics.add(sinks::Metric::config_last_reload_successful, {}, reload_successful);
     metrics.add(sinks::Metric::config_last_reload_success_timestamp_seconds, {}, ts_reload_success);
@@ -283,6 +302,7 @@ void App::start() {
     i.http.start();
     i.fan_out.start();
     i.loop.start();
+    i.recorder.start();
     i.feeds.start();
     i.started = true;
     i.ready = true;
@@ -298,6 +318,7 @@ void App::stop(double seconds) {
     if (!i.started.exchange(false)) return;
     i.ready = false;
     i.feeds.stop(seconds / 3);
+    i.recorder.stop();
     i.loop.stop();
     i.fan_out.stop(seconds / 3);
     i.http.stop(seconds / 3);
@@ -336,9 +357,7 @@ ReloadOutcome App::reload(const Config& next) {
     }
     for (std::size_t f = 0; f < next.feeds.size(); ++f) {
         if (same_connection(now.feeds[f], next.feeds[f])) continue;
-        feeds::SessionSettings feed = next.feeds[f];
-        feed.jitter_seed = random_seed();
-        i.feeds.replace(f, std::move(feed));
+        i.feeds.replace(f, prepared(next.feeds[f], i.recorder));
         outcome = ReloadOutcome::applied;
     }
     for (std::size_t w = 0; w < i.webhooks.size(); ++w) {

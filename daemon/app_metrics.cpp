@@ -37,6 +37,7 @@ void register_feed(sinks::Metrics& metrics, const std::string& name, const feeds
     metrics.add(Metric::feed_received_bytes_total, feed, c.bytes);
     metrics.add(Metric::feed_ticks_total, feed, c.ticks);
     metrics.add(Metric::feed_ignored_messages_total, feed, c.ignored);
+    metrics.add(Metric::feed_trades_taken_back_total, feed, c.taken_back);
     metrics.add(Metric::feed_sequence_gaps_total, feed, c.sequence_gaps);
     metrics.add(Metric::feed_duplicates_total, feed, c.duplicates);
     metrics.add(Metric::feed_clock_skew_ticks_total, feed, c.clock_skew_ticks);
@@ -52,6 +53,14 @@ void register_feed(sinks::Metrics& metrics, const std::string& name, const feeds
         metrics.add(Metric::feed_rejected_ticks_total,
                     {{"feed", name}, {"reason", label<core::RejectReason>(r)}}, c.rows_rejected[r]);
     metrics.add(Metric::feed_latency_seconds, feed, sinks::histogram_source(c.latency));
+}
+
+void register_recorder(sinks::Metrics& metrics, const FrameRecorderCounters& c) {
+    metrics.add(Metric::recorder_frames_total, {}, c.frames);
+    for (const auto& [reason, counter] :
+         {std::pair{"queue_full", &c.queue_full}, std::pair{"not_text", &c.not_text},
+          std::pair{"disk", &c.disk_refused}})
+        metrics.add(Metric::recorder_frames_dropped_total, {{"reason", reason}}, *counter);
 }
 
 void register_engine(sinks::Metrics& metrics, const AppMetricSources& sources) {
@@ -124,6 +133,7 @@ void register_app_metrics(sinks::Metrics& metrics, const AppMetricSources& sourc
     add_process_metrics(metrics);
     for (std::size_t i = 0; i < sources.feeds.size(); ++i)
         register_feed(metrics, sources.config.feeds[i].name, sources.feeds.counters(i));
+    register_recorder(metrics, sources.recorder.counters());
     register_engine(metrics, sources);
     if (sources.journal) {
         metrics.add(Metric::journal_records_written_total, {}, sources.journal->records_written());

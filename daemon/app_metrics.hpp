@@ -8,6 +8,7 @@
 #include "daemon/config.hpp"
 #include "daemon/engine_loop.hpp"
 #include "daemon/feed_thread.hpp"
+#include "daemon/frame_recorder.hpp"
 #include "daemon/sinks/fan_out.hpp"
 #include "daemon/sinks/journal.hpp"
 #include "daemon/sinks/metrics.hpp"
@@ -28,6 +29,7 @@ struct AppMetricSources {
     const sinks::Journal* journal;  ///< null: not recording
     const std::vector<std::unique_ptr<sinks::WebhookSink>>& webhooks;
     const sinks::Shadow& shadow;
+    const FrameRecorder& recorder;
 };
 
 /// Version, revision and compiler of this binary, by name.

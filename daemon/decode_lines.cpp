@@ -1,24 +1,16 @@
 #include "daemon/decode_lines.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
-#include <zlib.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <stdexcept>
 
 namespace contagiond::daemon {
 namespace {
 
 constexpr std::size_t read_bytes = 256 * 1024;
 constexpr std::size_t write_bytes = 64 * 1024;
-
-gzFile handle(void* file) {
-    return static_cast<gzFile>(file);
-}
 
 void append_number(std::string& out, std::int64_t number) {
     char digits[24];
@@ -51,26 +43,7 @@ const std::string_view decode_csv_header =
     "flags\n";
 
 MessageReader::MessageReader(const std::string& file)
-    : name_(file == "-" ? "standard input" : file) {
-    if (file == "-") {
-        // Of its own, so that closing it leaves standard input open.
-        const int descriptor = ::dup(STDIN_FILENO);
-        if (descriptor >= 0) file_ = gzdopen(descriptor, "rb");
-    } else {
-        file_ = gzopen(file.c_str(), "rb");
-    }
-    if (file_ == nullptr) fail(std::strerror(errno));
-    gzbuffer(handle(file_), read_bytes);
-    buffer_.resize(read_bytes + feeds::frame_padding);
-}
-
-MessageReader::~MessageReader() {
-    gzclose_r(handle(file_));
-}
-
-void MessageReader::fail(std::string_view what) const {
-    throw std::runtime_error(fmt::format("cannot read {}: {}", name_, what));
-}
+    : source_(file), buffer_(read_bytes + feeds::frame_padding) {}
 
 bool MessageReader::fill() {
     if (at_end_) return false;
@@ -82,17 +55,8 @@ bool MessageReader::fill() {
     if (buffer_.size() - end_ < read_bytes + feeds::frame_padding) {
         buffer_.resize(end_ + read_bytes + feeds::frame_padding);
     }
-    errno = 0;
-    const int got = gzread(handle(file_), buffer_.data() + end_, read_bytes);
-    int code = Z_OK;
-    const char* const message = gzerror(handle(file_), &code);
-    // A torn gzip file gives its bytes first and the error with them or after them.
-    if (got < 0 || (code != Z_OK && code != Z_STREAM_END)) {
-        if (code == Z_ERRNO) fail(std::strerror(errno));
-        if (code == Z_BUF_ERROR) fail("the gzip file ends in the middle");
-        fail(message);
-    }
-    end_ += static_cast<std::size_t>(got);
+    const std::size_t got = source_.read(buffer_.data() + end_, read_bytes);
+    end_ += got;
     at_end_ = got == 0;
     return got > 0;
 }
@@ -119,7 +83,8 @@ bool MessageReader::next(std::string_view& line) {
         if (!fill()) break;
         searched = begin_ + kept;
     }
-    if (begin_ == end_) return false;
+    // Of a torn file the last line is a piece of one.
+    if (begin_ == end_ || source_.torn()) return false;
     line = {buffer_.data() + begin_, end_ - begin_};
     begin_ = end_;
     return true;
@@ -173,6 +138,7 @@ DecodeSummary decode_lines(MessageReader& lines, const feeds::Venue& venue,
         summary.rows += decoded.rows.size();
         summary.controls += decoded.controls.size();
         summary.ignored += decoded.ignored;
+        summary.taken_back += decoded.taken_back;
         if (decoded.error != feeds::DecodeError::none) {
             summary.rejected[static_cast<std::size_t>(decoded.error)] +=
                 std::max<std::uint32_t>(1, decoded.rejected);
@@ -183,6 +149,7 @@ DecodeSummary decode_lines(MessageReader& lines, const feeds::Venue& venue,
         }
     }
     write(out);
+    summary.torn = lines.torn();
     return summary;
 }
 
@@ -197,6 +164,10 @@ std::string describe(const DecodeSummary& summary) {
         text += fmt::format("rejected {}: {}\n", to_string(static_cast<feeds::DecodeError>(i)),
                             summary.rejected[i]);
     }
+    if (summary.taken_back > 0)
+        text += fmt::format("trades taken back by the venue: {}\n", summary.taken_back);
+    if (summary.torn)
+        text += "the file ends in the middle: its writer was killed, or is still at it\n";
     return text;
 }
 

@@ -8,34 +8,34 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/zstd_file.hpp"
 #include "feeds/adapter.hpp"
 
 namespace contagiond::daemon {
 
-/// Messages, one a line, of a file (plain or gzip) or of standard input. Blocks while reading.
-/// Throws std::runtime_error with one sentence if the file cannot be opened or read to its end.
+/// Messages, one a line, of a file (plain, gzip or zstd) or of standard input. Blocks while
+/// reading. Throws std::runtime_error with one sentence if the file cannot be opened or read to its
+/// end.
 class MessageReader {
   public:
     /// "-" is standard input.
     explicit MessageReader(const std::string& file);
-    ~MessageReader();
-    MessageReader(const MessageReader&) = delete;
-    MessageReader& operator=(const MessageReader&) = delete;
-
     /// False at the end. `line` is without its line feed, is followed by feeds::frame_padding
     /// readable bytes and is valid until the next call. Of a line longer than line_bytes_max only
     /// that many bytes and one more are kept.
     bool next(std::string_view& line);
+
+    /// After the end: the file is a zstd file that stopped in the middle. Its whole lines were
+    /// read.
+    bool torn() const { return source_.torn(); }
 
     /// What a session accepts as one message.
     static constexpr std::size_t line_bytes_max = 1024 * 1024;
 
   private:
     bool fill();
-    [[noreturn]] void fail(std::string_view what) const;
 
-    std::string name_;
-    void* file_ = nullptr;  ///< zlib's handle; it passes plain files through
+    ByteSource source_;
     std::vector<char> buffer_;
     std::size_t begin_ = 0;  ///< of the bytes not yet handed out
     std::size_t end_ = 0;
@@ -47,8 +47,10 @@ struct DecodeSummary {
     std::uint64_t rows = 0;
     std::uint64_t controls = 0;
     std::uint64_t ignored = 0;
+    std::uint64_t taken_back = 0;  ///< trades told before that the venue cancels or corrects
     /// By feeds::DecodeError: frames, or elements of a batch, that gave nothing.
     std::array<std::uint64_t, feeds::decode_error_count> rejected{};
+    bool torn = false;  ///< see MessageReader::torn
 };
 
 /// Header line of the rows, with its line feed.

@@ -19,11 +19,12 @@ struct TextField {
     std::string_view feeds::Row::*text;
 };
 constexpr TextField text_fields[] = {
-    {"symbol", &feeds::Row::symbol},    {"price", &feeds::Row::price},
-    {"size", &feeds::Row::size},        {"trade_id", &feeds::Row::trade_id},
-    {"bid_px", &feeds::Row::bid_price}, {"bid_sz", &feeds::Row::bid_size},
-    {"ask_px", &feeds::Row::ask_price}, {"ask_sz", &feeds::Row::ask_size},
-    {"channel", &feeds::Row::channel},  {"mark", &feeds::Row::mark},
+    {"symbol", &feeds::Row::symbol},     {"price", &feeds::Row::price},
+    {"size", &feeds::Row::size},         {"trade_id", &feeds::Row::trade_id},
+    {"bid_px", &feeds::Row::bid_price},  {"bid_sz", &feeds::Row::bid_size},
+    {"ask_px", &feeds::Row::ask_price},  {"ask_sz", &feeds::Row::ask_size},
+    {"channel", &feeds::Row::channel},   {"mark", &feeds::Row::mark},
+    {"sequence", &feeds::Row::sequence},
 };
 
 std::string_view side_name(feeds::Side side) {
@@ -191,6 +192,7 @@ FrameExplanation FrameExplainer::explain(std::string_view frame) {
     out.places = std::move(scanned.values);
     decode(frame, decoded_);
     out.ignored = decoded_.ignored;
+    out.taken_back = decoded_.taken_back;
     out.rejected = decoded_.rejected;
     out.error = decoded_.error;
     out.broken_at = scanned.broken_at.value_or(0);

@@ -117,6 +117,9 @@ std::string describe(const FrameExplanation& about, std::uint64_t line) {
         out += '\n';
         add_places(out, about, "    because of ", control.decided_by);
     }
+    if (about.taken_back > 0)
+        fmt::format_to(std::back_inserter(out), "  takes back {} trades told before\n",
+                       about.taken_back);
     if (about.ignored > 0) {
         out += "  ignored: none of ours. It says of itself\n";
         std::size_t told = 0;

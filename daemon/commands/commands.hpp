@@ -28,6 +28,7 @@ void add_check_command(CLI::App& app, int& result);
 void add_check_command(CLI::App& app, int& result, std::function<core::TimeNs()> now);
 void add_decode_command(CLI::App& app, int& result);
 void add_symbols_command(CLI::App& app, int& result);
+void add_record_command(CLI::App& app, int& result);
 void add_replay_command(CLI::App& app, int& result);
 void add_journal_command(CLI::App& app, int& result);
 void add_estimate_command(CLI::App& app, int& result);

@@ -22,6 +22,7 @@ struct RunOptions {
     std::string log_level = "info";
     std::string log_format = "logfmt";
     bool lifecycle = false;
+    std::string raw_folder;
 };
 
 /// Where a request for a reload waits for its outcome, which the main thread brings.
@@ -82,10 +83,12 @@ class Runner {
         AppSettings settings;
         settings.config = config;
         settings.lifecycle = options_.lifecycle;
+        settings.raw_folder = options_.raw_folder;
         settings.request_reload = [this, &signals] { return gate_.ask(signals); };
         settings.flags = {{"config.file", options_.config_file},
                           {"log.level", options_.log_level},
                           {"log.format", options_.log_format},
+                          {"record.raw", options_.raw_folder},
                           {"web.enable-lifecycle", options_.lifecycle ? "true" : "false"}};
         for (const std::string& warning : config.warnings) log(LogLevel::warn, warning);
         auto app = std::make_unique<App>(std::move(settings));
@@ -137,6 +140,8 @@ void add_run_command(CLI::App& app, int& result) {
     command->add_flag("--web.enable-lifecycle", options->lifecycle, "Serve POST /-/reload");
     command->add_option("--storage.path", options->overrides.storage_path,
                         "Folder for journal and state");
+    command->add_option("--record.raw", options->raw_folder,
+                        "Folder for all that the venues send, as `record` writes it");
     command->add_option("--log.level", options->log_level, "Least level to log")
         ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
         ->capture_default_str();
