@@ -85,7 +85,8 @@ struct LevelScore {
     double value = 0;  ///< 0-1
     Condition limiting = Condition::none;
     LevelReading reading;
-    std::array<ConditionReading, level_condition_count> conditions{};  ///< in the order of their numbers
+    std::array<ConditionReading, level_condition_count>
+        conditions{};  ///< in the order of their numbers
 };
 
 /// Pure.

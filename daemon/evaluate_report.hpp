@@ -22,7 +22,7 @@ nlohmann::json events_json(const EventScore& score);
 
 /// One value of a swept key.
 struct SweepPoint {
-    std::string value;  ///< as it is written in the configuration
+    std::string value;             ///< as it is written in the configuration
     std::optional<double> budget;  ///< of false alarms, where the value comes to one
     std::uint64_t hits = 0, events = 0;
     std::uint64_t strong_hits = 0, strong_events = 0;  ///< major ones, for recorded days

@@ -1,6 +1,6 @@
-// Any bytes, through one venue's decoder and its slow twin, and on to inputs. The first byte chooses
-// what stands behind each frame; a line feed ends a frame, so that what a connection remembers is
-// reached too.
+// Any bytes, through one venue's decoder and its slow twin, and on to inputs. The first byte
+// chooses what stands behind each frame; a line feed ends a frame, so that what a connection
+// remembers is reached too.
 //
 //   cmake --preset fuzz && cmake --build --preset fuzz
 //   tests/fuzz/run build/fuzz 60                 each venue in turn, from seeds, for 60 s

@@ -1,5 +1,5 @@
-// fuzz_seeds FOLDER: writes, for each venue, FOLDER/<id>/ with a file for each of its own frames, one
-// with all of them, and the first of each file of captures where those lie beside the project.
+// fuzz_seeds FOLDER: writes, for each venue, FOLDER/<id>/ with a file for each of its own frames,
+// one with all of them, and the first of each file of captures where those lie beside the project.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
