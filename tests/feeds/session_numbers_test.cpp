@@ -89,7 +89,7 @@ TEST_CASE("a trade sent anew on subscribing is history by its age, where the ven
         hand.take("Y", "4", "", opened + 1);
         REQUIRE(hand.inputs.size() == 4);
         CHECK((hand.inputs[0].flags & core::history) == (does ? core::history : 0));
-        for (const std::size_t i : {1, 2, 3}) CHECK((hand.inputs[i].flags & core::history) == 0);
+        for (const std::size_t i : {1u, 2u, 3u}) CHECK((hand.inputs[i].flags & core::history) == 0);
     }
 }
 

@@ -56,7 +56,7 @@ TEST_CASE(
         const Subscription wanted{"X", true, venue.has_quotes};
         std::size_t with_word = 0;
         for (const std::string& frame : venue.subscribe({&wanted, 1}, opened))
-            with_word += frame.find(venue.subscribe_word) != std::string::npos ? 1 : 0;
+            if (frame.find(venue.subscribe_word) != std::string::npos) ++with_word;
         if (by_word) CHECK(with_word > 0);
     }
 }
