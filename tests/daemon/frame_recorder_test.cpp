@@ -323,7 +323,7 @@ TEST_CASE("of samples the first of each reason stays and the newest replace the 
     std::size_t firsts = 0;
     for (std::size_t i = 0; i < large.all().size(); ++i) {
         bytes += large.all()[i].line.size();
-        firsts += static_cast<std::size_t>(large.all()[i].reason) == i + 1 ? 1 : 0;
+        if (static_cast<std::size_t>(large.all()[i].reason) == i + 1) ++firsts;
     }
     CHECK(bytes <= daemon::samples_bytes_max);
     CHECK(firsts == feeds::decode_error_count - 1);
