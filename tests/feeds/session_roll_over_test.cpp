@@ -147,11 +147,11 @@ TEST_CASE("a feed rolls over as one stream: nothing lost, nothing twice, no word
             CAPTURE(static_cast<int>(certificate), numbered);
             LoopbackServer server(
                 {{accept(), expect("subscribe BTC"), expect("subscribe ETH"), send("ok"),
-                  send("T BTC 1 1"), send("T ETH 1 1"), send("bye"), await_go(), send("T ETH 2 1"),
+                  send("T BTC 1 1"), send("T ETH 1 1"), send("bye"), await_go(1), send("T ETH 2 1"),
                   send("T BTC 2 1"), send("T BTC 3 1")},
                  {accept(), expect("subscribe BTC"), expect("subscribe ETH"), send("ok"),
                   send("H BTC 1 1"), send("T BTC 2 1"), send("T ETH 2 1"), send("T BTC 3 1"),
-                  send("T BTC 4 1"), await_go(), send("T BTC 5 1"), send("T ETH 3 1")}},
+                  send("T BTC 4 1"), await_go(2), send("T BTC 5 1"), send("T ETH 3 1")}},
                 certificate);
             Desk desk(server);
             desk.venue.rules.second_connection = true;
@@ -199,8 +199,8 @@ TEST_CASE("an instrument that stays silent delays the change, and does not preve
 
 TEST_CASE("a first connection that dies while the second comes up is replaced, behind a gap") {
     LoopbackServer server(
-        {{accept(), send("ok"), send("T BTC 1 1"), send("bye"), await_go(), test::reset()},
-         {accept(), send("ok"), send("T BTC 3 1"), await_go(), send("T BTC 4 1")}});
+        {{accept(), send("ok"), send("T BTC 1 1"), send("bye"), await_go(1), test::reset()},
+         {accept(), send("ok"), send("T BTC 3 1"), await_go(2), send("T BTC 4 1")}});
     Desk desk(server);
     desk.venue.rules.second_connection = true;
     desk.venue.rules.contiguous_trade_ids = false;

@@ -37,6 +37,7 @@ struct LoopbackServer::Impl {
     asio::steady_timer forever{io, asio::steady_timer::time_point::max()};
     asio::steady_timer permits_changed{io, asio::steady_timer::time_point::max()};
     int permits = 0;
+    int gos = 0;  ///< of all time
 
     mutable std::mutex mutex;  ///< guards what the tests read
     std::size_t accepted = 0, open = 0, pongs = 0;
@@ -188,11 +189,11 @@ struct LoopbackServer::Impl {
                     note([&] { ++pongs; });
                     break;
                 case StepKind::await_go:
-                    while (permits == 0) {
+                    while (step.number > 0 ? gos < step.number : permits == 0) {
                         boost::system::error_code ignored;
                         co_await permits_changed.async_wait(asio::redirect_error(use, ignored));
                     }
-                    --permits;
+                    if (step.number == 0) --permits;
                     break;
                 case StepKind::stall:
                     co_await forever.async_wait(use);
@@ -237,6 +238,7 @@ std::uint16_t LoopbackServer::port() const {
 void LoopbackServer::go() {
     asio::post(impl_->io, [impl = impl_.get()] {
         ++impl->permits;
+        ++impl->gos;
         impl->permits_changed.cancel();
     });
 }
@@ -297,8 +299,8 @@ Step send_binary(std::string bytes) {
 Step ping(std::string payload) {
     return {StepKind::ping, std::move(payload)};
 }
-Step await_go() {
-    return {StepKind::await_go, ""};
+Step await_go(int nth) {
+    return {StepKind::await_go, "", nth};
 }
 Step stall() {
     return {StepKind::stall, ""};

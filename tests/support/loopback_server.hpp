@@ -56,8 +56,9 @@ Step send_binary(std::string bytes);
 /// Sends a ping, not empty, and reads until the pong with the same payload is back. Until then the
 /// client sends nothing but short frames.
 Step ping(std::string payload);
-/// Waits for LoopbackServer::go().
-Step await_go();
+/// Waits for a LoopbackServer::go() that no other took; or for the `nth` of all, from 1 on, where
+/// several conversations wait and each for its own.
+Step await_go(int nth = 0);
 /// From here on neither reads nor writes, and keeps the socket: half-open.
 Step stall();
 /// RST.
