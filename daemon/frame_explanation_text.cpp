@@ -100,8 +100,8 @@ void add_row(std::string& out, const FrameExplanation& about, const ExplainedRow
 
 std::string describe(const FrameExplanation& about, std::uint64_t line) {
     std::string out = fmt::format(
-        "line {}: {} bytes, {} rows, {} control messages, {} ignored, {} "
-        "rejected\n",
+        "line {}: {} bytes; rows {}, control messages {}, ignored {}, "
+        "rejected {}\n",
         line, about.frame.size(), about.rows.size(), about.controls.size(), about.ignored,
         about.rejected);
     for (std::size_t i = 0; i < about.rows.size(); ++i) {

@@ -19,6 +19,7 @@
 #include "daemon/sinks/journal.hpp"
 #include "daemon/sinks/journal_files.hpp"
 #include "daemon/sinks/shadow.hpp"
+#include "tests/daemon/recorded_market.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/market_script.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -29,29 +30,7 @@ namespace {
 using nlohmann::json;
 using test::TemporaryDirectory;
 
-constexpr core::TimeNs start =
-    1'737'968'400 * core::ns_per_s;  // 27 January 2025, 09:00 UTC: pre-market begins
-constexpr int market_hours = 8;
-
-const std::string base_text = R"(
-instance: test-desk
-web: {listen_address: "127.0.0.1:0"}
-instruments:
-  NVDA: {class: equity}
-  AMD: {class: equity}
-  NQ: {class: future}
-  BTC-USD: {class: crypto}
-  ETH-USD: {class: crypto}
-groups:
-  us_tech: {NVDA: 0.35, AMD: 0.35, NQ: 0.3}
-feeds:
-  - name: exchange
-    venue: coinbase_exchange
-    instruments: {BTC-USD: BTC-USD, ETH-USD: ETH-USD, NQ: NQ-USD, AMD: AMD-USD, NVDA: NVDA-USD}
-engine:
-  source: us_tech
-  targets: [BTC-USD, ETH-USD]
-)";
+const std::string base_text = std::string(config_text) + "web: {listen_address: \"127.0.0.1:0\"}\n";
 const std::string early_text =
     "shadow: {name: early, detector: {threshold_factor: 0.6, follow_share: 0.5}}\n";
 const std::string late_text = "shadow: {name: late, detector: {threshold_factor: 1.1}}\n";
@@ -60,19 +39,8 @@ Config parsed(const std::string& text) {
     return parse_config(text, "test.yml", ".");
 }
 
-/// What a live process takes in: its feed comes up, prices arrive late by a little, time passes.
-std::vector<core::Input> live_inputs() {
-    std::vector<core::Input> inputs;
-    inputs.push_back(core::Input::make_feed_status(0, start, core::FeedState::up));
-    for (const test::ScriptedPrice& p :
-         test::scripted_selloff(start, 10 * core::ns_per_s, market_hours)) {
-        const auto price = core::Decimal{std::llround(p.price * 100), -2};
-        inputs.push_back(core::Input::make_trade(static_cast<core::InstrumentId>(p.symbol), 0, p.ts,
-                                                 p.ts + 3 * core::ns_per_ms, price, {1, 0},
-                                                 inputs.size()));
-        if (p.symbol == 0) inputs.push_back(core::Input::make_clock(p.ts + 5 * core::ns_per_ms));
-    }
-    return inputs;
+std::vector<core::Input> recorded_inputs() {
+    return live_inputs(parsed(base_text).engine.universe, start);
 }
 
 sinks::ShadowSettings shadow_settings(const Config& config) {
@@ -176,7 +144,7 @@ TEST_CASE("a replay gives the very documents of the shadow that ran, and the liv
     std::map<std::string, std::string> live;
     {
         LiveRun run(folder, parsed(base_text + early_text));
-        run.take(live_inputs());
+        run.take(recorded_inputs());
         live = run.told();
     }
     REQUIRE(live.size() >= 1);
@@ -200,7 +168,7 @@ TEST_CASE("a replay gives the very documents of the shadow that ran, and the liv
     {
         LiveRun run(plain_folder, parsed(base_text + early_text));
         run.change(parsed(base_text + late_text));
-        run.take(live_inputs());
+        run.take(recorded_inputs());
     }
     const Told beside_another = replay(plain_folder);
     REQUIRE(beside_another.documents.size() == told.documents.size());
@@ -213,7 +181,7 @@ TEST_CASE("a replay gives the very documents of the shadow that ran, and the liv
 TEST_CASE("a shadow that was changed while running changes at the same input in a replay") {
     const TemporaryDirectory directory;
     const auto folder = directory.path / "journal";
-    const auto inputs = live_inputs();
+    const auto inputs = recorded_inputs();
     std::map<std::string, std::string> live;
     {
         LiveRun run(folder, parsed(base_text + late_text));
@@ -234,11 +202,7 @@ TEST_CASE("a shadow that was changed while running changes at the same input in 
 
 TEST_CASE("a shadow in a configuration for files is fitted to them as the live one is") {
     const TemporaryDirectory directory;
-    std::string ticks = "ts_ns,symbol,price,size\n";
-    for (const test::ScriptedPrice& p :
-         test::scripted_selloff(start, 10 * core::ns_per_s, market_hours))
-        ticks += fmt::format("{},{},{:.4f},1\n", p.ts, test::market_symbols()[p.symbol], p.price);
-    const std::string file = directory.file("ticks.csv", ticks);
+    const std::string file = tick_file(directory);
     // The same settings twice: the two must say the same of the same files.
     const std::string config = directory.file(
         "twice.yml", base_text + "shadow: {name: twin, detector: {enter_score: 0.8}}\n");
@@ -260,7 +224,7 @@ TEST_CASE("nobody listens: no shadow is run") {
     const auto folder = directory.path / "journal";
     {
         LiveRun run(folder, parsed(base_text + early_text));
-        run.take(live_inputs());
+        run.take(recorded_inputs());
     }
     ReplayOptions options;
     options.files = {folder.string()};
@@ -275,7 +239,7 @@ TEST_CASE("a journal replays under what it was recorded with, or says how what w
     const std::string mild = base_text + "detector: {threshold_factor: 0.6, confirm: 20s}\n";
     {
         LiveRun run(folder, parsed(mild + early_text));
-        run.take(live_inputs());
+        run.take(recorded_inputs());
     }
     const Told recorded = replay(folder);
     CHECK(recorded.result.is_recorded_config);
@@ -294,7 +258,7 @@ TEST_CASE("a journal replays under what it was recorded with, or says how what w
 TEST_CASE("a stretch of a journal replays under the configuration of that stretch") {
     const TemporaryDirectory directory;
     const auto folder = directory.path / "journal";
-    const auto inputs = live_inputs();
+    const auto inputs = recorded_inputs();
     const std::size_t half = inputs.size() / 4;
     const std::string strict = base_text + "detector: {threshold_factor: 10, source_fall: 9%}\n";
     const std::string mild = base_text + "detector: {threshold_factor: 0.6}\n";
