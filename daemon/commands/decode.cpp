@@ -88,7 +88,8 @@ void add_decode_command(CLI::App& app, int& result) {
     };
     const auto arguments = std::make_shared<Arguments>();
     CLI::App* const command = app.add_subcommand(
-        "decode", "Read raw messages, one a line (plain, gzip or zstd), and print the rows they mean");
+        "decode",
+        "Read raw messages, one a line (plain, gzip or zstd), and print the rows they mean");
     command->add_option("--venue", arguments->venue, "Whose messages: binance_spot, ...")
         ->required();
     command->add_option("FILE", arguments->file, "Recorded messages; standard input if left out");
