@@ -71,7 +71,7 @@ struct Intake {
         row.kind = told.is_trade ? RowKind::trade : RowKind::quote;
         row.ts_exchange = told.ts;
         row.symbol = settings.listings[told.symbol].symbol;
-        row.trade_id = told.is_trade ? id : "";
+        if (told.is_trade) row.trade_id = id;
         row.price = row.bid_price = "1";
         row.ask_price = "2";
         row.size = row.bid_size = row.ask_size = "1";
