@@ -76,7 +76,6 @@ struct Intake {
         row.ask_price = "2";
         row.size = row.bid_size = row.ask_size = "1";
         intake->take({&row, 1}, now, now, leads, origin);
-        std::vector<Input> batch(4096);
         const std::size_t n = ring.pop(batch);
         inputs.insert(inputs.end(), batch.begin(), batch.begin() + static_cast<std::ptrdiff_t>(n));
     }
@@ -94,6 +93,7 @@ struct Intake {
     FeedCounters counters;
     std::optional<RowIntake> intake;
     RowIntake::Origin origin;
+    std::vector<Input> batch = std::vector<Input>(4096);
     std::vector<Input> inputs;
 };
 
