@@ -6,9 +6,6 @@
 namespace contagiond::core {
 namespace {
 
-constexpr double order_weight = 0.6;
-constexpr double order_max = 4;
-constexpr double size_weight = 2.5;
 /// A loss below half a sigma is none; its logarithm would say anything.
 constexpr double loss_min = 0.5;
 /// Of reverse_fall, what must have been lost within the last hour.

@@ -39,6 +39,11 @@
 
 namespace contagiond::core {
 
+// Of D.
+inline constexpr double order_weight = 0.6;
+inline constexpr double order_max = 4;
+inline constexpr double size_weight = 2.5;
+
 /// Usual size of a path's moves by the row: 1.2533·mean of |move|/sqrt(rows since the move before),
 /// each capped at 3.5 of it, weights decaying by half_life_rows. One thread.
 class PathScale {

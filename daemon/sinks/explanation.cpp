@@ -7,6 +7,7 @@
 #include <limits>
 #include <string_view>
 
+#include "core/direction.hpp"
 #include "core/level_channel.hpp"
 #include "daemon/sinks/clipped_text.hpp"
 #include "daemon/sinks/event_parts.hpp"
@@ -125,9 +126,10 @@ Words words_of(Condition condition, const core::DetectorConfig& d, std::string_v
                     "that it takes part"};
         case Condition::reverse_balance:
             return {fmt::format("how much size and order speak for {}", target),
-                    fmt::format("2.5 times the logarithm of {}'s loss over {}'s within the hour, "
-                                "each in usual sigma, and up to 2.4 for the one that moved first",
-                                target, source)};
+                    fmt::format("{} times the logarithm of {}'s loss over {}'s within the hour, "
+                                "each in usual sigma, and up to {} for the one that moved first",
+                                core::size_weight, target, source,
+                                rounded(core::order_weight * core::order_max, 1))};
         case Condition::reverse_level:
             return {fmt::format("{}'s fall over {}'s", target, source),
                     "below their highs, each in its usual sigma"};
