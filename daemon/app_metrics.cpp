@@ -1,5 +1,6 @@
 #include "daemon/app_metrics.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "core/calendar.hpp"
@@ -29,6 +30,20 @@ void register_build(sinks::Metrics& metrics, const AppMetricSources& sources) {
                     [level = level] { return static_cast<double>(log_count(level)); });
 }
 
+/// Whether one of the markets is in its main session, when something trades all the time.
+bool any_regular(const std::set<core::Market>& markets, core::TimeNs now) {
+    return std::ranges::any_of(markets, [now](core::Market market) {
+        return core::session_span(market, now).session == core::Session::regular;
+    });
+}
+
+std::set<core::Market> markets_of(const core::Universe& universe, const core::Feed& feed) {
+    std::set<core::Market> markets;
+    for (const core::InstrumentId id : feed.instruments)
+        markets.insert(universe.instruments[id].market);
+    return markets;
+}
+
 void register_feed(sinks::Metrics& metrics, const std::string& name, const feeds::FeedCounters& c) {
     const sinks::Labels feed = {{"feed", name}};
     metrics.add(Metric::feed_connected, feed, c.connected);
@@ -52,6 +67,7 @@ void register_feed(sinks::Metrics& metrics, const std::string& name, const feeds
     for (std::size_t r = 0; r < core::reject_reason_count; ++r)
         metrics.add(Metric::feed_rejected_ticks_total,
                     {{"feed", name}, {"reason", label<core::RejectReason>(r)}}, c.rows_rejected[r]);
+    metrics.add(Metric::feed_refused_symbols, feed, c.refused);
     metrics.add(Metric::feed_latency_seconds, feed, sinks::histogram_source(c.latency));
 }
 
@@ -89,6 +105,8 @@ void register_engine(sinks::Metrics& metrics, const AppMetricSources& sources) {
     metrics.add(Metric::tick_to_decision_seconds, {},
                 sinks::histogram_source(engine.tick_to_decision));
     metrics.add(Metric::engine_last_loop_timestamp_seconds, {}, engine.ts_last_loop);
+    metrics.add(Metric::clock_timestamp_seconds, {},
+                [&clock = sources.clock] { return core::to_seconds(clock.now()); });
     metrics.add(Metric::clock_steps_total, {}, engine.clock_steps);
 }
 
@@ -131,8 +149,14 @@ std::vector<std::pair<std::string, std::string>> build_info() {
 void register_app_metrics(sinks::Metrics& metrics, const AppMetricSources& sources) {
     register_build(metrics, sources);
     add_process_metrics(metrics);
+    const core::Universe& universe = sources.config.engine.universe;
     for (std::size_t i = 0; i < sources.feeds.size(); ++i)
         register_feed(metrics, sources.config.feeds[i].name, sources.feeds.counters(i));
+    for (const core::Feed& feed : universe.feeds)
+        metrics.add(Metric::feed_session_regular, {{"feed", feed.name}},
+                    [markets = markets_of(universe, feed), &clock = sources.clock] {
+                        return any_regular(markets, clock.now()) ? 1.0 : 0.0;
+                    });
     register_recorder(metrics, sources.recorder.counters());
     register_engine(metrics, sources);
     if (sources.journal) {

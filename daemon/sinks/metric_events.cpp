@@ -71,9 +71,9 @@ void MetricEvents::make_symbols() {
 
 void MetricEvents::make_measures() {
     const std::vector<core::SeriesId> sources = watched_sources(engine_);
-    for (std::size_t i = 0; i < engine_.universe.instruments.size(); ++i)
-        change(static_cast<core::SeriesId>(i));
-    for (const core::SeriesId id : watched_series(engine_)) {
+    // Everything that has a price is measured by itself, whether a pair watches it or not.
+    for (std::size_t i = 0; i < engine_.universe.series_count(); ++i) {
+        const auto id = static_cast<core::SeriesId>(i);
         for (std::size_t h = 0; h < engine_.selloff_horizons.size(); ++h)
             return_of(id, static_cast<std::uint8_t>(h));
         series(id);
@@ -87,6 +87,8 @@ void MetricEvents::make_measures() {
         const std::string& symbol = engine_.universe.instruments[target].symbol;
         Target made{out_.gauge(Metric::score, {{"target", symbol}}),
                     out_.gauge(Metric::suspended, {{"target", symbol}}),
+                    out_.gauge(Metric::regime_since_timestamp_seconds, {{"target", symbol}},
+                               not_computable),
                     {},
                     {}};
         for (std::size_t s = 0; s < exported_states.size(); ++s)
@@ -272,6 +274,7 @@ void MetricEvents::on(const core::TargetAssessed& e) {
     if (it == targets_.end()) return;
     if (e.score) it->second.score.set(*e.score);
     it->second.suspended.set(e.suspended ? 1 : 0);
+    if (e.regime_since != core::no_time) it->second.since.set(core::to_seconds(e.regime_since));
     // Cooldown is calm to a rule on a dashboard; warming is none of the states.
     const core::Regime shown = e.regime == core::Regime::over ? core::Regime::calm : e.regime;
     for (std::size_t s = 0; s < exported_states.size(); ++s)

@@ -67,6 +67,7 @@ class MetricEvents {
     struct Target {
         core::Gauge& score;
         core::Gauge& suspended;
+        core::Gauge& since;
         std::array<core::Gauge*, exported_states.size()> states;
         std::array<core::Gauge*, core::direction_count> directions;
     };

@@ -105,7 +105,10 @@ TEST_CASE("every statistic stands from the start and says that it is not known")
     for (const char* symbol : {"us_tech", "NVDA", "BTC-USD"})
         for (const char* name : {"selloff_z", "drift_log_e_value", "change_24h_ratio"})
             CHECK(bench.unknown(std::string(name) + "{symbol=" + symbol + "}"));
-    CHECK(bench.unknown("change_24h_ratio{symbol=ZN}"));
+    for (const char* name : {"selloff_z", "drift_log_e_value", "change_24h_ratio"})
+        CHECK(bench.unknown(std::string(name) + "{symbol=ZN}"));
+    CHECK(bench.at("return_ratio{symbol=ZN,window=5m}") == 0);
+    CHECK(bench.unknown("regime_since_timestamp_seconds{target=BTC-USD}"));
     CHECK(bench.unknown("source_value_lost_usd"));
     CHECK(bench.unknown("source_value_lost_ratio"));
     for (const char* cause : {"gap", "stale", "divergence", "clock"})
@@ -242,4 +245,27 @@ TEST_CASE("ids that no configuration knows make no series") {
     bench.events.take(link(99));
     bench.events.take(core::SeriesMeasured{noon, 99, -1.0, {}, {}, {}, {}, 1, false});
     CHECK(bench.page().size() == before);
+}
+
+TEST_CASE("what is measured of an instrument that no pair watches makes no new series") {
+    Bench bench;
+    const std::size_t before = bench.page().size();
+    for (core::SeriesId id = 0; id < bench.config.universe.series_count(); ++id) {
+        bench.events.take(core::SelloffMeasured{noon, id, 0, -0.01, {}, {}, {}, 1, false});
+        bench.events.take(core::SeriesMeasured{noon, id, -1.0, {}, {}, {}, {}, 1, false});
+    }
+    CHECK(bench.page().size() == before);
+    CHECK(bench.at("selloff_z{symbol=ZN}") == -1);
+}
+
+TEST_CASE("a target says since when it is in its state") {
+    Bench bench;
+    const std::string since = "regime_since_timestamp_seconds{target=BTC-USD}";
+    bench.events.take(core::TargetAssessed{
+        noon, 2, core::Regime::warming, core::no_time, {}, core::Condition::none, 0, true});
+    CHECK(bench.unknown(since));
+    bench.events.take(core::TargetAssessed{noon, 2, core::Regime::elevated, noon - core::ns_per_min,
+                                           0.5, core::Condition::none, 1, false});
+    CHECK(bench.at(since) == core::to_seconds(noon) - 60);
+    CHECK(bench.unknown("regime_since_timestamp_seconds{target=ETH-USD}"));
 }

@@ -1,11 +1,13 @@
 #include "daemon/sinks/metrics.hpp"
 
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <map>
 #include <random>
 #include <sstream>
@@ -363,6 +365,30 @@ TEST_CASE("a value that cannot be read is left out, the rest of the page stands"
     const auto page = classic(metrics);
     CHECK(page.count("process_open_fds") == 0);
     CHECK(page.at("process_max_fds") == "1024");
+}
+
+TEST_CASE("a scrape takes no lock that the hot path takes") {
+    const core::EngineConfig config = small_config();
+    Metrics metrics(config);
+    core::Counter ticks;
+    core::Histogram<3> latency({1e-6, 2.5e-6, 1});
+    metrics.add(Metric::ticks_total, {{"symbol", "NVDA"}}, ticks);
+    metrics.add(Metric::tick_to_decision_seconds, {}, sinks::histogram_source(latency));
+    // In the middle of a scrape, another thread does what the engine's does.
+    bool went_on = false;
+    metrics.add(Metric::ring_slots, {{"ring", "feed"}}, [&] {
+        auto hot_path = std::async(std::launch::async, [&] {
+            ticks.add();
+            latency.observe(2e-6);
+            metrics.mark_decision(core::EpisodeId{}, 1, 2e-6);
+        });
+        went_on = hot_path.wait_for(std::chrono::seconds(20)) == std::future_status::ready;
+        if (!went_on) std::abort();  // it waits for this scrape, which would wait for it
+        return 1.0;
+    });
+    CHECK(classic(metrics).at("contagiond_ring_slots{ring=\"feed\"}") == "1");
+    CHECK(went_on);
+    CHECK(classic(metrics).at("contagiond_tick_to_decision_seconds_count") == "2");
 }
 
 TEST_CASE("requests are counted by handler and code") {
