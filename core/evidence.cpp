@@ -11,6 +11,10 @@ namespace {
 constexpr DurationNs elapsed_max = 2 * ns_per_day;
 /// A group is tainted when more of its weight than this is.
 constexpr double tainted_weight_max = 0.25;
+/// A window says nothing on fewer rows that both sides printed in, nor does what is usual: of two rows
+/// anything looks usual.
+constexpr std::uint32_t window_rows_min = 10;
+constexpr double baseline_rows_min = 10;
 
 std::uint32_t rows_of(DurationNs duration, DurationNs bar) {
     return static_cast<std::uint32_t>(std::max<DurationNs>(1, duration / bar));
@@ -70,7 +74,7 @@ Evidence::Evidence(const EngineConfig& config)
         for (const SeriesId source : sources_) {
             Pair pair{source, target, {}, EwmaCorrelation(half_life), {}};
             for (const std::uint32_t rows : window_rows_)
-                pair.windows.emplace_back(std::max(rows, 2u), std::max(10u, rows / 4));
+                pair.windows.emplace_back(std::max(rows, 2u), std::max(window_rows_min, rows / 4));
             pair.usual_before.assign(longest + 1, Usual{});
             pairs_.push_back(std::move(pair));
         }
@@ -233,8 +237,10 @@ CorrelationMeasured Evidence::correlation(std::size_t index, std::size_t window)
     const std::uint32_t back = window_rows_[window];
     if (rows_ > back) {
         const Usual& usual = pair.usual_before[(rows_ - back) % pair.usual_before.size()];
-        measured.baseline = usual.value;
-        if (usual.value) measured.baseline_effective_samples = usual.effective_rows;
+        if (usual.value && usual.effective_rows >= baseline_rows_min) {
+            measured.baseline = usual.value;
+            measured.baseline_effective_samples = usual.effective_rows;
+        }
     }
     const DurationNs length = config_.correlation_windows[window];
     measured.tainted = pair_tainted(pair.source, pair.target, length);

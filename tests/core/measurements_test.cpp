@@ -292,6 +292,25 @@ TEST_CASE("a baseline says what it rests on, and that is its own history") {
     CHECK_FALSE(young.correlation(0, 0).baseline_effective_samples);
 }
 
+TEST_CASE("what is usual is not told of a few rows") {
+    const EngineConfig config = minute_config();
+    Evidence evidence(config);
+    Rows rows(config);
+    // One row in four is of both sides.
+    std::size_t both = 0;
+    for (int i = 0; i < 600; ++i) {
+        std::vector<Sample>& samples = rows.next();
+        if (i % 4 != 0) samples[btc].synchronous = false;
+        evidence.push(rows.now(), samples);
+        const CorrelationMeasured rho = evidence.correlation(0, 0);
+        CHECK(rho.baseline.has_value() == rho.baseline_effective_samples.has_value());
+        if (!rho.baseline) continue;
+        ++both;
+        CHECK(*rho.baseline_effective_samples >= 10);
+    }
+    CHECK(both > 100);
+}
+
 TEST_CASE("a return of several minutes is a fall, but no jump and no habit") {
     SeriesHabits told(ns_per_min), absent(ns_per_min), steady(ns_per_min);
     test::Random random(21);
