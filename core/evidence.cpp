@@ -11,8 +11,8 @@ namespace {
 constexpr DurationNs elapsed_max = 2 * ns_per_day;
 /// A group is tainted when more of its weight than this is.
 constexpr double tainted_weight_max = 0.25;
-/// A window says nothing on fewer rows that both sides printed in, nor does what is usual: of two rows
-/// anything looks usual.
+/// A window says nothing on fewer rows that both sides printed in, nor does what is usual: of two
+/// rows anything looks usual.
 constexpr std::uint32_t window_rows_min = 10;
 constexpr double baseline_rows_min = 10;
 
