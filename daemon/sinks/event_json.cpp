@@ -25,7 +25,7 @@ using Json = nlohmann::ordered_json;
 
 // Receivers are promised less than 20 kB. Every list and every text has its own limit (bytes after
 // escaping), so that the sum stays below without measuring it.
-constexpr std::size_t max_members = 24;
+constexpr std::size_t max_members = 20;
 constexpr std::size_t max_stale = 16;
 constexpr std::size_t max_diverged = 16;
 constexpr std::size_t max_controls = 16;
@@ -81,6 +81,11 @@ Json time_or_null(core::TimeNs t) {
     return rfc3339(t);
 }
 
+/// Below the high since the slide began, as a return: negative.
+Json fall_json(std::optional<double> fall) {
+    return present(fall) && *fall < 1 ? number(negated(fall)) : Json();
+}
+
 // ---- parts of the document ---------------------------------------------------------------------
 
 Json source_json(const Episode& episode, const DocumentContext& context) {
@@ -97,6 +102,7 @@ Json source_json(const Episode& episode, const DocumentContext& context) {
     }
     return {{"group", name(group_of(episode, context))},
             {"return_ratio", number(simple_return(episode.source_log_return))},
+            {"fall_ratio", fall_json(episode.source_fall)},
             {"leader", episode.leader ? Json(name(symbol_of(*episode.leader, context))) : Json()},
             {"leader_confidence", number(episode.leader_confidence)},
             {"members", std::move(members)}};
@@ -129,31 +135,35 @@ Json partial_correlation_json(const EpisodeTarget& target) {
 }
 
 /// Null where none was measured; with a verdict and nulls where none is claimed.
-Json lead_lag_json(const EpisodeTarget& target) {
+Json lead_lag_json(const EpisodeTarget& target, const DocumentContext& context) {
     if (!target.lead) return nullptr;
-    Json seconds, interval;
+    Json seconds, interval, source;
     if (const core::LeadMeasured* lead = claimed_lead(target)) {
         seconds = number(lead->seconds);
+        source = name(series_of(lead->source, context));
         if (present(lead->seconds_low) && present(lead->seconds_high))
             interval = Json::array({number(lead->seconds_low), number(lead->seconds_high)});
     }
     return {{"seconds", std::move(seconds)},
             {"interval95", std::move(interval)},
-            {"verdict", core::to_string(target.lead->verdict)}};
+            {"verdict", core::to_string(target.lead->verdict)},
+            // Beside the target: whose lead is positive.
+            {"source", std::move(source)}};
 }
 
 Json target_json(const EpisodeTarget& target, const DocumentContext& context) {
     return {{"symbol", name(symbol_of(target.instrument, context))},
             {"venue", venue_of(target.feed, context)},
             {"price", price_text(target.price)},
-            {"return_ratio", number(simple_return(target.log_return))}};
+            {"return_ratio", number(simple_return(target.log_return))},
+            {"fall_ratio", fall_json(target.fall)}};
 }
 
 /// One of `targets`: what `target` says, and what the document says of that one beside it.
 Json whole_target_json(const EpisodeTarget& target, const DocumentContext& context) {
     Json json = target_json(target, context);
     json["correlation"] = correlation_json(target, context);
-    json["lead_lag"] = lead_lag_json(target);
+    json["lead_lag"] = lead_lag_json(target, context);
     return json;
 }
 
@@ -277,8 +287,11 @@ std::string alert_document(const core::Episode& episode, const DocumentContext& 
         {"targets", std::move(targets)},
         {"correlation", worst ? correlation_json(*worst, context) : Json()},
         {"partial_correlation", worst ? partial_correlation_json(*worst) : Json()},
-        {"lead_lag", worst ? lead_lag_json(*worst) : Json()},
+        {"lead_lag", worst ? lead_lag_json(*worst, context) : Json()},
         {"score", number(episode.score)},
+        {"score_peak", number(episode.score_peak)},
+        // Over which return_ratio is taken.
+        {"horizon_s", core::to_seconds(episode.horizon_ns)},
         {"thresholds", thresholds_json(context)},
         {"attribution", attribution_json(episode, context)},
         // Below 0 the fall is the target's own; see core/direction.hpp.
@@ -321,6 +334,8 @@ std::string test_document(core::TimeNs ts, const DocumentContext& context) {
         {"partial_correlation", nullptr},
         {"lead_lag", nullptr},
         {"score", nullptr},
+        {"score_peak", nullptr},
+        {"horizon_s", nullptr},
         {"thresholds", thresholds_json(context)},
         {"attribution", nullptr},
         {"direction_balance", nullptr},

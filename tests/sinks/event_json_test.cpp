@@ -69,6 +69,8 @@ TEST_CASE("the alert document, field by field") {
                                                  "partial_correlation",
                                                  "lead_lag",
                                                  "score",
+                                                 "score_peak",
+                                                 "horizon_s",
                                                  "thresholds",
                                                  "attribution",
                                                  "direction_balance",
@@ -91,10 +93,11 @@ TEST_CASE("the alert document, field by field") {
     CHECK(data["ended_at"].is_null());
 
     const auto& source = data["source"];
-    CHECK(keys(source) == std::vector<std::string>{"group", "return_ratio", "leader",
+    CHECK(keys(source) == std::vector<std::string>{"group", "return_ratio", "fall_ratio", "leader",
                                                    "leader_confidence", "members"});
     CHECK(source["group"] == "us_tech");
     CHECK(source["return_ratio"].get<double>() == Approx(-0.052).epsilon(1e-12));
+    CHECK(source["fall_ratio"].is_null());
     CHECK(source["leader"] == "NVDA");
     CHECK(source["leader_confidence"] == 0.9375);
     REQUIRE(source["members"].size() == 2);
@@ -110,7 +113,7 @@ TEST_CASE("the alert document, field by field") {
     CHECK(source["members"][1]["share"].is_null());
 
     CHECK(keys(data["target"]) ==
-          std::vector<std::string>{"symbol", "venue", "price", "return_ratio"});
+          std::vector<std::string>{"symbol", "venue", "price", "return_ratio", "fall_ratio"});
     CHECK(data["target"]["symbol"] == "BTC-USD");
     CHECK(data["target"]["venue"] == "coinbase");
     CHECK(data["target"]["price"] == "98950.12");
@@ -118,8 +121,8 @@ TEST_CASE("the alert document, field by field") {
     REQUIRE(data["targets"].size() == 2);
     for (const auto& [key, value] : data["target"].items()) CHECK(data["targets"][0][key] == value);
     CHECK(keys(data["targets"][0]) == std::vector<std::string>{"symbol", "venue", "price",
-                                                               "return_ratio", "correlation",
-                                                               "lead_lag"});
+                                                               "return_ratio", "fall_ratio",
+                                                               "correlation", "lead_lag"});
     CHECK(data["targets"][0]["correlation"] == data["correlation"]);
     CHECK(data["targets"][1]["correlation"]["value"] == 0.75);
     CHECK(data["targets"][1]["lead_lag"].is_null());
@@ -132,6 +135,8 @@ TEST_CASE("the alert document, field by field") {
     CHECK(data["partial_correlation"].is_null());
     CHECK(data["lead_lag"].is_null());
     CHECK(data["score"] == 0.9375);
+    CHECK(data["score_peak"] == 0.96875);
+    CHECK(data["horizon_s"] == 1320.0);
     CHECK(data["thresholds"].dump() == R"({"enter":0.8,"exit":0.6})");
     CHECK(data["attribution"].dump() ==
           R"({"class":"tech","controls":[{"symbol":"ZN","z":0.9}],"placebos":[]})");
@@ -159,7 +164,7 @@ TEST_CASE("what slower statistics know stands in the document") {
     CHECK(data["partial_correlation"].dump() ==
           R"({"value":0.625,"p_value":0.0078125,"controls_kept":2,"samples":300})");
     CHECK(data["lead_lag"].dump() ==
-          R"({"seconds":41.0,"interval95":[22.0,60.0],"verdict":"led"})");
+          R"({"seconds":41.0,"interval95":[22.0,60.0],"verdict":"led","source":"NVDA"})");
     CHECK(data["targets"][0]["lead_lag"] == data["lead_lag"]);
     CHECK(data["targets"][0]["correlation"] == data["correlation"]);
     CHECK(data["targets"][1]["correlation"]["adjusted"].is_null());
@@ -167,12 +172,20 @@ TEST_CASE("what slower statistics know stands in the document") {
                                    R"("share_of_target_value":0.328,"as_of":"2025-01-25"})");
     CHECK(data["data_quality"]["diverged"].dump() == R"(["ETH-USD"])");
 
+    // A fall since the slide began is a return like the others: negative.
+    e.source_fall = 0.0625;
+    e.targets[0].fall = 0.03125;
+    CHECK(data_of()["source"]["fall_ratio"] == -0.0625);
+    CHECK(data_of()["target"]["fall_ratio"] == -0.03125);
+    CHECK(data_of()["targets"][0]["fall_ratio"] == -0.03125);
+    CHECK(data_of()["targets"][1]["fall_ratio"].is_null());
+
     // A lag that is not claimed is not told, whatever number stands in it.
     for (std::size_t v = 1; v < core::lead_verdict_count; ++v) {
         e.targets[0].lead->verdict = static_cast<core::LeadVerdict>(v);
         CHECK(data_of()["lead_lag"].dump() ==
               R"({"seconds":null,"interval95":null,"verdict":")" +
-                  std::string(to_string(e.targets[0].lead->verdict)) + R"("})");
+                  std::string(to_string(e.targets[0].lead->verdict)) + R"(","source":null})");
     }
     e.targets[0].lead->verdict = core::LeadVerdict::led;
     e.targets[0].lead->seconds_low.reset();
@@ -347,7 +360,7 @@ TEST_CASE("a document stays below 20 kB whatever the names and however many") {
         const std::string text = sinks::alert_document(e, desk.context);
         CHECK(text.size() < 20'000);
         const auto data = json::parse(text)["data"];
-        CHECK(data["source"]["members"].size() == 24);
+        CHECK(data["source"]["members"].size() == 20);
         CHECK(data["targets"].size() == 8);
         CHECK(data["data_quality"]["stale"].size() == 16);
         CHECK(data["data_quality"]["diverged"].size() == 16);
