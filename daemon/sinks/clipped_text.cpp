@@ -32,20 +32,22 @@ std::size_t escaped_length(std::string_view sequence) {
     return c == '"' || c == '\\' ? 2 : sequence.size();
 }
 
-/// Characters that break a line or turn the reading direction: harmless as data, not in a sentence.
+/// Of a well-formed sequence.
+char32_t code_point(std::string_view sequence) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(sequence[i]); };
+    if (sequence.size() == 1) return byte(0);
+    char32_t value = byte(0) & (0xFFu >> (sequence.size() + 1));
+    for (std::size_t i = 1; i < sequence.size(); ++i) value = (value << 6) | (byte(i) & 0x3Fu);
+    return value;
+}
+
+/// Characters that break a line, turn the reading direction or hide between others: harmless as
+/// data, not in a sentence.
 bool disturbs_sentence(std::string_view sequence) {
-    const auto c = static_cast<unsigned char>(sequence[0]);
-    if (sequence.size() == 1) return c < 0x20 || c == 0x7F;
-    if (sequence.size() == 2) return c == 0xC2 && static_cast<unsigned char>(sequence[1]) < 0xA0;
-    if (sequence.size() == 3 && sequence.substr(0, 2) == "\xE2\x80") {
-        const auto last = static_cast<unsigned char>(sequence[2]);  // U+200E-F, U+2028-E
-        return last == 0x8E || last == 0x8F || (last >= 0xA8 && last <= 0xAE);
-    }
-    if (sequence.size() == 3 && sequence.substr(0, 2) == "\xE2\x81") {
-        const auto last = static_cast<unsigned char>(sequence[2]);  // U+2066-9
-        return last >= 0xA6 && last <= 0xA9;
-    }
-    return false;
+    const char32_t c = code_point(sequence);
+    return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0xAD || c == 0x61C ||
+           (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
+           (c >= 0x2060 && c <= 0x2069) || c == 0xFEFF || (c >= 0xE0000 && c <= 0xE007F);
 }
 
 }  // namespace
@@ -68,6 +70,35 @@ std::string clip(std::string_view text, std::size_t limit, bool sentence) {
         text.remove_prefix(n == 0 ? 1 : n);
     }
     return out;
+}
+
+std::string one_line(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        const std::size_t n = sequence_length(text);
+        const std::string_view sequence = n == 0 ? replacement : text.substr(0, n);
+        const bool is_space = sequence == "\n" || sequence == "\r" || sequence == "\t";
+        out.append(is_space ? " " : disturbs_sentence(sequence) ? replacement : sequence);
+        text.remove_prefix(n == 0 ? 1 : n);
+    }
+    return out;
+}
+
+std::size_t code_points(std::string_view text) {
+    std::size_t n = 0;
+    for (const char c : text) n += (static_cast<unsigned char>(c) & 0xC0u) != 0x80 ? 1 : 0;
+    return n;
+}
+
+std::string shortened(std::string_view text, std::size_t limit) {
+    std::size_t seen = 0, kept = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if ((static_cast<unsigned char>(text[i]) & 0xC0u) == 0x80) continue;
+        if (seen + 1 == limit) kept = i;  // where the ellipsis would stand
+        if (++seen > limit)
+            return limit == 0 ? "" : std::string(text.substr(0, kept)).append(ellipsis);
+    }
+    return std::string(text);
 }
 
 }  // namespace contagiond::sinks

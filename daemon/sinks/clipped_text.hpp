@@ -13,4 +13,15 @@ namespace contagiond::sinks {
 /// replaced too. Pure.
 std::string clip(std::string_view text, std::size_t limit, bool sentence = false);
 
+/// One line of valid UTF-8 without control characters and marks that turn the reading direction or
+/// are not seen: white space becomes a space, the rest U+FFFD. Pure.
+std::string one_line(std::string_view text);
+
+/// `text`, valid UTF-8, of at most `limit` code points, the last of them an ellipsis where more was
+/// there. Pure.
+std::string shortened(std::string_view text, std::size_t limit);
+
+/// Of valid UTF-8. Pure.
+std::size_t code_points(std::string_view text);
+
 }  // namespace contagiond::sinks

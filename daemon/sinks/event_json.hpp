@@ -2,7 +2,9 @@
 // an episode is told.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/engine.hpp"
@@ -27,6 +29,9 @@ struct DocumentContext {
 
 /// 2025-01-27T14:42:07.123456Z; microseconds. Pure.
 std::string rfc3339(core::TimeNs t);
+/// The moment behind such a text, also with another number of decimals, of which nine count; absent
+/// where it is none or not in UTC. Pure.
+std::optional<core::TimeNs> parse_rfc3339(std::string_view text);
 
 /// One line of JSON, without a newline at the end, under 20 kB. Pure: equal episodes give equal
 /// bytes.

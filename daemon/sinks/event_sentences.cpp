@@ -3,21 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "daemon/sinks/clipped_text.hpp"
 #include "daemon/sinks/event_json.hpp"
 #include "daemon/sinks/event_parts.hpp"
+#include "daemon/sinks/spoken.hpp"
 
 namespace contagiond::sinks {
 namespace {
-
-/// Times of a damaged record may lie further apart than a duration can say.
-core::DurationNs elapsed(core::TimeNs from, core::TimeNs to) {
-    core::DurationNs between = 0;
-    return __builtin_sub_overflow(to, from, &between) ? std::numeric_limits<std::int64_t>::max()
-                                                      : between;
-}
 
 using core::Episode;
 using core::EpisodeTarget;
@@ -35,33 +28,18 @@ std::string spoken(std::string_view text) {
     return clip(text, max_spoken_name_bytes, true);
 }
 
-std::string spoken_duration(core::DurationNs duration) {
-    const double seconds = std::max(0.0, core::to_seconds(duration));
-    if (seconds < 120) return fmt::format("{:.0f} s", seconds);
-    if (seconds < 3 * 3600) return fmt::format("{:.0f} min", seconds / 60);
-    return fmt::format("{:.1f} h", seconds / 3600);
-}
-
 std::string spoken_percent(std::optional<double> log_return) {
-    const auto ratio = simple_return(log_return);
-    if (!ratio || !std::isfinite(*ratio)) return "move unknown";
-    const std::string digits = fmt::format("{:.1f}", std::abs(*ratio) * 100);
-    if (digits == "0.0") return "0.0 %";
-    return fmt::format("{}{} %", *ratio < 0 ? "−" : "+", digits);
+    return spoken_ratio(simple_return(log_return));
 }
 
 /// "rho5m 0.81 (usual 0.34)"
-std::string spoken_correlation(const EpisodeTarget& target, const DocumentContext& context) {
+std::string relation_to_usual(const EpisodeTarget& target, const DocumentContext& context) {
     std::string out = "rho";
     if (const auto window = correlation_window(target, context))
         out += *window % core::ns_per_min == 0 ? fmt::format("{}m", *window / core::ns_per_min)
                                                : fmt::format("{:.0f}s", core::to_seconds(*window));
-    const auto two_digits = [](std::optional<double> value) {
-        return value && std::isfinite(*value) ? fmt::format("{:.2f}", *value + 0.0)
-                                              : std::string("unknown");
-    };
-    return fmt::format("{} {} (usual {})", out, two_digits(target.correlation),
-                       two_digits(target.correlation_baseline));
+    return fmt::format("{} {} (usual {})", out, spoken_correlation(target.correlation),
+                       spoken_correlation(target.correlation_baseline));
 }
 
 /// Who spills over to whom, as far as the rule says so; `targets` is already written out.
@@ -80,12 +58,6 @@ std::string direction(const Episode& episode, std::string_view source, std::stri
 std::string first_target(const Episode& episode, const DocumentContext& context) {
     return episode.targets.empty() ? "no target"
                                    : spoken(symbol_of(episode.targets[0].instrument, context));
-}
-
-/// "41 s", "2.5 s": no more digits than a lead is worth.
-std::string spoken_seconds(double seconds) {
-    if (seconds < 0.05) return "under 0.1 s";
-    return seconds < 9.95 ? fmt::format("{:.1f} s", seconds) : fmt::format("{:.0f} s", seconds);
 }
 
 /// ", NVDA led by 41 s": who moved first. Where that is not known it is not said: only whose share
@@ -120,12 +92,6 @@ std::string spoken_move(std::optional<double> fall, std::optional<double> log_re
                         std::optional<double> loss_sigma) {
     if (present(fall) && *fall < 1) return spoken_percent(std::log1p(-*fall));
     return spoken_fall(log_return, loss_sigma);
-}
-
-/// A move in its own sigma, "−0.9σ".
-std::string spoken_sigma(double move) {
-    const std::string digits = fmt::format("{:.1f}", std::abs(move));
-    return fmt::format("{}{}σ", digits == "0.0" ? "" : move < 0 ? "−" : "+", digits);
 }
 
 /// "ZN −0.9σ, DXY +0.2σ": how the controls themselves moved, over the horizon of the fall.
@@ -185,27 +151,14 @@ std::string spoken_proxies(const Episode& episode, const DocumentContext& contex
         proxies == episode.members.size() ? "through nothing but" : "partly through");
 }
 
-/// "$593 bn"; three digits are more than the number of shares is known to.
-std::string spoken_money(double usd) {
-    if (usd < 0.5e6) return "under $1 m";
-    if (usd < 999.5e6) return fmt::format("${:.0f} m", usd / 1e6);
-    if (usd < 9.95e9) return fmt::format("${:.1f} bn", usd / 1e9);
-    if (usd < 999.5e9) return fmt::format("${:.0f} bn", usd / 1e9);
-    return fmt::format("${:.2f} tn", usd / 1e12);
-}
-
 /// "; $593 bn of market value gone, 33 % of the coins' worth"; nothing where nothing is known to be
 /// gone.
 std::string spoken_impact(const Episode& episode) {
     if (!present(episode.value_lost_usd) || !(*episode.value_lost_usd > 0)) return {};
     std::string out =
         fmt::format("; {} of market value gone", spoken_money(*episode.value_lost_usd));
-    if (present(episode.value_lost_share) && *episode.value_lost_share > 0) {
-        const double percent = *episode.value_lost_share * 100;
-        out += percent < 0.05   ? std::string(", under 0.1 % of the coins' worth")
-               : percent < 9.95 ? fmt::format(", {:.1f} % of the coins' worth", percent)
-                                : fmt::format(", {:.0f} % of the coins' worth", percent);
-    }
+    if (present(episode.value_lost_share) && *episode.value_lost_share > 0)
+        out += fmt::format(", {} of the coins' worth", spoken_share(*episode.value_lost_share));
     return out;
 }
 
@@ -244,7 +197,7 @@ std::string summary(const core::Episode& episode, const DocumentContext& context
             " {} in {}, {}", spoken_move(target.fall, target.log_return, std::nullopt),
             spoken_duration(present(target.fall) ? elapsed(episode.started_at, episode.ts)
                                                  : episode.horizon_ns),
-            spoken_correlation(target, context));
+            relation_to_usual(target, context));
     }
     out += fmt::format(", {} after onset",
                        spoken_duration(elapsed(episode.started_at, episode.detected_at)));

@@ -1,6 +1,8 @@
 // Times and prices as text.
 #include <fmt/format.h>
 
+#include <chrono>
+
 #include "daemon/sinks/event_json.hpp"
 
 namespace contagiond::sinks {
@@ -27,6 +29,43 @@ std::string rfc3339(core::TimeNs t) {
     return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", year, month, day,
                        rest / core::ns_per_hour, rest / core::ns_per_min % 60,
                        rest / core::ns_per_s % 60, rest / core::ns_per_us % 1'000'000);
+}
+
+std::optional<core::TimeNs> parse_rfc3339(std::string_view text) {
+    constexpr std::string_view shape = "dddd-dd-ddTdd:dd:dd";
+    if (text.size() <= shape.size() || text.back() != 'Z') return std::nullopt;
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+        const bool is_digit = text[i] >= '0' && text[i] <= '9';
+        if (shape[i] == 'd' ? !is_digit : text[i] != shape[i]) return std::nullopt;
+    }
+    const auto digits = [&text](std::size_t at, std::size_t count) {
+        int value = 0;
+        for (std::size_t i = at; i < at + count; ++i) value = value * 10 + (text[i] - '0');
+        return value;
+    };
+    const std::chrono::year_month_day date(std::chrono::year(digits(0, 4)),
+                                           std::chrono::month(static_cast<unsigned>(digits(5, 2))),
+                                           std::chrono::day(static_cast<unsigned>(digits(8, 2))));
+    const int hour = digits(11, 2), minute = digits(14, 2), second = digits(17, 2);
+    // Years that nanoseconds can say.
+    if (!date.ok() || digits(0, 4) < 1678 || digits(0, 4) > 2261 || hour > 23 || minute > 59 ||
+        second > 59)
+        return std::nullopt;
+    std::string_view rest = text.substr(shape.size(), text.size() - shape.size() - 1);
+    core::TimeNs fraction = 0;
+    if (!rest.empty()) {
+        if (rest.size() < 2 || rest[0] != '.') return std::nullopt;
+        rest.remove_prefix(1);
+        core::TimeNs unit = core::ns_per_s;
+        for (const char c : rest) {
+            if (c < '0' || c > '9') return std::nullopt;
+            unit /= 10;
+            fraction += unit * (c - '0');
+        }
+    }
+    const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
+    return days * core::ns_per_day + hour * core::ns_per_hour + minute * core::ns_per_min +
+           second * core::ns_per_s + fraction;
 }
 
 std::string decimal_text(core::Decimal value) {
