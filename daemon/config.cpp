@@ -55,10 +55,6 @@ bool is_loopback(const std::string& host) {
     return host == "localhost" || host == "::1" || host.rfind("127.", 0) == 0;
 }
 
-bool is_plain_http(const std::string& url) {
-    return url.rfind("http://", 0) == 0;
-}
-
 /// The host in a URL that check_post_url found well.
 std::string host_of(const std::string& url) {
     const std::size_t begin = url.find("://") + 3;
@@ -183,35 +179,6 @@ void read_journal(const ConfigValue& value, Config& config) {
     });
 }
 
-void check_webhook_secret(const ConfigValue& value, const std::string& secret) {
-    constexpr std::string_view digits =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
-    const bool marked = secret.rfind("whsec_", 0) == 0;
-    if (!marked || secret.size() < 6 + 32 ||
-        secret.find_first_not_of(digits, 6) != std::string::npos) {
-        value.fail(
-            "the file it names holds no signing secret, wanted whsec_ and base64 of at least "
-            "24 bytes");
-    }
-}
-
-std::string read_webhook_url(ConfigMap& keys, const ConfigContext& context, bool allow_private) {
-    const auto inline_url = keys.find("url");
-    const auto file = keys.find("url_file");
-    if (inline_url && file) file->fail("stands beside url, wanted one of the two");
-    if (!inline_url && !file) keys.self().fail("has neither url nor url_file");
-    const ConfigValue& where = inline_url ? *inline_url : *file;
-    std::string url = inline_url ? inline_url->text() : read_secret_file(*file, context);
-    if (context.is_replayable && url == secret_mark) return url;
-    const std::string problem = check_post_url(url);
-    const std::string whose = inline_url ? "" : "of the file it names: ";
-    if (!problem.empty()) where.fail(whose + problem);
-    if (is_plain_http(url) && !allow_private) {
-        where.fail(whose + "plain http is for receivers with allow_private");
-    }
-    return url;
-}
-
 }  // namespace
 
 std::string absolute_path(const std::string& path, const ConfigContext& context) {
@@ -240,36 +207,6 @@ std::string read_secret_file(const ConfigValue& value, const ConfigContext& cont
     SecretRead read = read_secret(name, context.directory);
     if (!read.problem.empty()) value.fail(read.problem);
     return std::move(read.value);
-}
-
-void read_webhooks(const ConfigValue& value, const ConfigContext& context, Config& config) {
-    for (const ConfigValue& where : value.list()) {
-        sinks::WebhookSettings webhook;
-        where.map([&](ConfigMap& keys) {
-            const ConfigValue name = keys.need("name");
-            webhook.name = name.text();
-            check_name(webhook.name, name);
-            for (const sinks::WebhookSettings& other : config.webhooks) {
-                if (other.name == webhook.name) name.fail("another webhook has the same name");
-            }
-            if (const auto allow = keys.find("allow_private")) {
-                webhook.allow_private = allow->flag();
-            }
-            webhook.url = read_webhook_url(keys, context, webhook.allow_private);
-            if (const auto secret = keys.find("secret_file")) {
-                webhook.secret = read_secret_file(*secret, context);
-                const bool is_mark = context.is_replayable && webhook.secret == secret_mark;
-                if (!is_mark) check_webhook_secret(*secret, webhook.secret);
-            } else {
-                config.warnings.push_back(fmt::format(
-                    "{}: without secret_file its messages are not signed", where.place()));
-            }
-            if (const auto ca_file = keys.find("ca_file")) {
-                webhook.ca_file = read_ca_file(*ca_file, context);
-            }
-        });
-        config.webhooks.push_back(std::move(webhook));
-    }
 }
 
 namespace {

@@ -39,8 +39,7 @@ bool same_connection(const feeds::SessionSettings& a, const feeds::SessionSettin
 }
 
 bool same_delivery(const sinks::WebhookSettings& a, const sinks::WebhookSettings& b) {
-    return a.url == b.url && a.secret == b.secret && a.allow_private == b.allow_private &&
-           a.ca_file == b.ca_file;
+    return a == b;
 }
 
 bool same_shadow(const Config& a, const Config& b) {

@@ -166,8 +166,13 @@ void add_webhooks(Text& text, const Config& config) {
     text.line(0, "webhooks:{}", config.webhooks.empty() ? " []" : "");
     for (const sinks::WebhookSettings& webhook : config.webhooks) {
         text.line(1, "- name: {}", quoted(webhook.name));
-        text.line(2, "url: {}", secret_mark);
+        text.line(2, "format: {}", quoted(webhook.format));
+        if (!webhook.url.empty()) text.line(2, "url: {}", secret_mark);
         if (!webhook.secret.empty()) text.line(2, "secret_file: {}", secret_mark);
+        if (!webhook.hub_secret.empty()) text.line(2, "hub_secret_file: {}", secret_mark);
+        if (!webhook.token.empty()) text.line(2, "token_file: {}", secret_mark);
+        if (!webhook.chat_id.empty()) text.line(2, "chat_id: {}", quoted(webhook.chat_id));
+        if (!webhook.routing_key.empty()) text.line(2, "routing_key_file: {}", secret_mark);
         text.line(2, "allow_private: {}", webhook.allow_private);
         text.line(2, "ca_file: {}", quoted(webhook.ca_file));
     }

@@ -15,6 +15,7 @@
 
 #include "core/event.hpp"
 #include "core/units.hpp"
+#include "daemon/sinks/webhook/outcome.hpp"
 
 namespace contagiond::sinks {
 
@@ -28,14 +29,6 @@ struct Notification {
     core::DurationNs enqueued = 0;  ///< monotonic
     core::TimeNs ts_enqueued = 0;   ///< wall clock; shown, never ordered by
     std::uint32_t attempts = 0;     ///< that failed
-};
-
-/// What an attempt came to.
-enum class Verdict : std::uint8_t {
-    accepted,
-    retry,   ///< may heal
-    dead,    ///< this notification will never be taken
-    broken,  ///< nor will any other: wrong address or no permission
 };
 
 struct DeliveryLimits {

@@ -9,40 +9,26 @@
 #include <stdexcept>
 #include <utility>
 
+#include "daemon/sinks/alert_message.hpp"
 #include "daemon/sinks/delivery_queue.hpp"
-#include "daemon/sinks/webhook/generic.hpp"
-#include "daemon/sinks/webhook/signature.hpp"
+#include "daemon/sinks/webhook/format.hpp"
 
 namespace contagiond::sinks {
 
-std::string_view to_string(NotifyFailure failure) {
-    switch (failure) {
-        case NotifyFailure::client_error:
-            return "client_error";
-        case NotifyFailure::server_error:
-            return "server_error";
-        case NotifyFailure::auth_error:
-            return "auth_error";
-        case NotifyFailure::rate_limited:
-            return "rate_limited";
-        case NotifyFailure::timeout:
-            return "timeout";
-        case NotifyFailure::network:
-            return "network";
-    }
-    return "unknown";
-}
-
 namespace {
 
-/// The key a webhook signs with, empty if it does not. Throws where the secret is none.
-std::string key_of(const WebhookSettings& settings) {
-    if (settings.secret.empty()) return {};
-    auto key = signing_key(settings.secret);
-    if (!key)
-        throw std::runtime_error(
-            fmt::format("webhook {}: the secret is not whsec_ followed by base64", settings.name));
-    return *std::move(key);
+/// The settings' format. Throws where no sink can be built of them.
+const Format& format_of(const WebhookSettings& settings) {
+    if (const std::string problem = check_settings(settings); !problem.empty())
+        throw std::runtime_error(fmt::format("webhook {}: {}", settings.name, problem));
+    return *find_format(settings.format);
+}
+
+DeliveryLimits limits_of(const Format& format) {
+    DeliveryLimits limits;
+    limits.rate = format.rate;
+    limits.burst = format.burst;
+    return limits;
 }
 
 }  // namespace
@@ -55,7 +41,8 @@ struct WebhookSink::Impl {
     std::function<core::DurationNs()> monotonic_now;
     std::function<void(std::string_view)> log_warning;
     std::function<core::TimeNs()> wall_now;
-    std::string key;
+    const Format* format;
+    Change change;
     DeliveryQueue queue;
     WebhookCounters counters;
     std::mutex next_mutex;
@@ -72,7 +59,8 @@ struct WebhookSink::Impl {
         const std::lock_guard lock(next_mutex);
         if (!next) return;
         settings = *std::exchange(next, std::nullopt);
-        key = key_of(settings);
+        format = &format_of(settings);
+        change = {};
         queue.mend();
     }
 
@@ -83,13 +71,19 @@ struct WebhookSink::Impl {
 
     /// One attempt, counted.
     Outcome attempt(const Notification& notification, core::DurationNs timeout) {
-        PostRequest request =
-            generic_request(settings, key, context.version, notification, wall_now());
+        const auto message = parse_alert(notification.body);
+        if (!message)
+            return failed_outcome(Verdict::dead, NotifyFailure::client_error,
+                                  "the document cannot be read");
+        const Attempt made{context.version, wall_now(), change};
+        PostRequest request = format->request(settings, {notification.body, *message}, made);
         request.timeout =
             std::min(request.timeout, std::chrono::milliseconds(timeout / core::ns_per_ms));
         counters.attempts.add();
         const PostReply reply = post(request);
-        Outcome outcome = generic_outcome(reply, wall_now());
+        Outcome outcome = format->outcome(reply, {context.version, wall_now(), change});
+        if (outcome.change) change = *outcome.change;
+        if (outcome.verdict != Verdict::retry) change.plain = false;
         if (outcome.failure) {
             counters.failed[static_cast<std::size_t>(*outcome.failure)].add();
         } else {
@@ -137,7 +131,7 @@ WebhookSink::WebhookSink(WebhookSettings settings, DocumentContext context, Post
                          std::function<void(std::string_view)> log_warning,
                          std::function<core::TimeNs()> wall_now) {
     std::string name = settings.name;
-    std::string key = key_of(settings);
+    const Format& format = format_of(settings);
     impl_ = std::unique_ptr<Impl>(new Impl{std::move(name),
                                            std::move(settings),
                                            std::move(context),
@@ -145,8 +139,9 @@ WebhookSink::WebhookSink(WebhookSettings settings, DocumentContext context, Post
                                            std::move(monotonic_now),
                                            std::move(log_warning),
                                            std::move(wall_now),
-                                           std::move(key),
-                                           DeliveryQueue({}, jitter_seed),
+                                           &format,
+                                           {},
+                                           DeliveryQueue(limits_of(format), jitter_seed),
                                            {},
                                            {},
                                            {}});
@@ -209,7 +204,7 @@ void WebhookSink::finish(double seconds) {
 }
 
 void WebhookSink::reconfigure(WebhookSettings settings) {
-    key_of(settings);  // throws before anything is changed
+    format_of(settings);  // throws before anything is changed
     const std::lock_guard lock(impl_->next_mutex);
     impl_->next = std::move(settings);
 }

@@ -14,28 +14,10 @@
 #include "daemon/sinks/event_json.hpp"
 #include "daemon/sinks/http_post.hpp"
 #include "daemon/sinks/sink.hpp"
+#include "daemon/sinks/webhook/outcome.hpp"
+#include "daemon/sinks/webhook/settings.hpp"
 
 namespace contagiond::sinks {
-
-struct WebhookSettings {
-    std::string name;
-    std::string url;
-    std::string secret;          ///< whsec_...; empty: unsigned
-    bool allow_private = false;  ///< loopback, link-local and private targets
-    std::string ca_file;
-};
-
-/// Why a notification failed. Names are metric labels.
-enum class NotifyFailure : std::uint8_t {
-    client_error,
-    server_error,
-    auth_error,
-    rate_limited,
-    timeout,
-    network
-};
-inline constexpr std::size_t notify_failure_count = 6;
-std::string_view to_string(NotifyFailure failure);
 
 inline constexpr std::array<double, 11> notification_latency_bounds = {.05, .1, .25, .5, 1,  2.5,
                                                                        5,   10, 30,  60, 300};
@@ -53,7 +35,7 @@ struct WebhookCounters {
 
 /// The functions and what they refer to must outlive the sink; they are called on the sink's thread
 /// only. Counters from any thread. The constructor throws std::runtime_error with one sentence
-/// where the secret is none. Neither address nor secret ever reaches the log.
+/// where no sink can be built of the settings. Neither address nor secret ever reaches the log.
 class WebhookSink final : public Sink {
   public:
     WebhookSink(WebhookSettings settings, DocumentContext context, PostFn post,

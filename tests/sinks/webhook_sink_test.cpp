@@ -4,7 +4,7 @@
 #include <deque>
 #include <nlohmann/json.hpp>
 
-#include "daemon/sinks/webhook/generic.hpp"
+#include "daemon/sinks/webhook/outcome.hpp"
 #include "daemon/sinks/webhook/signature.hpp"
 
 using namespace contagiond;
@@ -294,7 +294,7 @@ TEST_CASE("neither address nor secret is ever in the log") {
 
 TEST_CASE("what an answer means") {
     const auto verdict = [](int code) {
-        return sinks::generic_outcome(status(code), ts_wall).verdict;
+        return sinks::status_outcome(status(code), ts_wall).verdict;
     };
     for (const int code : {200, 201, 202, 204, 299}) CHECK(verdict(code) == Verdict::accepted);
     for (const int code : {408, 429, 500, 502, 503, 504, 599, 600, 0, 100})
@@ -304,7 +304,7 @@ TEST_CASE("what an answer means") {
     for (const int code : {403, 404, 410}) CHECK(verdict(code) == Verdict::broken);
     for (const auto kind : {PostFailure::timeout, PostFailure::network, PostFailure::tls,
                             PostFailure::forbidden_address})
-        CHECK(sinks::generic_outcome(failure(kind), ts_wall).verdict == Verdict::retry);
+        CHECK(sinks::status_outcome(failure(kind), ts_wall).verdict == Verdict::retry);
 }
 
 TEST_CASE("Retry-After in all its spellings") {

@@ -1,120 +1,52 @@
-#include "daemon/sinks/webhook/generic.hpp"
-
+// The generic webhook: the alert document itself as the body, signed as Standard Webhooks has it,
+// and as GitHub has it where wanted. Any 2xx is success.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-#include <charconv>
-#include <chrono>
-
+#include "daemon/sinks/webhook/format.hpp"
 #include "daemon/sinks/webhook/signature.hpp"
 
 namespace contagiond::sinks {
 namespace {
 
-/// IMF-fixdate: "Mon, 27 Jan 2025 14:42:07 GMT". The older forms are not sent by anything alive.
-std::optional<core::TimeNs> parse_http_date(std::string_view text) {
-    if (text.size() != 29 || text.substr(3, 2) != ", " || text.substr(25) != " GMT")
-        return std::nullopt;
-    const auto digits = [&text](std::size_t at, std::size_t count) {
-        int value = 0;
-        for (std::size_t i = at; i < at + count; ++i) {
-            if (text[i] < '0' || text[i] > '9') return -1;
-            value = value * 10 + (text[i] - '0');
-        }
-        return value;
-    };
-    constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    const auto month = std::find(months.begin(), months.end(), text.substr(8, 3));
-    const int day = digits(5, 2), year = digits(12, 4);
-    const int hour = digits(17, 2), minute = digits(20, 2), second = digits(23, 2);
-    if (month == months.end() || year < 1970 || year > 2200 || hour < 0 || hour > 23 ||
-        minute < 0 || minute > 59 || second < 0 || second > 60)
-        return std::nullopt;
-    const std::chrono::year_month_day date(
-        std::chrono::year(year),
-        std::chrono::month(static_cast<unsigned>(month - months.begin()) + 1),
-        std::chrono::day(static_cast<unsigned>(std::max(day, 0))));
-    if (!date.ok()) return std::nullopt;
-    const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
-    return days * core::ns_per_day + hour * core::ns_per_hour + minute * core::ns_per_min +
-           second * core::ns_per_s;
+std::string check(const WebhookSettings& settings) {
+    if (!settings.secret.empty() && !signing_key(settings.secret))
+        return "the secret is not whsec_ followed by base64";
+    return {};
+}
+
+PostRequest request(const WebhookSettings& settings, const Alert& alert, const Attempt& attempt) {
+    PostRequest request = json_post(settings, std::string(alert.document), attempt);
+    // The same in every attempt, so that a receiver can tell a repetition.
+    const std::string id = fmt::format("{}_{}", alert.message.id, alert.message.revision);
+    const std::int64_t seconds = attempt.now / core::ns_per_s;
+    request.headers.emplace_back("webhook-id", id);
+    request.headers.emplace_back("webhook-timestamp", fmt::to_string(seconds));
+    if (const auto key = signing_key(settings.secret))
+        request.headers.emplace_back("webhook-signature",
+                                     signature(*key, id, seconds, request.body));
+    if (!settings.hub_secret.empty())
+        request.headers.emplace_back("X-Hub-Signature-256",
+                                     hub_signature(settings.hub_secret, request.body));
+    return request;
+}
+
+Outcome outcome(const PostReply& reply, const Attempt& attempt) {
+    return status_outcome(reply, attempt.now);
 }
 
 }  // namespace
 
-std::optional<core::DurationNs> parse_retry_after(std::string_view value, core::TimeNs now) {
-    while (!value.empty() && value.front() == ' ') value.remove_prefix(1);
-    while (!value.empty() && value.back() == ' ') value.remove_suffix(1);
-    if (value.empty()) return std::nullopt;
-    if (value.find_first_not_of("0123456789.") == value.npos) {
-        double seconds = 0;
-        const auto [end, error] =
-            std::from_chars(value.data(), value.data() + value.size(), seconds);
-        if (end != value.data() + value.size()) return std::nullopt;
-        if (error == std::errc::result_out_of_range || seconds > 86'400) return core::ns_per_day;
-        if (error != std::errc()) return std::nullopt;
-        return static_cast<core::DurationNs>(seconds * 1e9);
-    }
-    const auto date = parse_http_date(value);
-    if (!date) return std::nullopt;
-    return std::clamp<core::DurationNs>(*date - now, 0, core::ns_per_day);
-}
-
-PostRequest generic_request(const WebhookSettings& settings, std::string_view key,
-                            std::string_view version, const Notification& notification,
-                            core::TimeNs now) {
-    PostRequest request;
-    request.url = settings.url;
-    request.allow_private = settings.allow_private;
-    request.ca_file = settings.ca_file;
-    request.body = notification.body;
-    const std::string id = fmt::format("{}_{}", notification.episode, notification.revision);
-    const std::int64_t seconds = now / core::ns_per_s;
-    request.headers = {{"Content-Type", "application/json"},
-                       {"User-Agent", fmt::format("contagiond/{}", version)},
-                       {"webhook-id", id},
-                       {"webhook-timestamp", fmt::to_string(seconds)}};
-    if (!key.empty())
-        request.headers.emplace_back("webhook-signature",
-                                     signature(key, id, seconds, notification.body));
-    return request;
-}
-
-Outcome generic_outcome(const PostReply& reply, core::TimeNs now) {
-    Outcome outcome;
-    const auto failed = [&outcome](Verdict verdict, NotifyFailure failure) {
-        outcome.verdict = verdict;
-        outcome.failure = failure;
-    };
-    if (reply.failure != PostFailure::none) {
-        // Also a certificate or a forbidden address may be mended within a day.
-        failed(Verdict::retry, reply.failure == PostFailure::timeout ? NotifyFailure::timeout
-                                                                     : NotifyFailure::network);
-        outcome.reason = reply.reason;
-        return outcome;
-    }
-    const int status = reply.status;
-    if (status >= 200 && status < 300) return outcome;
-    outcome.reason = fmt::format("HTTP status {}", status);
-    outcome.retry_after = parse_retry_after(reply.retry_after, now);
-    if (status == 429)
-        failed(Verdict::retry, NotifyFailure::rate_limited);
-    else if (status == 408)
-        failed(Verdict::retry, NotifyFailure::timeout);
-    else if (status == 401)
-        failed(Verdict::dead, NotifyFailure::auth_error);
-    else if (status == 403)
-        failed(Verdict::broken, NotifyFailure::auth_error);
-    else if (status == 404 || status == 410)
-        failed(Verdict::broken, NotifyFailure::client_error);
-    else if (status >= 300 && status < 500)
-        // A redirect too: following one would carry the alert where nobody configured it.
-        failed(Verdict::dead, NotifyFailure::client_error);
-    else
-        failed(Verdict::retry, NotifyFailure::server_error);
-    return outcome;
+const Format& generic_format() {
+    static const Format format = [] {
+        Format f;
+        f.name = "webhook";
+        f.takes = Setting::secret | Setting::hub_secret;
+        f.check = check;
+        f.request = request;
+        f.outcome = outcome;
+        return f;
+    }();
+    return format;
 }
 
 }  // namespace contagiond::sinks

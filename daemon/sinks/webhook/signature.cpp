@@ -50,6 +50,17 @@ std::string base64_encoded(std::string_view bytes) {
     return out;
 }
 
+/// 32 bytes.
+std::string hmac_sha256(std::string_view key, std::string_view content) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned length = 0;
+    if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+             reinterpret_cast<const unsigned char*>(content.data()), content.size(), digest.data(),
+             &length) == nullptr)
+        throw std::runtime_error("OpenSSL cannot compute HMAC-SHA256");
+    return {reinterpret_cast<const char*>(digest.data()), length};
+}
+
 }  // namespace
 
 std::optional<std::string> signing_key(std::string_view secret) {
@@ -61,15 +72,14 @@ std::optional<std::string> signing_key(std::string_view secret) {
 
 std::string signature(std::string_view key, std::string_view id, std::int64_t timestamp_s,
                       std::string_view body) {
-    const std::string content = fmt::format("{}.{}.{}", id, timestamp_s, body);
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned length = 0;
-    if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-             reinterpret_cast<const unsigned char*>(content.data()), content.size(), digest.data(),
-             &length) == nullptr)
-        throw std::runtime_error("OpenSSL cannot compute HMAC-SHA256");
-    return "v1," +
-           base64_encoded({reinterpret_cast<const char*>(digest.data()), std::size_t{length}});
+    return "v1," + base64_encoded(hmac_sha256(key, fmt::format("{}.{}.{}", id, timestamp_s, body)));
+}
+
+std::string hub_signature(std::string_view secret, std::string_view body) {
+    std::string out = "sha256=";
+    for (const char c : hmac_sha256(secret, body))
+        out += fmt::format("{:02x}", static_cast<unsigned char>(c));
+    return out;
 }
 
 }  // namespace contagiond::sinks

@@ -17,4 +17,7 @@ std::optional<std::string> signing_key(std::string_view secret);
 std::string signature(std::string_view key, std::string_view id, std::int64_t timestamp_s,
                       std::string_view body);
 
+/// `sha256=<hex>` over the body alone, as GitHub signs: it tells who sent it, not when.
+std::string hub_signature(std::string_view secret, std::string_view body);
+
 }  // namespace contagiond::sinks
