@@ -13,11 +13,11 @@ build_packages=(
 test_packages=(
     catch2 libbenchmark-dev git python3
     clang clang-tidy clang-format clang-format-14 libclang-rt-14-dev
-    prometheus chromium nodejs npm
+    prometheus prometheus-alertmanager chromium nodejs npm
 )
 # A tool that is there from elsewhere (a newer node, say) is left alone.
 declare -A provided_by_command=(
-    [prometheus]=promtool [chromium]=chromium [nodejs]=node [npm]=npm
+    [prometheus]=promtool [prometheus-alertmanager]=amtool [chromium]=chromium [nodejs]=node [npm]=npm
     [clang-format-14]=clang-format-14
 )
 
@@ -66,10 +66,13 @@ apt_install() {
     fi
     [[ $placed == no ]] || as_root rm -f "$policy"
     [[ $result == 0 ]] || fail "apt-get failed; what it said stands above"
-    # promtool comes with a server that would start at the next boot.
-    if [[ " $* " == *" prometheus "* && -d /run/systemd/system ]]; then
-        as_root systemctl disable --quiet prometheus.service || true
-    fi
+    # promtool and amtool come with servers that would start at the next boot.
+    local server
+    for server in prometheus prometheus-alertmanager; do
+        if [[ " $* " == *" $server "* && -d /run/systemd/system ]]; then
+            as_root systemctl disable --quiet "$server.service" || true
+        fi
+    done
 }
 
 # install_missing yes|no PACKAGE...: installs what is missing, or names it and ends with 2.
