@@ -1,5 +1,6 @@
 #include "daemon/sinks/alert_message.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -26,7 +27,12 @@ const Json& at(const Json& object, const char* key) {
 
 std::string text(const Json& value, std::size_t limit) {
     const auto* text = value.get_ptr<const std::string*>();
-    return text == nullptr ? std::string() : shortened(one_line(*text), limit);
+    if (text == nullptr) return {};
+    std::string line = one_line(*text);
+    // What is only blank is no name.
+    line.erase(0, std::min(line.find_first_not_of(' '), line.size()));
+    line.erase(line.find_last_not_of(' ') + 1);
+    return shortened(line, limit);
 }
 
 std::string name(const Json& value) {

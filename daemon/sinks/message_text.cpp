@@ -276,8 +276,8 @@ Fact correlation_fact(const AlertMessage& message) {
     value += fmt::format(", usual {}", spoken_correlation(c.baseline));
     if (c.adjusted)
         value += fmt::format("; {:.2f} adjusted for the larger moves", *c.adjusted + 0.0);
-    if (message.contagion == "contagion") value += ": stronger than these explain";
-    if (message.contagion == "interdependence") value += ": no stronger than these explain";
+    if (message.contagion == "contagion" || message.contagion == "interdependence")
+        value += ": " + message.contagion;
     return {std::move(name), std::move(value)};
 }
 
@@ -484,7 +484,7 @@ MessageText digest_text(std::span<const AlertMessage> messages) {
     text.word = worst.word;
     text.color = worst.color;
     text.headline =
-        shortened(fmt::format("{}{}: {} late messages of {} episode{}", mark, worst.word,
+        shortened(fmt::format("{}{} digest: {} messages of {} episode{}", mark, worst.word,
                               messages.size(), latest.size(), latest.size() == 1 ? "" : "s"),
                   headline_code_points);
     text.title = text.headline;

@@ -108,6 +108,8 @@ TEST_CASE("text of strangers is one line, whole characters, and bounded") {
         return parse_alert(document.dump())->targets.at(0).symbol;
     };
     CHECK(symbol_of("BTC\nUSD\r\tX") == "BTC USD  X");
+    CHECK(symbol_of(" \n BTC-USD \t") == "BTC-USD");
+    CHECK(symbol_of(" \n ").empty());
     CHECK(symbol_of(std::string("BTC\0USD", 7)) == "BTC\uFFFDUSD");
     CHECK(symbol_of("BTC\u202EDSU") == "BTC\uFFFDDSU");
     CHECK(symbol_of("BTC\u200BUSD\u2066") == "BTC\uFFFDUSD\uFFFD");

@@ -146,7 +146,7 @@ TEST_CASE("the facts: moves, relation, who was first, the cause, what was lost")
           "us_tech −5.2 %, BTC-USD −3.1 % at 98950.12, ETH-USD −2.6 % at 3150");
     CHECK_THAT(fact(text, "Correlation over 5 min"), Contains("0.81 ± 0.06, usual 0.34") &&
                                                          Contains("0.75 adjusted") &&
-                                                         Contains("stronger"));
+                                                         Contains(": contagion"));
     CHECK(fact(text, "Who moved first") ==
           "NVDA, 41 s before BTC-USD (95 %: 22 to 60 s); NVDA is 75 % of us_tech's fall");
     CHECK(fact(text, "Cause") == "tech, not macro; macro pressure ZN +0.9σ");
@@ -215,7 +215,7 @@ TEST_CASE("a digest tells the latest of each episode, the most urgent first") {
     worse.degraded = true;
     add('C', worse);
     const MessageText text = sinks::digest_text(messages);
-    CHECK(text.headline == "CRITICAL: 5 late messages of 3 episodes");
+    CHECK(text.headline == "CRITICAL digest: 5 messages of 3 episodes");
     CHECK(text.color == 0xD7263D);
     REQUIRE(text.facts.size() == 3);
     CHECK(text.facts[0].name == "14:42 UTC");

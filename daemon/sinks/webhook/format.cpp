@@ -8,13 +8,23 @@
 namespace contagiond::sinks {
 
 // One declaration and one line a format.
+const Format& alertmanager_format();
+const Format& discord_format();
+const Format& googlechat_format();
+const Format& mattermost_format();
+const Format& pagerduty_format();
+const Format& slack_format();
+const Format& teams_format();
+const Format& telegram_format();
 const Format& generic_format();
 
 namespace {
 
-const std::array<const Format*, 1>& table() {
-    static const std::array<const Format*, 1> formats = {
-        &generic_format(),
+const auto& table() {
+    static const std::array formats = {
+        &alertmanager_format(), &discord_format(),   &googlechat_format(),
+        &mattermost_format(),   &pagerduty_format(), &slack_format(),
+        &teams_format(),        &telegram_format(),  &generic_format(),
     };
     return formats;
 }
