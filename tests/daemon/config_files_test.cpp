@@ -28,12 +28,14 @@ std::string read_all(const std::filesystem::path& path) {
 /// Loads a copy in a folder that holds a made-up secret for every file it names.
 daemon::Config load_copy(const std::filesystem::path& path, const test::TemporaryFolder& folder) {
     const std::string text = read_all(path);
-    const std::regex secret_key("(key_file|secret_file|url_file): ([A-Za-z0-9._-]+)");
+    const std::regex secret_key("([a-z_]*_file): ([A-Za-z0-9._-]+)");
     for (std::sregex_iterator it(text.begin(), text.end(), secret_key), end; it != end; ++it) {
         const std::string name = (*it)[2];
-        const bool is_url = (*it)[1] == "url_file";
-        folder.write(name, is_url ? "https://hooks.example.com/x"
-                                  : "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3");
+        std::string secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
+        if ((*it)[1] == "url_file") secret = "https://hooks.example.com/x";
+        if ((*it)[1] == "token_file") secret = "123456789:AAAA-bbbb_CCCC-dddd_EEEE-ffff_G";
+        if ((*it)[1] == "routing_key_file") secret = "0123456789abcdef0123456789abcdef";
+        folder.write(name, secret);
     }
     return daemon::load_config(folder.write(path.filename(), text));
 }
