@@ -61,6 +61,7 @@ def check_alertmanager(complaints):
     for labels, receivers in [
             ("alertname=ContagionDetected severity=critical rule=tech_to_crypto", "desk"),
             ("alertname=ContagionDetected severity=warning rule=common_macro", "desk"),
+            ("alertname=ContagionTest severity=info", "desk"),
             ("alertname=ContagiondDown severity=critical", "ops-pager,desk"),
             ("alertname=ContagiondRingDropping severity=critical", "ops-pager,ops"),
             ("alertname=ContagiondSymbolStale severity=warning", "ops"),
@@ -69,7 +70,7 @@ def check_alertmanager(complaints):
                          f"--verify.receivers={receivers}", *labels.split())
         complaints.check(code == 0, f"{labels} goes to {receivers}: {said}")
     # What inhibits, and is inhibited, must exist.
-    known = [*alerts(), "ContagionDetected"]
+    known = [*alerts(), "ContagionDetected", "ContagionTest"]
     for pattern in re.findall(r'alertname!?=~?"([^"]+)"', config.read_text("utf-8")):
         prefix, *others = re.split(r"[(|)]", pattern.rstrip(")"))
         for name in [prefix + other for other in others] or [prefix]:
