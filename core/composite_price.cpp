@@ -16,7 +16,7 @@ CompositePrice::CompositePrice(std::size_t feeds, CompositeRules rules)
 Consensus CompositePrice::update(TimeNs ts, std::span<const FeedQuote> quotes) {
     Consensus out;
     const std::size_t participants = collect(ts, quotes);
-    for (const Feed& feed : feeds_) out.fresh += feed.fresh;
+    for (const Feed& feed : feeds_) out.fresh += feed.votes;
     if (out.fresh > 0) {
         if (participants > 0) {
             elect(participants);
@@ -25,7 +25,7 @@ Consensus CompositePrice::update(TimeNs ts, std::span<const FeedQuote> quotes) {
         out.rebased = !out.step;
         if (updates_ == 0) {
             const auto first = std::find_if(feeds_.begin(), feeds_.end(),
-                                            [](const Feed& feed) { return feed.fresh; });
+                                            [](const Feed& feed) { return feed.votes; });
             level_.add(std::log(quotes[static_cast<std::size_t>(first - feeds_.begin())].value));
         }
         ++updates_;
@@ -38,16 +38,18 @@ Consensus CompositePrice::update(TimeNs ts, std::span<const FeedQuote> quotes) {
             if (out.rebased) {
                 feed.deviation = 0;
                 feed.diverged = false;
+            } else if (!feed.votes) {
+                trail(feed, quotes[f], ts);
             } else if (!feed.takes_part) {
                 anchor(feed, quotes[f], ts);
             }
-            judge(feed, ts);
+            if (feed.votes) judge(feed, ts);
             feed.any = true;
             feed.value = quotes[f].value;
             feed.level = level;
             feed.ts = ts;
             feed.update = updates_;
-            out.agreeing += !feed.diverged;
+            out.agreeing += feed.votes && !feed.diverged;
         }
         feed.divergence = Divergence{};
         if (feed.fresh) {
@@ -67,7 +69,8 @@ std::size_t CompositePrice::collect(TimeNs ts, std::span<const FeedQuote> quotes
     bool any_stayed = false;
     for (std::size_t f = 0; f < feeds_.size(); ++f) {
         feeds_[f].fresh = quotes[f].fresh;
-        any_stayed = any_stayed || (quotes[f].fresh && stood_last(feeds_[f]));
+        feeds_[f].votes = quotes[f].fresh && quotes[f].votes;
+        any_stayed = any_stayed || (feeds_[f].votes && stood_last(feeds_[f]));
     }
     double fade = 1;
     if (any_stayed)
@@ -80,7 +83,7 @@ std::size_t CompositePrice::collect(TimeNs ts, std::span<const FeedQuote> quotes
         // went before does, as long as its basis is known.
         const bool linked =
             any_stayed ? stood_last(feed) : feed.any && ts - feed.ts <= rules_.basis_age_max;
-        feed.takes_part = feed.fresh && linked;
+        feed.takes_part = feed.votes && linked;
         if (!feed.takes_part) continue;
         ++participants;
         if (any_stayed && !feed.diverged) feed.deviation *= fade;
@@ -182,11 +185,24 @@ void CompositePrice::anchor(Feed& feed, const FeedQuote& quote, TimeNs ts) {
         feed.diverged = false;
         return;
     }
-    const double deviation =
-        feed.deviation + log_return(feed.value, quote.value) - (level_.value() - feed.level);
+    const double deviation = against_level(feed, quote);
     feed.diverged = std::abs(deviation) > rules_.apart;
     feed.deviation = feed.diverged ? deviation : 0;
     feed.ts_since = ts;
+}
+
+/// A feed without a vote keeps its basis, however long: it stood still for no reason of the
+/// market's.
+void CompositePrice::trail(Feed& feed, const FeedQuote& quote, TimeNs ts) {
+    feed.deviation = feed.any ? against_level(feed, quote) : 0;
+    const double distance = std::abs(feed.deviation);
+    const bool was_diverged = feed.diverged;
+    feed.diverged = distance > rules_.apart || (was_diverged && distance >= rules_.together);
+    if (feed.diverged && !was_diverged) feed.ts_since = ts;
+}
+
+double CompositePrice::against_level(const Feed& feed, const FeedQuote& quote) const {
+    return feed.deviation + log_return(feed.value, quote.value) - (level_.value() - feed.level);
 }
 
 void CompositePrice::judge(Feed& feed, TimeNs ts) {
@@ -205,7 +221,7 @@ void CompositePrice::judge(Feed& feed, TimeNs ts) {
 }
 
 void CompositePrice::show(Consensus& out, std::span<const FeedQuote> quotes) {
-    const auto agrees = [&](std::size_t f) { return feeds_[f].fresh && !feeds_[f].diverged; };
+    const auto agrees = [&](std::size_t f) { return feeds_[f].votes && !feeds_[f].diverged; };
     TimeNs newest = no_time;
     std::size_t preferred = feeds_.size();
     for (std::size_t f = feeds_.size(); f-- > 0;) {

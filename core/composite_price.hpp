@@ -23,6 +23,9 @@
 // the feed's new basis. Feeds that diverged and turn out to be the majority, or are the only ones
 // left, were right: then c is zero, and the level goes to where they stand.
 //
+// A feed that is not trusted for other reasons (FeedQuote::votes) is heard and has no vote: how far
+// it stands from the level is told, and its basis waits for the day it is trusted again.
+//
 // Every fresh feed votes, also with an old print: of three feeds of which one has printed, the
 // level waits for a second. Who wants it faster calls fewer feeds fresh.
 //
@@ -67,6 +70,9 @@ struct FeedQuote {
     TimeNs ts = no_time;
     double value = 0;  ///< > 0 and finite: middle of the bar's last three prints, or the last one
     Decimal price;     ///< carried along for display
+    /// False: it is held against the level and does not move it. Of the fresh feeds one votes at
+    /// least.
+    bool votes = true;
 };
 
 struct Consensus {
@@ -79,8 +85,8 @@ struct Consensus {
     std::size_t feed = 0;  ///< shown; stays the one shown before while that is fresh and agrees
     Decimal price;         ///< of the feed shown
     TimeNs ts = no_time;   ///< newest among the fresh feeds that agree
-    std::uint32_t fresh = 0;
-    std::uint32_t agreeing = 0;  ///< fresh feeds that have not diverged
+    std::uint32_t fresh = 0;     ///< that vote
+    std::uint32_t agreeing = 0;  ///< of these, how many have not diverged
     bool undecided = false;      ///< several are fresh, and no majority of them agrees
 };
 
@@ -105,7 +111,8 @@ class CompositePrice {
   private:
     struct Feed {
         bool fresh = false;
-        bool any = false;  ///< has ever been fresh
+        bool votes = false;  ///< fresh, and asked
+        bool any = false;    ///< has ever been fresh
         bool diverged = false;
         bool takes_part = false;  ///< in this update: it has a link to the level
         double value = 0;         ///< at its last fresh update, as the next three
@@ -136,6 +143,8 @@ class CompositePrice {
     std::optional<double> move_level();
     void judge(Feed& feed, TimeNs ts);
     void anchor(Feed& feed, const FeedQuote& quote, TimeNs ts);
+    void trail(Feed& feed, const FeedQuote& quote, TimeNs ts);
+    double against_level(const Feed& feed, const FeedQuote& quote) const;
     void show(Consensus& out, std::span<const FeedQuote> quotes);
 
     CompositeRules rules_;

@@ -250,8 +250,9 @@ void Engine::State::watch_divergence() {
         if (samples[i].undecided && was_undecided[i])
             measurements.taint(instrument, TaintCause::divergence, bar_end);
         was_undecided[i] = samples[i].undecided;
-        if (samples[i].stale && samples[i].has_price)
+        if (samples[i].only_old || (samples[i].stale && samples[i].has_price))
             measurements.taint(instrument, TaintCause::stale, bar_end);
+        if (samples[i].frozen) measurements.taint(instrument, TaintCause::frozen, bar_end);
     }
 }
 

@@ -52,6 +52,8 @@ std::string_view to_string(TaintCause cause) {
             return "divergence";
         case TaintCause::clock:
             return "clock";
+        case TaintCause::frozen:
+            return "frozen";
     }
     return "unknown";
 }

@@ -85,8 +85,9 @@ enum class TaintCause : std::uint8_t {
     stale,       ///< no fresh price although its market is open
     divergence,  ///< its feeds disagree, and nobody can tell which is right
     clock,       ///< our clock jumped, or the venue's is far from it
+    frozen,      ///< frames keep coming, but the price has stood still far beyond habit
 };
-inline constexpr std::size_t taint_cause_count = 4;
+inline constexpr std::size_t taint_cause_count = 5;
 std::string_view to_string(TaintCause cause);
 
 /// Causes as bits: none of them is 0.

@@ -82,7 +82,7 @@ void Measurements::push_habits(std::span<const Sample> samples) {
 void Measurements::tell_prices(std::span<const Sample> samples, std::vector<Event>& events) const {
     for (std::size_t i = 0; i < samples.size(); ++i) {
         const Sample& s = samples[i];
-        if (!s.has_price) continue;
+        if (!s.has_price && !s.only_old) continue;
         const auto instrument = static_cast<InstrumentId>(i);
         events.push_back(PriceSampled{ts_, instrument, s.feed, s.ts_price, s.price,
                                       s.return_since_open, s.bar_return, s.kind, day_changes_[i],

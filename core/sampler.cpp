@@ -147,6 +147,9 @@ void Sampler::collect(InstrumentId instrument) {
 void Sampler::believe(InstrumentId instrument, const GuardedPrint& print) {
     InstrumentState& state = instruments_[instrument];
     FeedPrice& feed = state.feeds[print.feed];
+    const Market market = universe_.instruments[instrument].market;
+    if (hours_[static_cast<std::size_t>(market)].open_at(print.ts_event))
+        (print.is_quote ? feed.quote_watch : feed.trade_watch).take(print.ts_event, print.value);
     if (print.is_quote) {
         // A feed's trades and quotes are not ordered against each other: while it trades, its
         // trades are the price, and its quotes were heard as witnesses only.
@@ -213,6 +216,16 @@ bool Sampler::is_gap(const Instrument& instrument, TimeNs from, TimeNs to) const
            hours.open_age(instrument.market, from, to) < to - from;
 }
 
+void Sampler::tell_old(const InstrumentState& state, Sample& sample) {
+    for (const FeedPrice& feed : state.feeds) {
+        if (!feed.any || (sample.only_old && feed.ts_price <= sample.ts_price)) continue;
+        sample.only_old = true;
+        sample.price = feed.last.price;
+        sample.feed = feed.feed;
+        sample.ts_price = feed.ts_price;
+    }
+}
+
 void Sampler::follow_stream(InstrumentState& state, const Consensus& consensus) {
     const FeedPrice& shown = state.feeds[consensus.feed];
     if (shown.feed == state.current_feed) return;
@@ -226,7 +239,7 @@ void Sampler::take_return(const Instrument& instrument, InstrumentState& state, 
     bool printed = false, late = false;
     for (std::size_t place = 0; place < state.feeds.size(); ++place) {
         const FeedPrice& feed = state.feeds[place];
-        if (feed.prints_in_bar == 0 || !quotes_[place].fresh ||
+        if (feed.prints_in_bar == 0 || !quotes_[place].fresh || !quotes_[place].votes ||
             state.composite.divergence(place).diverged)
             continue;
         printed = true;
@@ -253,6 +266,36 @@ void Sampler::take_return(const Instrument& instrument, InstrumentState& state, 
     state.ts_base = ts;
 }
 
+/// Fills quotes_. True if there are fresh feeds, and all of them are frozen.
+bool Sampler::read_feeds(const Instrument& instrument, InstrumentState& state, TimeNs ts) {
+    // What printed within the bar is fresh at its end, however long the bar.
+    const DurationNs bound = std::max(instrument.staleness_bound, bar_);
+    const MarketHours& hours = hours_[static_cast<std::size_t>(instrument.market)];
+    bool any_fresh = false, any_live = false;
+    for (std::size_t place = 0; place < state.feeds.size(); ++place) {
+        FeedPrice& feed = state.feeds[place];
+        FeedQuote& quote = quotes_[place];
+        quote = FeedQuote{};
+        if (hours.changed) {
+            feed.trade_watch.pause();
+            feed.quote_watch.pause();
+        }
+        if (!feed.any) continue;
+        const Print print = representative(feed);
+        quote.fresh =
+            feed_up_[feed.feed] && hours.open_age(instrument.market, feed.ts_price, ts) <= bound;
+        quote.ts = feed.ts_price;
+        quote.value = print.value;
+        quote.price = print.price;
+        any_fresh = any_fresh || quote.fresh;
+        any_live = any_live || (quote.fresh && !feed.frozen());
+    }
+    if (!any_live) return any_fresh;
+    for (std::size_t place = 0; place < state.feeds.size(); ++place)
+        quotes_[place].votes = !state.feeds[place].frozen();
+    return false;
+}
+
 void Sampler::close_bar(TimeNs ts, std::span<Sample> out) {
     outliers_.clear();
     outlier_instruments_.clear();
@@ -260,32 +303,20 @@ void Sampler::close_bar(TimeNs ts, std::span<Sample> out) {
     // The bar is right-closed: one that ends when its market closes is a bar of open hours.
     const TimeNs within = ts - 1;
     for (std::size_t m = 0; m < market_count; ++m)
-        if (within < hours_[m].span.begin || within >= hours_[m].span.end)
+        if (hours_[m].changed = within < hours_[m].span.begin || within >= hours_[m].span.end;
+            hours_[m].changed)
             hours_[m].span = session_span(static_cast<Market>(m), within);
     for (std::size_t i = 0; i < instruments_.size(); ++i) {
         InstrumentState& state = instruments_[i];
         Sample& sample = out[i];
         sample = Sample{};
         const Instrument& instrument = universe_.instruments[i];
-        // What printed within the bar is fresh at its end, however long the bar.
-        const DurationNs bound = std::max(instrument.staleness_bound, bar_);
         const MarketHours& hours = hours_[static_cast<std::size_t>(instrument.market)];
         sample.open = hours.span.session != Session::closed;
         state.guard.advance(std::max(ts, state.ts_guard));
         collect(static_cast<InstrumentId>(i));
 
-        for (std::size_t place = 0; place < state.feeds.size(); ++place) {
-            const FeedPrice& feed = state.feeds[place];
-            FeedQuote& quote = quotes_[place];
-            quote = FeedQuote{};
-            if (!feed.any) continue;
-            const Print print = representative(feed);
-            quote.fresh = feed_up_[feed.feed] &&
-                          hours.open_age(instrument.market, feed.ts_price, ts) <= bound;
-            quote.ts = feed.ts_price;
-            quote.value = print.value;
-            quote.price = print.price;
-        }
+        const bool all_frozen = read_feeds(instrument, state, ts);
         const Consensus consensus =
             state.composite.update(ts, std::span(quotes_).first(state.feeds.size()));
         if (consensus.has_price) {
@@ -297,11 +328,14 @@ void Sampler::close_bar(TimeNs ts, std::span<Sample> out) {
             sample.feeds_fresh = static_cast<std::uint8_t>(std::min(consensus.fresh, 255u));
             sample.feeds_agreeing = static_cast<std::uint8_t>(std::min(consensus.agreeing, 255u));
             sample.undecided = consensus.undecided;
+            sample.frozen = sample.open && all_frozen;
             sample.has_price = true;
             sample.stale = sample.open && consensus.fresh == 0;
-            sample.alive = sample.open && hours.open_age(instrument.market, consensus.ts, ts) <=
-                                              std::max(alive_bound, bound);
+            sample.alive =
+                sample.open && hours.open_age(instrument.market, consensus.ts, ts) <=
+                                   std::max({alive_bound, instrument.staleness_bound, bar_});
         }
+        if (!sample.has_price && sample.open) tell_old(state, sample);
         sample.return_since_open = state.return_since_open;
         for (FeedPrice& feed : state.feeds) {
             feed.prints_in_bar = 0;

@@ -5,8 +5,10 @@
 //
 // A feed's price is the middle one of its last three believed prints of the bar, so that one bad
 // print never becomes a close; the instrument's is what its fresh feeds agree on, so that one bad
-// feed never does. While a feed trades its trades are its price; its quotes are, after a silence
-// (its two streams are not ordered against each other, so they are never mixed within it).
+// feed never does. A feed whose price stands still beyond its habit (frozen_watch.hpp) has no say
+// while another has one that lives. While a feed trades its trades are its price; its quotes are,
+// after a silence (its two streams are not ordered against each other, so they are never mixed
+// within it).
 //
 // Times are event times (see event_queue.hpp): a price's age, and the bar a print belongs to.
 #pragma once
@@ -21,6 +23,7 @@
 #include "core/composite_price.hpp"
 #include "core/decimal.hpp"
 #include "core/event.hpp"
+#include "core/frozen_watch.hpp"
 #include "core/input.hpp"
 #include "core/instrument.hpp"
 #include "core/price_guard.hpp"
@@ -40,8 +43,12 @@ struct Sample {
     bool linked = true;        ///< false: this price has no link to the one before
     std::uint8_t feeds_fresh = 0;
     std::uint8_t feeds_agreeing = 0;
+    bool frozen = false;     ///< no fresh feed's price has moved for far longer than it ever stands
     bool undecided = false;  ///< two fresh feeds disagree, and nobody can tell which is right
     bool has_price = false;
+    /// Told of, but never with a fresh price, as by a delayed feed: price, feed and ts_price are
+    /// what was told, and nothing else follows from them. Only while its market is open.
+    bool only_old = false;
     bool open = false;   ///< its market is open
     bool stale = true;   ///< its market is open, and it is older than the instrument's bound
     bool alive = false;  ///< open and young enough to count in its group; stale may still be alive
@@ -125,6 +132,9 @@ class Sampler {
         std::array<Print, 3> prints;  ///< of this bar, latest three
         std::uint32_t prints_in_bar = 0;
         Print last;
+        FrozenWatch trade_watch;
+        FrozenWatch quote_watch;
+        bool frozen() const { return (is_quote ? quote_watch : trade_watch).frozen(); }
     };
     struct InstrumentState {
         InstrumentState(std::size_t feed_count) : guard(feed_count), composite(feed_count) {}
@@ -146,6 +156,11 @@ class Sampler {
     /// The stretch of hours each market is in, kept from bar to bar.
     struct MarketHours {
         SessionSpan span;
+        bool changed = false;  ///< with this bar
+        /// Whether it is known that the market was open then.
+        bool open_at(TimeNs ts) const {
+            return span.session != Session::closed && ts >= span.begin && ts < span.end;
+        }
         /// Open time between `from` and `ts`, which lies in the span.
         DurationNs open_age(Market market, TimeNs from, TimeNs ts) const;
     };
@@ -155,6 +170,8 @@ class Sampler {
     bool is_gap(const Instrument& instrument, TimeNs from, TimeNs to) const;
     void believe(InstrumentId instrument, const GuardedPrint& print);
     void collect(InstrumentId instrument);
+    bool read_feeds(const Instrument& instrument, InstrumentState& state, TimeNs ts);
+    static void tell_old(const InstrumentState& state, Sample& sample);
     void follow_stream(InstrumentState& state, const Consensus& consensus);
     void take_return(const Instrument& instrument, InstrumentState& state, TimeNs ts,
                      const Consensus& consensus, Sample& sample);

@@ -77,7 +77,7 @@ function warmupBar(row, state) {
 /** Why data are in doubt, as the state names it. */
 const causes = {
   gap: "messages were lost", stale: "was without a fresh price", divergence: "its venues disagree",
-  clock: "a clock is wrong",
+  clock: "a clock is wrong", frozen: "its price stands still although frames come",
 };
 
 /** What is wrong with a price beyond its age, each in a few words. */

@@ -341,11 +341,56 @@ TEST_CASE("whatever makes data doubtful is named, with the windows it touches") 
         CHECK(taint_of(4) == taint_bit(TaintCause::clock));
         CHECK(taint_of(0) == 0);
     }
+    SECTION("frames come, and their price stands still") {
+        // A coin's price lives for 40 minutes, then one value is all that comes.
+        for (int i = 0; i < 40 * 60; ++i) {
+            tape.now += ns_per_s;
+            tape.trade(0, 0, 100);
+            tape.trade(4, 1, 100'000);
+            tape.trade(5, 1, 3'000 + i / 2 % 7);
+        }
+        for (int i = 0; i < 6 * 60; ++i) {
+            tape.now += ns_per_s;
+            tape.trade(0, 0, 100);
+            tape.trade(4, 1, 100'000);
+            tape.trade(5, 1, 3'000);
+        }
+        CHECK(taint_of(5) == taint_bit(TaintCause::frozen));
+        CHECK(taint_of(4) == 0);  // it has never moved: that is its habit
+        CHECK(taint_of(0) == 0);
+    }
     SECTION("nothing is wrong") {
         seconds(60, true);
         CHECK(taint_of(0) == 0);
         CHECK(taint_of(4) == 0);
     }
+}
+
+TEST_CASE("a feed that is a quarter of an hour behind is named, from its first tick on") {
+    const int live_seconds = GENERATE(0, 300);
+    CAPTURE(live_seconds);
+    Tape tape;
+    for (int i = 0; i < 1800; ++i) {
+        tape.now += ns_per_s;
+        tape.inputs.push_back(
+            Input::make_trade(0, 0, i < live_seconds ? tape.now : tape.now - 15 * ns_per_min,
+                              tape.now, {100 + i % 3, 0}, {1, 0}));
+        tape.trade(4, 1, 100'000 + i % 3);
+    }
+    Engine engine(test::small_config());
+    std::size_t told = 0;
+    for (const PriceSampled& price : all<PriceSampled>(run(engine, tape.inputs, 64))) {
+        if (price.ts < test::market_open + 600 * ns_per_s) continue;
+        if (price.instrument == 0) {
+            ++told;
+            CHECK(price.stale);
+            CHECK(price.taint == taint_bit(TaintCause::stale));
+            CHECK(price.feeds_fresh == 0);
+            CHECK(price.ts - price.ts_price >= 5 * ns_per_min);
+        }
+        if (price.instrument == 4) CHECK(price.taint == 0);
+    }
+    CHECK(told > 100);
 }
 
 TEST_CASE("stale members keep no episode from opening while most of the group speaks") {

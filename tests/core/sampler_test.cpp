@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <functional>
 #include <vector>
 
 #include "tests/support/allocations.hpp"
@@ -376,4 +377,107 @@ TEST_CASE("a sampler of sixty thousand instruments stays small", "[sampler]") {
     };
     const double each = static_cast<double>(held(60'000) - held(1'000)) / 59'000;
     CHECK(each < 3'200);
+}
+
+namespace {
+
+/// Feeds a and b trade each second, at prices of their own.
+template <typename A, typename B>
+void trade_both(Desk& desk, TimeNs& ts, int seconds, A a, B b,
+                const std::function<void(const Sample&)>& each = {}) {
+    for (int s = 0; s < seconds; ++s) {
+        ts += ns_per_s;
+        desk.trade(0, a(s), ts);
+        desk.trade(1, b(s), ts);
+        if ((ts - start) % bar != 0) continue;
+        const Sample& sample = desk.close(ts);
+        if (each) each(sample);
+    }
+}
+
+double living(int s) {
+    return 1000 + 0.01 * (s % 5);
+}
+
+}  // namespace
+
+TEST_CASE("of two feeds the one that lives is the price, and the frozen one is told of",
+          "[sampler]") {
+    Desk desk;
+    TimeNs ts = start;
+    trade_both(desk, ts, 3600, living, [](int s) { return living(s / 2) + 1; });
+    CHECK(desk.samples[coin].feeds_agreeing == 2);
+    // The preferred feed stops at a value, and the market falls by 2 % in ten minutes, later.
+    trade_both(
+        desk, ts, 600, [](int) { return 1000.0; }, [](int s) { return living(s) + 1; });
+    CHECK(desk.samples[coin].feeds_fresh == 1);
+    CHECK_FALSE(desk.samples[coin].frozen);
+    const double before = desk.samples[coin].return_since_open;
+    bool was_told = false;
+    const auto fall = [](int s) { return living(s) + 1 - 20.02 * std::min(1.0, s / 600.0); };
+    trade_both(
+        desk, ts, 1800, [](int) { return 1000.0; }, fall,
+        [&](const Sample& sample) {
+            CHECK_FALSE(sample.undecided);
+            CHECK_FALSE(sample.frozen);
+            CHECK(sample.feed == 1);
+            was_told = was_told || desk.sampler.divergence(coin, 0).diverged;
+        });
+    CHECK(was_told);
+    CHECK(desk.sampler.divergence(coin, 0).ratio.value() == Approx(0.0204).margin(0.0005));
+    const double fallen = desk.samples[coin].return_since_open;
+    CHECK(fallen - before == Approx(std::log(981. / 1001)).margin(1e-4));
+    // It comes back to life where the market is: nothing has happened.
+    trade_both(
+        desk, ts, 60, [](int s) { return living(s) - 20; },
+        [&](int s) { return living(s) - 19.02; });
+    CHECK(desk.samples[coin].feeds_agreeing == 2);
+    CHECK_FALSE(desk.sampler.divergence(coin, 0).diverged);
+    CHECK(desk.samples[coin].return_since_open - fallen == Approx(0).margin(1e-4));
+}
+
+TEST_CASE("a price is frozen when none of its fresh feeds lives, in its market's hours",
+          "[sampler]") {
+    Desk desk;
+    TimeNs ts = start;
+    trade_both(desk, ts, 3600, living, living);
+    trade_both(
+        desk, ts, 600, [](int) { return 1000.0; }, [](int) { return 1000.0; });
+    CHECK(desk.samples[coin].frozen);
+    CHECK_FALSE(desk.samples[coin].stale);
+    CHECK(desk.samples[coin].has_price);
+    CHECK_FALSE(desk.samples[stock].frozen);
+    trade_both(desk, ts, 10, living, [](int) { return 1000.0; });
+    CHECK_FALSE(desk.samples[coin].frozen);
+
+    SECTION("what a closed market repeats is nobody's fault") {
+        const TimeNs close = start + 21 * ns_per_hour / 2;  // 20:00, New York
+        TimeNs now = close - 2 * ns_per_hour;
+        int frozen = 0;
+        for (int s = 0; now < close + 2 * ns_per_hour; ++s) {
+            now += ns_per_s;
+            const bool lives = now < close - 60 * ns_per_s;
+            desk.trade(0, lives ? living(s) : 1000, now, stock);
+            if ((now - start) % bar == 0) frozen += desk.close(now, stock).frozen;
+        }
+        CHECK(frozen == 0);
+    }
+}
+
+TEST_CASE("what a feed tells late from the start is shown as old, and is no price", "[sampler]") {
+    Desk desk;
+    for (int s = 1; s <= 600; ++s) {
+        const TimeNs ts = start + s * ns_per_s;
+        desk.take(Input::make_trade(coin, 0, ts - 15 * ns_per_min, ts, {100, 0}, {1, 0}),
+                  ts - 15 * ns_per_min, true);
+        if (s % 10 == 0) desk.close(ts);
+    }
+    const Sample& sample = desk.samples[coin];
+    CHECK_FALSE(sample.has_price);
+    CHECK(sample.only_old);
+    CHECK(sample.stale);
+    CHECK_FALSE(sample.alive);
+    CHECK(sample.ts_price == start + 600 * ns_per_s - 15 * ns_per_min);
+    CHECK(to_double(sample.price) == 100);
+    CHECK_FALSE(desk.samples[orphan].only_old);
 }

@@ -111,7 +111,7 @@ TEST_CASE("every statistic stands from the start and says that it is not known")
     CHECK(bench.unknown("regime_since_timestamp_seconds{target=BTC-USD}"));
     CHECK(bench.unknown("source_value_lost_usd"));
     CHECK(bench.unknown("source_value_lost_ratio"));
-    for (const char* cause : {"gap", "stale", "divergence", "clock"})
+    for (const char* cause : {"gap", "stale", "divergence", "clock", "frozen"})
         CHECK(bench.at(std::string("symbol_tainted{symbol=ZN,cause=") + cause + "}") == 0);
     for (const char* name : {"symbol_price_timestamp_seconds", "symbol_feeds_fresh",
                              "symbol_feeds_agreeing", "ticks_late_total"})
