@@ -81,7 +81,7 @@ std::string_view to_string(Direction direction);
 
 /// Why the data of an instrument are in doubt.
 enum class TaintCause : std::uint8_t {
-    gap,         ///< messages are known to be missing
+    gap,         ///< messages are known to be missing, or a trade was declared void
     stale,       ///< no fresh price although its market is open
     divergence,  ///< its feeds disagree, and nobody can tell which is right
     clock,       ///< our clock jumped, or the venue's is far from it

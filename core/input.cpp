@@ -26,6 +26,8 @@ std::string_view to_string(GapReason reason) {
             return "sequence";
         case GapReason::reconnect:
             return "reconnect";
+        case GapReason::taken_back:
+            return "taken_back";
     }
     return "unknown";
 }

@@ -32,11 +32,12 @@ enum TickFlag : std::uint8_t {
 
 enum class FeedState : std::uint8_t { down, up };
 
-/// Why messages are missing.
+/// Why messages are missing, or are not what they seemed.
 enum class GapReason : std::uint8_t {
-    ring_full,  ///< we could not keep up
-    sequence,   ///< the venue's numbering jumps
-    reconnect,  ///< the connection was lost in between
+    ring_full,   ///< we could not keep up
+    sequence,    ///< the venue's numbering jumps
+    reconnect,   ///< the connection was lost in between
+    taken_back,  ///< nothing is missing: the venue declares a trade void that it told before
 };
 
 std::string_view to_string(GapReason reason);

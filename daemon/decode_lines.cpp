@@ -138,7 +138,7 @@ DecodeSummary decode_lines(MessageReader& lines, const feeds::Venue& venue,
         summary.rows += decoded.rows.size();
         summary.controls += decoded.controls.size();
         summary.ignored += decoded.ignored;
-        summary.taken_back += decoded.taken_back;
+        summary.taken_back += decoded.taken_back.size();
         if (decoded.error != feeds::DecodeError::none) {
             summary.rejected[static_cast<std::size_t>(decoded.error)] +=
                 std::max<std::uint32_t>(1, decoded.rejected);

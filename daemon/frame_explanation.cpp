@@ -192,7 +192,7 @@ FrameExplanation FrameExplainer::explain(std::string_view frame) {
     out.places = std::move(scanned.values);
     decode(frame, decoded_);
     out.ignored = decoded_.ignored;
-    out.taken_back = decoded_.taken_back;
+    out.taken_back = decoded_.taken_back.size();
     out.rejected = decoded_.rejected;
     out.error = decoded_.error;
     out.broken_at = scanned.broken_at.value_or(0);

@@ -76,7 +76,7 @@ struct FrameExplanation {
     std::vector<ExplainedRow> rows;
     std::vector<ExplainedControl> controls;
     std::uint32_t ignored = 0;
-    std::uint32_t taken_back = 0;
+    std::size_t taken_back = 0;
     std::uint32_t rejected = 0;
     feeds::DecodeError error = feeds::DecodeError::none;
     std::size_t broken_at = 0;  ///< of malformed_json: the byte that cannot stand there

@@ -100,7 +100,9 @@ struct Decoded {
     std::vector<Control> controls;
     std::uint32_t ignored =
         0;  ///< messages understood to be none of ours (book updates, bars, unknown types)
-    std::uint32_t taken_back = 0;  ///< trades told before that the venue cancels or corrects
+    /// Symbols, one for each trade told before that the venue cancels or corrects; valid as Row's
+    /// views are. Empty where it does not say.
+    std::vector<std::string_view> taken_back;
     std::uint32_t rejected = 0;  ///< elements of a batch that were dropped while the rest was kept
     DecodeError error = DecodeError::none;  ///< of the frame, or of the first rejected element
     /// Of the message, where the venue numbers all of a connection's without holes.
@@ -109,7 +111,8 @@ struct Decoded {
     void clear() {
         rows.clear();
         controls.clear();
-        ignored = taken_back = rejected = 0;
+        taken_back.clear();
+        ignored = rejected = 0;
         error = DecodeError::none;
         number.reset();
     }
@@ -151,8 +154,9 @@ struct ConnectionRules {
     bool greets = false;         ///< wait for a greeting before speaking
     bool authenticates = false;  ///< needs credentials; wait for `authenticated` before subscribing
     bool acknowledges = true;    ///< sends `subscribed`
-    bool contiguous_trade_ids = false;  ///< trade ids of a symbol rise by exactly one: a jump is a
-                                        ///< gap, a repeat a duplicate
+    /// Trades of a symbol are numbered without holes, by their ids or, where the rows have one, by
+    /// Row::sequence: a jump is a gap, a repeat a duplicate.
+    bool contiguous_trade_ids = false;
     core::DurationNs silence_any = 10 * core::ns_per_s;  ///< no frame at all for so long: dead
     core::DurationNs silence_data =
         60 * core::ns_per_s;  ///< alive but no data for so long: useless; 0: quiet hours are normal
@@ -169,7 +173,7 @@ struct ConnectionRules {
     bool resends_last_trade = false;
     std::uint32_t max_streams = 0;  ///< subscriptions a connection may hold, trades and quotes of
                                     ///< an instrument counted apart; 0: no limit known
-    core::DurationNs send_spacing = 0;  ///< least time between two frames of ours
+    core::DurationNs send_spacing = 0;      ///< least time between two frames of ours
 };
 
 /// For venues that fall silent while their market is closed: no data are no fault then, and two of

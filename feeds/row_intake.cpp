@@ -95,6 +95,21 @@ void RowIntake::take_lost(std::uint64_t missing, core::TimeNs ts_receive) {
     publish_gaps(ts_receive, core::GapReason::sequence, missing);
 }
 
+void RowIntake::take_back(std::string_view symbol, core::TimeNs ts_receive) {
+    counters_.taken_back.add();
+    for (const Listing& listing : settings_.listings) {
+        if (!listing.trades || listing.symbol != symbol) continue;
+        // When it was told is not said. It leaves every window before this moment does.
+        return publisher_.publish(core::Input::make_gap(settings_.feed, listing.instrument,
+                                                        ts_receive,
+                                                        {.ts_receive_first = ts_receive,
+                                                         .ts_receive_last = ts_receive,
+                                                         .count = 1,
+                                                         .reason = core::GapReason::taken_back,
+                                                         .padding = {}}));
+    }
+}
+
 void RowIntake::take_over(MonotonicNs now) {
     for (const Handover::Held& one : handover_.take_over(now)) {
         pass(one.input, one.sequence, one.number);

@@ -40,6 +40,8 @@ class RowIntake {
     Handover& handover() { return handover_; }
     /// Which instruments are silent; each row of the connection that leads is told to it.
     SilenceWatch& watch() { return watch_; }
+    /// The venue declares a trade of the symbol void: what was made of it is in doubt.
+    void take_back(std::string_view symbol, core::TimeNs ts_receive);
     /// The connection that did not lead does from now on.
     void take_over(MonotonicNs now);
 

@@ -506,7 +506,10 @@ void SessionConnection::take_message(std::string_view frame, core::TimeNs ts_rec
     if (tap_) tap_->see(frame, ts_receive, decoded_);
     if (decoded_.error != DecodeError::none) count(decoded_.error, std::max(decoded_.rejected, 1u));
     owner_->counters.ignored.add(decoded_.ignored);
-    owner_->counters.taken_back.add(decoded_.taken_back);
+    // Of two connections of the feed both hear of it.
+    if (owner_->leads(*this))
+        for (const std::string_view symbol : decoded_.taken_back)
+            owner_->intake.take_back(symbol, ts_receive);
     if (decoded_.number) check_number(*decoded_.number, ts_receive);
     if (!decoded_.rows.empty()) {
         perform(machine_.data(now));

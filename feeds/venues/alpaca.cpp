@@ -19,8 +19,8 @@
 //   [{"T":"x","S":"DJT","i":4868,"x":"D","p":36.18,"s":31800,"a":"C","z":"C","t":".."}]
 //   [{"T":"c","S":"EEM","x":"M","oi":527,"op":39.15,"os":4,"ci":326,"cp":39.18,"cs":4,"z":"B",..}]
 // They carry prices, but nothing traded at them just then: no rows. What they take back has long
-// been a tick; it is counted as taken back. Halts ("s"), bands and bars are ignored: the price of
-// what is halted goes stale, which is what it is.
+// been a tick; it is counted, and what was made of that tick is doubtful. Halts ("s"), bands and
+// bars are ignored: the price of what is halted goes stale, which is what it is.
 //
 // Addresses: /v2/iex (free), /v2/sip, /v2/delayed_sip, /v1beta3/crypto/us; /v2/test serves FAKEPACA
 // at any hour. A free plan has 30 streams, and every plan one connection an address.
@@ -106,7 +106,7 @@ class AlpacaDecoder final : public MessageDecoder<AlpacaDecoder> {
         } else if (m.type.is_string("error")) {
             emit_error(m, out);
         } else if (m.type.is_string("x") || m.type.is_string("c")) {
-            ++out.taken_back;
+            out.taken_back.push_back(m.market.symbol.text);
         } else {
             ++out.ignored;
         }

@@ -93,7 +93,7 @@ class TiingoDecoder final : public MessageDecoder<TiingoDecoder> {
 
     static void emit_row(const Message& m, Decoded& out) {
         const bool is_trade = m.data[kind].is_string("T");
-        if (m.data[kind].is_string("B")) return void(++out.taken_back);
+        if (m.data[kind].is_string("B")) return out.taken_back.push_back(m.data[ticker].text);
         if (!is_trade && !m.data[kind].is_string("Q")) {
             ++out.ignored;
             return;

@@ -33,9 +33,9 @@ inline const core::TimeNs opened = std::chrono::duration_cast<std::chrono::nanos
                                        .count();
 
 /// "hello" greets, "ok" acknowledges, "in" authenticates, "bye" announces the end, "never" refuses
-/// for good, "refuse symbol" refuses that, "T symbol id price" is a trade and "H ..." one of
-/// history. All else is malformed. "#n" before is the message's number. A trade's number fixes its
-/// time, as everywhere.
+/// for good, "refuse symbol" refuses that, "void symbol" takes a trade of it back, "T symbol id
+/// price" is a trade and "H ..." one of history. All else is malformed. "#n" before is the
+/// message's number. A trade's number fixes its time, as everywhere.
 class FakeDecoder final : public Decoder {
   public:
     void decode(std::string_view frame, core::TimeNs, Decoded& out) override {
@@ -61,6 +61,7 @@ class FakeDecoder final : public Decoder {
             out.controls.push_back({ControlKind::error_permanent, text_});
             return;
         }
+        if (first == "void" && words_.size() == 2) return out.taken_back.push_back(words_[1]);
         if (first == "never") return control(out, ControlKind::error_permanent);
         if ((first == "T" || first == "H") && words_.size() == 4) {
             Row row;

@@ -63,5 +63,21 @@ TEST_CASE("a feed whose only instrument is refused waits, as for any refusal tha
     CHECK_FALSE(desk.until([&] { return server.accepted() > 1; }, std::chrono::milliseconds(100)));
 }
 
+TEST_CASE("a trade that the venue takes back puts its instrument in doubt, and no other") {
+    LoopbackServer server(
+        {{accept(), expect("subscribe BTC"), expect("subscribe ETH"), send("ok"), send("T BTC 1 1"),
+          send("void ETH"), send("void XXX"), send("T BTC 2 1")}});
+    Desk desk(server);
+    desk.settings.listings = {{3, "BTC", true, false}, {5, "ETH", true, false}};
+    desk.start();
+    REQUIRE(desk.until([&] { return desk.trades() == 2; }));
+    CHECK(desk.counters.taken_back.value() == 2);
+    REQUIRE(desk.count(InputKind::gap) == 1);
+    const auto gap = std::ranges::find(desk.inputs, InputKind::gap, &Input::kind);
+    CHECK(gap->instrument == 5);
+    CHECK(gap->gap.reason == core::GapReason::taken_back);
+    CHECK(desk.stop());
+}
+
 }  // namespace
 }  // namespace contagiond::feeds

@@ -82,7 +82,7 @@ TEST_CASE("Tiingo: a break is no trade, and is counted as one taken back") {
     const auto& out = decode(iex(R"("B",null,0,"x",null,null,null,null,null,1,2,0,0,0,0,0)"));
     CHECK(out.rows.empty());
     CHECK(out.error == DecodeError::none);
-    CHECK(out.taken_back == 1);
+    CHECK(out.taken_back == std::vector<std::string_view>{"x"});
     CHECK(out.ignored == 0);
 }
 

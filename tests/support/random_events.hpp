@@ -42,7 +42,7 @@ class RandomRecords {
                 body.ts_receive_first = number<std::int64_t>();
                 body.ts_receive_last = number<std::int64_t>();
                 body.count = number<std::uint64_t>();
-                body.reason = static_cast<core::GapReason>(below(3));
+                body.reason = static_cast<core::GapReason>(below(4));
                 return Input::make_gap(feed, instrument, ts_receive, body);
             }
             default:
