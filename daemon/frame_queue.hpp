@@ -22,7 +22,7 @@ struct QueuedFrame {
     std::uint32_t bytes = 0;      ///< of the text that follows
     std::uint32_t bytes_cut = 0;  ///< that were left out at its end
     feeds::DecodeError error = feeds::DecodeError::none;
-    bool tells = false;  ///< no data: an acknowledgement or the like, which later frames rest on
+    bool tells = false;  ///< later frames rest on it: an acknowledgement or the like
 };
 
 /// A ring of bytes between one producing and one consuming thread. Neither waits, locks or

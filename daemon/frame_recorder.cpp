@@ -104,9 +104,10 @@ class FrameRecorder::Tap final : public feeds::FrameTap {
         queued.ts_receive = ts_receive;
         queued.connection = connection_;
         queued.error = decoded.error;
-        queued.tells = std::ranges::any_of(decoded.controls, [](const feeds::Control& control) {
-            return control.kind == feeds::ControlKind::subscribed;
-        });
+        queued.tells = decoded.remembered ||
+                       std::ranges::any_of(decoded.controls, [](const feeds::Control& control) {
+                           return control.kind == feeds::ControlKind::subscribed;
+                       });
         // Cut for good only after keys are hidden: half a key is still half a key.
         const std::size_t taken =
             whole ? frame.size() : std::min(frame.size(), sample_bytes_max + longest_key);

@@ -105,6 +105,7 @@ struct Decoded {
     std::vector<std::string_view> taken_back;
     std::uint32_t rejected = 0;  ///< elements of a batch that were dropped while the rest was kept
     DecodeError error = DecodeError::none;  ///< of the frame, or of the first rejected element
+    bool remembered = false;  ///< the decoder reads later frames of the connection by this one
     /// Of the message, where the venue numbers all of a connection's without holes.
     std::optional<std::uint64_t> number;
 
@@ -114,6 +115,7 @@ struct Decoded {
         taken_back.clear();
         ignored = rejected = 0;
         error = DecodeError::none;
+        remembered = false;
         number.reset();
     }
 };

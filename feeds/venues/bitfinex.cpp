@@ -33,8 +33,10 @@ class BitfinexDecoder final : public Decoder {
             return root.type == JsonType::array ? read_data(to) : read_event(event, to);
         });
         // Not before the whole frame is known to be well-formed.
-        if (out.error == DecodeError::none && event.event.is_string("subscribed"))
+        if (out.error == DecodeError::none && event.event.is_string("subscribed")) {
             channels_.bind(event);
+            out.remembered = true;
+        }
     }
 
   private:

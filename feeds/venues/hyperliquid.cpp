@@ -48,9 +48,11 @@ class HyperliquidDecoder final : public MessageDecoder<HyperliquidDecoder> {
     void decode(std::string_view frame, core::TimeNs ts_receive, Decoded& out) override {
         MessageDecoder::decode(frame, ts_receive, out);
         // Not before the whole frame is known to be well-formed.
-        for (const Row& row : out.rows)
-            if ((row.flags & row_snapshot) != 0 && met_.size() < coins_max)
-                met_.emplace(row.symbol);
+        for (const Row& row : out.rows) {
+            if ((row.flags & row_snapshot) == 0) continue;
+            if (met_.size() < coins_max) met_.emplace(row.symbol);
+            out.remembered = true;
+        }
     }
 
     Walk read(Decoded& out) {

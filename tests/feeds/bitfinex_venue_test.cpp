@@ -14,8 +14,11 @@ Bench subscribed_bench() {
         const char* const text :
         {R"({"event":"subscribed","channel":"trades","chanId":17470,"symbol":"tBTCUST","pair":"BTCUST"})",
          R"({"symbol":"tDOGE:USD","chanId":17471,"channel":"ticker","event":"subscribed"})",
-         R"({"event":"subscribed","channel":"book","chanId":17472,"symbol":"tBTCUST","prec":"P0"})"})
-        CHECK(only_control(decode(text), ControlKind::subscribed));
+         R"({"event":"subscribed","channel":"book","chanId":17472,"symbol":"tBTCUST","prec":"P0"})"}) {
+        const auto& out = decode(text);
+        CHECK(only_control(out, ControlKind::subscribed));
+        CHECK(out.remembered);
+    }
     return decode;
 }
 
@@ -37,6 +40,7 @@ TEST_CASE("Bitfinex: the list after subscribing is history, te is a trade, tu th
     CHECK(history.rows[0].flags == feeds::row_snapshot);
     CHECK(history.rows[1].size == "0.25");
     CHECK(history.rows[1].side == Side::sell);
+    CHECK_FALSE(history.remembered);
     CHECK(decode("[17470,[]]").error == DecodeError::none);
 
     for (const char* const text : {R"([17470,"te",[637771131,1615232733899,-1e-8,51350]])",

@@ -59,9 +59,13 @@ TEST_CASE("Hyperliquid: the first message that names a coin is history, all of i
     CHECK(only_error(decode(trades(R"({"coin":"SOL","px":"1"})")), DecodeError::missing_field));
     CHECK(flags(trade("SOL")) == "h");
     CHECK(flags(trade("SOL")) == "-");
-    // Another connection begins anew.
+    // Another connection begins anew. Whoever reads on from the middle needs the first messages.
     Bench fresh("hyperliquid");
-    CHECK(fresh(trades(trade("BTC"))).rows.at(0).flags == feeds::row_snapshot);
+    const auto& first = fresh(trades(trade("BTC")));
+    CHECK(first.rows.at(0).flags == feeds::row_snapshot);
+    CHECK(first.remembered);
+    CHECK_FALSE(fresh(trades(trade("BTC"))).remembered);
+    CHECK(fresh(trades(trade("BTC") + "," + trade("ETH"))).remembered);
 }
 
 TEST_CASE("Hyperliquid: quotes with either side missing in any way") {
