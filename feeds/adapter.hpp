@@ -171,6 +171,9 @@ struct ConnectionRules {
     /// What it refuses of a request it refuses alone. Else the rest of the request is refused too,
     /// as far as we know, and is asked for anew on the next connection.
     bool refuses_alone = false;
+    /// Each of our requests is answered, in their order, by an acknowledgement or a refusal. So
+    /// when its words do not tell which symbol it refuses, each is asked for alone and waited for.
+    bool answers_in_turn = false;
     /// Sends a symbol's last trade on subscribing, however old, as if it were news.
     bool resends_last_trade = false;
     std::uint32_t max_streams = 0;  ///< subscriptions a connection may hold, trades and quotes of

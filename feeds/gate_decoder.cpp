@@ -126,6 +126,8 @@ ConnectionRules gate_rules() {
     rules.text_ping_interval = 5 * core::ns_per_s;
     // No limit is published; no need to find it.
     rules.send_spacing = 50 * core::ns_per_ms;
+    // A request for several symbols fails with one of them.
+    rules.answers_in_turn = true;
     return rules;
 }
 

@@ -68,4 +68,11 @@ Refusals::Verdict Refusals::take(std::string_view words, bool alone) {
     return verdict;
 }
 
+bool Refusals::refuse(std::size_t listing) {
+    if (is_refused_[listing] || count_ + 1 == listings_.size()) return false;
+    is_refused_[listing] = true;
+    ++count_;
+    return true;
+}
+
 }  // namespace contagiond::feeds

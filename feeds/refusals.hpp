@@ -28,6 +28,9 @@ class Refusals {
     /// is told either by words that would leave no instrument.
     Verdict take(std::string_view words, bool alone);
 
+    /// Refuses this one. False if it was before, or if it is the last that is left.
+    bool refuse(std::size_t listing);
+
     bool is_refused(std::size_t listing) const { return is_refused_[listing]; }
     std::size_t count() const { return count_; }
 

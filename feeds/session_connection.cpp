@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
@@ -134,6 +135,7 @@ void SessionConnection::perform(SessionMachine::Actions actions) {
                     send(owner_->settings.venue->authenticate(owner_->settings.credentials));
                 break;
             case ActionKind::send_subscription:
+                search_.sent(action.index);
                 send(subscriptions_[action.index]);
                 break;
             case ActionKind::send_ping:
@@ -281,7 +283,7 @@ asio::awaitable<Ending> SessionConnection::converse() {
     too_large_ = false;
     last_number_.reset();
     origin_ = {.ts_subscribed = owner_->clock.now(), .met = {}};
-    perform(machine_.upgraded(monotonic_now(), subscriptions_.size()));
+    perform(machine_.upgraded(monotonic_now(), subscriptions_.size(), search_.is_active()));
     co_return co_await wire_->read_all(*this);
 }
 
@@ -529,49 +531,21 @@ void SessionConnection::check_number(std::uint64_t number, core::TimeNs ts_recei
         owner_->intake.take_lost(number - *last - 1, ts_receive);
 }
 
-void SessionConnection::take_control(const Control& control, MonotonicNs now) {
-    if (control.kind == ControlKind::reply)
-        return perform(machine_.control(now, control.kind, control.text));
-    // Hidden first: half a key is still half a key.
-    const std::string words = quoted(owner_->hidden(control.text));
-    const bool is_error =
-        control.kind == ControlKind::error_retry || control.kind == ControlKind::error_permanent;
-    // What it does not know any more it cannot end; the others are not to pay for the question.
-    if (is_error && now < asked_again_ + owner_->settings.timing.answer)
-        return owner_->tell(LogLevel::warn, "asking anew was refused: " + words);
-    if (control.kind == ControlKind::error_permanent && take_refusal(words, now)) return;
-    perform(machine_.control(now, control.kind, words));
-}
-
-/// False if the refusal is not about some of the instruments, but about us.
-bool SessionConnection::take_refusal(std::string_view words, MonotonicNs now) {
-    const bool alone = owner_->settings.venue->rules.refuses_alone;
-    const Refusals::Verdict verdict = owner_->refusals.take(words, alone);
-    if (!verdict.names_some) return false;
-    for (const std::size_t listing : verdict.added)
-        owner_->tell(LogLevel::error,
-                     fmt::format("the venue refuses {}, which is left out until the feed is "
-                                 "configured anew: {}; see to its symbol, or take it out of the "
-                                 "feed's instruments",
-                                 quoted(owner_->settings.listings[listing].symbol), words));
-    for (const std::size_t listing : verdict.added)
-        owner_->intake.handover().leave_out(owner_->settings.listings[listing].instrument);
-    for (const std::size_t listing : verdict.added) owner_->intake.watch().leave_out(listing);
-    owner_->counters.refused.set(
-        static_cast<double>(owner_->link->add_refused(verdict.added.size())));
-    if (!alone && !verdict.added.empty()) perform(machine_.ask_for_less(now));
-    return true;
-}
-
-std::vector<std::string> SessionConnection::subscription_frames() const {
+std::vector<std::string> SessionConnection::subscription_frames() {
     const SessionSettings& settings = owner_->settings;
     std::vector<Subscription> wanted;
+    std::vector<std::string> one_by_one;
+    std::vector<std::size_t> asked;
     for (std::size_t i = 0; i < settings.listings.size(); ++i) {
         const Listing& listing = settings.listings[i];
-        if (!owner_->refusals.is_refused(i))
-            wanted.push_back({listing.symbol, listing.trades, listing.quotes});
+        if (owner_->refusals.is_refused(i)) continue;
+        wanted.push_back({listing.symbol, listing.trades, listing.quotes});
+        if (!owner_->asks_one_by_one) continue;
+        std::ranges::move(frames_of({&wanted.back(), 1}), std::back_inserter(one_by_one));
+        asked.resize(one_by_one.size(), i);
     }
-    return frames_of(wanted);
+    search_ = owner_->asks_one_by_one ? RefusalSearch(std::move(asked)) : RefusalSearch();
+    return search_.is_active() ? one_by_one : frames_of(wanted);
 }
 
 std::vector<std::string> SessionConnection::frames_of(std::span<const Subscription> wanted) const {

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "feeds/refusal_search.hpp"
 #include "feeds/refusals.hpp"
 #include "feeds/row_intake.hpp"
 #include "feeds/secret_filter.hpp"
@@ -76,6 +77,8 @@ struct SessionOwner : std::enable_shared_from_this<SessionOwner> {
     const std::shared_ptr<FeedLink> link;
     RowIntake intake;
     Refusals refusals{settings.listings};
+    /// A request was refused in words that tell nothing: see RefusalSearch.
+    bool asks_one_by_one = false;
     std::size_t pending = 0;  ///< handlers and coroutines that will still run
 
     AddressBook addresses;
@@ -115,16 +118,21 @@ class SessionConnection final : public std::enable_shared_from_this<SessionConne
     void on_bytes(std::size_t bytes, bool message_done, bool binary) override;
     void count(DecodeError error, std::uint64_t n = 1);
     /// The frames that subscribe to what the session wants of its listings.
-    std::vector<std::string> subscription_frames() const;
+    std::vector<std::string> subscription_frames();
     std::vector<std::string> frames_of(std::span<const Subscription> wanted) const;
     void take_control(const Control& control, MonotonicNs now);
     bool take_refusal(std::string_view words, MonotonicNs now);
+    bool take_answer(std::string_view words, MonotonicNs now);
+    bool begin_search(std::string_view words, MonotonicNs now);
+    void leave_out(std::size_t listing, std::string_view words);
+    void tell_left_out(std::size_t listing, std::string_view words);
     void check_number(std::uint64_t number, core::TimeNs ts_receive);
     void refuse(std::string_view frame, DecodeError error, core::TimeNs ts_receive);
     void take_message(std::string_view frame, core::TimeNs ts_receive, MonotonicNs now);
 
     const std::shared_ptr<SessionOwner> owner_;
     std::vector<std::string> subscriptions_;
+    RefusalSearch search_;
     MonotonicNs asked_again_ = -never;  ///< when a listing last was
     std::unique_ptr<Decoder> decoder_;  ///< of one connection: it may keep what belongs to it
     std::unique_ptr<FrameTap> tap_;     ///< of one connection; or null

@@ -153,11 +153,13 @@ SessionMachine::Actions SessionMachine::secured(MonotonicNs now) {
     return {};
 }
 
-SessionMachine::Actions SessionMachine::upgraded(MonotonicNs now, std::size_t subscription_frames) {
+SessionMachine::Actions SessionMachine::upgraded(MonotonicNs now, std::size_t subscription_frames,
+                                                 bool one_by_one) {
     actions_.clear();
     if (state_ != SessionState::upgrading) return {};
     frames_ = subscription_frames;
-    frames_sent_ = 0;
+    frames_sent_ = answers_ = 0;
+    one_by_one_ = one_by_one;
     acknowledged_ = false;
     last_sent_ = now - rules_.send_spacing;
     last_ping_ = last_text_ping_ = last_frame_ = now;
@@ -190,9 +192,10 @@ void SessionMachine::begin_subscribing(MonotonicNs now) {
 
 void SessionMachine::send_due(MonotonicNs now) {
     while (next_subscription() <= now) {
+        answers_ = frames_sent_;
         actions_.push_back(
             {.kind = ActionKind::send_subscription, .index = frames_sent_++, .text = {}});
-        last_sent_ = now;
+        last_sent_ = last_asked_ = now;
     }
     const bool answered = acknowledged_ || !rules_.acknowledges || frames_ == 0;
     if (state_ == SessionState::subscribing && frames_sent_ == frames_ && answered) go_live(now);
@@ -241,6 +244,7 @@ SessionMachine::Actions SessionMachine::control(MonotonicNs now, ControlKind kin
             break;
         case ControlKind::subscribed:
             acknowledged_ = true;
+            answers_ = std::min(answers_ + 1, frames_sent_);
             send_due(now);
             break;
         case ControlKind::heartbeat:
@@ -260,6 +264,14 @@ SessionMachine::Actions SessionMachine::control(MonotonicNs now, ControlKind kin
             close(now, ReconnectReason::handshake, std::string(text));
             break;
     }
+    return actions_;
+}
+
+SessionMachine::Actions SessionMachine::refused_one(MonotonicNs now) {
+    actions_.clear();
+    if (!on_the_wire()) return {};
+    answers_ = std::min(answers_ + 1, frames_sent_);
+    send_due(now);
     return actions_;
 }
 
@@ -441,7 +453,9 @@ MonotonicNs SessionMachine::silence_data_deadline() const {
 
 MonotonicNs SessionMachine::next_subscription() const {
     const bool asking = state_ == SessionState::subscribing || state_ == SessionState::live;
-    return asking && frames_sent_ < frames_ ? last_sent_ + rules_.send_spacing : never;
+    if (!asking || frames_sent_ == frames_) return never;
+    if (one_by_one_ && answers_ < frames_sent_) return last_asked_ + timing_.answer;
+    return last_sent_ + rules_.send_spacing;
 }
 
 MonotonicNs SessionMachine::next_ping() const {

@@ -142,14 +142,17 @@ class SessionMachine {
     Actions resolved(MonotonicNs now);
     Actions connected(MonotonicNs now);
     Actions secured(MonotonicNs now);
-    /// `subscription_frames`: how many this connection takes.
-    Actions upgraded(MonotonicNs now, std::size_t subscription_frames);
+    /// `subscription_frames`: how many this connection takes. `one_by_one`: each waits for the
+    /// answer to the one before, or until none can be expected any more.
+    Actions upgraded(MonotonicNs now, std::size_t subscription_frames, bool one_by_one = false);
 
     /// Anything came off the wire: a frame, part of one, a ping or a pong. Never gives actions.
     void frame(MonotonicNs now) { last_frame_ = now; }
     /// Market data arrived.
     Actions data(MonotonicNs now);
     Actions control(MonotonicNs now, ControlKind kind, std::string_view text);
+    /// One of the requests is refused, and the connection goes on.
+    Actions refused_one(MonotonicNs now);
     /// Further subscription frames are to be sent, behind those of upgraded().
     Actions more_subscriptions(MonotonicNs now, std::size_t subscription_frames);
     /// Whether data are expected: without, their silence is none. True from the beginning.
@@ -211,13 +214,16 @@ class SessionMachine {
     std::uint32_t failures_ = 0;  ///< tries since a connection proved good
     MonotonicNs retry_at_ = never;
     MonotonicNs budget_full_at_ = 0;  ///< when the budget will be whole again
-    bool permanent_ = false;          ///< the ending now under way will not heal soon
-    Ending ending_;                   ///< why we are closing
+    bool permanent_ = false;  ///< the ending now under way will not heal soon
+    Ending ending_;           ///< why we are closing
 
     // The connection that is up.
     std::size_t frames_sent_ = 0;
+    bool one_by_one_ = false;
+    std::size_t answers_ = 0;  ///< to frames sent; those not waited for any more are counted too
     bool acknowledged_ = false;
     MonotonicNs last_sent_ = 0;
+    MonotonicNs last_asked_ = 0;  ///< when the last subscription frame was sent
     MonotonicNs last_ping_ = 0;
     MonotonicNs last_text_ping_ = 0;
     MonotonicNs last_frame_ = 0;

@@ -66,7 +66,7 @@ class Kucoin final : public Conversation {
             return refuse(id, 509, "exceed max subscription count limitation of 100 per time", out);
         for (const std::string& symbol : symbols)
             if (head.empty() || !house_.lists(symbol))
-                return refuse(id, 404, fmt::format("topic {}{} is not found", head, symbol), out);
+                return refuse(id, 404, fmt::format("topic {} is not found", topic), out);
         for (const std::string& symbol : symbols)
             change(type == "subscribe", std::string(head) + symbol);
         if (field_of(request, "response") == true)

@@ -15,8 +15,9 @@
 // of the channel. `price` and `amount` are floats with noise of the binary kind, so their texts
 // `price_str` and `amount_str` are taken; "1E-8" occurs. `type` is the taker's side: 0 buys, 1
 // sells. Ids number the trades of all pairs together, so holes are normal. There is no light best
-// quote: order_book_ sends a hundred levels with each change. A request to reconnect obliges at
-// once. Our pings are control frames, so the optional bts:heartbeat is understood and not sent.
+// quote: order_book_ sends a hundred levels with each change. A refusal does not say of what. A
+// request to reconnect obliges at once. Our pings are control frames, so the optional bts:heartbeat
+// is understood and not sent.
 #include "feeds/message_decoder.hpp"
 
 namespace contagiond::feeds {
@@ -159,6 +160,7 @@ Venue bitstamp() {
     venue.rules.max_lifetime = 90 * (24 * core::ns_per_hour);
     venue.rules.send_spacing = 50 * core::ns_per_ms;
     venue.rules.refuses_alone = true;
+    venue.rules.answers_in_turn = true;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new BitstampDecoder); };
     venue.subscribe_word = "bts:subscribe";
     venue.unsubscribe_word = "bts:unsubscribe";

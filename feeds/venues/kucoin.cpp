@@ -147,6 +147,8 @@ Venue kucoin() {
     venue.rules.max_streams = 300;
     // A hundred messages in ten seconds are allowed.
     venue.rules.send_spacing = 120 * core::ns_per_ms;
+    // A request for several symbols fails with one of them, and its words may quote all.
+    venue.rules.answers_in_turn = true;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new KucoinDecoder); };
     venue.subscribe = subscribe;
     venue.text_ping = [](core::TimeNs now) {

@@ -210,7 +210,6 @@ TEST_CASE("a symbol that the venue does not have is shown once, in plain words")
         stage.desk.until([] { return false; }, std::chrono::milliseconds(150));
         CAPTURE(stage.desk.log_text());
         CHECK(stage.lines_with("the venue refuses", facts.bad_symbol) == 1);
-        if (facts.venue == "bitstamp") return;  // its words do not say which symbol they mean
         // What the venue has is told all the same.
         REQUIRE(stage.desk.until([&] { return stage.desk.counters.connected.value() == 1; }));
         stage.play(20 * ns_per_s);

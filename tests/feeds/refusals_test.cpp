@@ -47,5 +47,15 @@ TEST_CASE("what a refusal names is refused, if it can be told and something is l
     CHECK(refusals.count() == 2);
 }
 
+TEST_CASE("one by one, but never the last") {
+    const std::vector<Listing> listings = {{0, "AAA"}, {1, "BBB"}};
+    Refusals refusals(listings);
+    CHECK(refusals.refuse(1));
+    CHECK_FALSE(refusals.refuse(1));
+    CHECK(refusals.count() == 1);
+    CHECK_FALSE(refusals.refuse(0));
+    CHECK_FALSE(refusals.is_refused(0));
+}
+
 }  // namespace
 }  // namespace contagiond::feeds
