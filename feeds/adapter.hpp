@@ -179,6 +179,7 @@ struct ConnectionRules {
     std::uint32_t max_streams = 0;  ///< subscriptions a connection may hold, trades and quotes of
                                     ///< an instrument counted apart; 0: no limit known
     core::DurationNs send_spacing = 0;      ///< least time between two frames of ours
+    std::uint32_t connects_per_minute = 0;  ///< tries that an address has; 0: no limit known
 };
 
 /// For venues that fall silent while their market is closed: no data are no fault then, and two of

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +12,7 @@
 #include <unordered_map>
 
 #include "core/input.hpp"
+#include "feeds/connect_budget.hpp"
 #include "feeds/trade_sequence.hpp"
 
 namespace contagiond::feeds {
@@ -29,6 +32,14 @@ class FeedLink {
     bool all_up() const { return up_ == connections_; }
     /// So many more instruments are refused by the venue; how many in all.
     std::size_t add_refused(std::size_t n) { return refused_ += n; }
+    /// The one budget of all connections; who asks first says what it is.
+    std::shared_ptr<ConnectBudget> budget(std::uint32_t burst, core::DurationNs refill,
+                                          std::uint32_t per_minute) {
+        if (!budget_)
+            budget_ = std::make_shared<ConnectBudget>(
+                ConnectBudget::of_feed(burst, refill, connections_, per_minute));
+        return budget_;
+    }
     /// More than one: what one connection lost concerns its own instruments only.
     bool is_split() const { return connections_ > 1; }
 
@@ -46,6 +57,7 @@ class FeedLink {
     const std::size_t connections_;
     std::size_t up_ = 0;
     std::size_t refused_ = 0;
+    std::shared_ptr<ConnectBudget> budget_;
     std::unordered_map<std::string, TradeSequence, Hash, std::equal_to<>> sequences_;
 };
 

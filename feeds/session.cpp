@@ -26,11 +26,14 @@ struct Session::Impl final : SessionOwner {
 
     /// Apart from construction: a connection holds its owner.
     void make_first() {
-        const SessionPlan plan{.rules = settings.venue->rules,
-                               .timing = settings.timing,
-                               .tls = url.tls,
-                               .asks = asked_first.has_value(),
-                               .seed = settings.jitter_seed};
+        const SessionPlan plan{
+            .rules = settings.venue->rules,
+            .timing = settings.timing,
+            .tls = url.tls,
+            .asks = asked_first.has_value(),
+            .seed = settings.jitter_seed,
+            .budget = link->budget(settings.timing.budget_burst, settings.timing.budget_refill,
+                                   settings.venue->rules.connects_per_minute)};
         first = std::make_shared<SessionConnection>(shared_from_this(), SessionMachine(plan));
     }
 

@@ -72,7 +72,10 @@ SessionMachine::SessionMachine(const SessionPlan& plan)
       tls_(plan.tls),
       asks_(plan.asks),
       text_ping_interval_(plan.rules.text_ping_interval),
-      random_state_(plan.seed) {}
+      random_state_(plan.seed),
+      budget_(plan.budget ? plan.budget
+                          : std::make_shared<ConnectBudget>(plan.timing.budget_burst,
+                                                            plan.timing.budget_refill)) {}
 
 // ---- the life of a connection ----
 
@@ -101,7 +104,7 @@ SessionMachine SessionMachine::successor(MonotonicNs now) {
     second.actions_.clear();
     second.is_second_ = true;
     second.was_live_ = second.stopping_ = second.permanent_ = second.rolling_over_ = false;
-    second.retry_at_ = std::max(now + second.random(backoff_bound()), budget_allows(now));
+    second.retry_at_ = std::max(now + second.random(backoff_bound()), budget_->allows(now));
     // A venue that sends each new connection away is not to be asked ever faster.
     second.failures_ = std::min(failures_ + 1, 60u);
     second.enter(SessionState::waiting, now);
@@ -115,7 +118,7 @@ void SessionMachine::lead(MonotonicNs now, bool was_lost) {
     // Whatever it was told to wait for, it was not alone then.
     if (state_ == SessionState::waiting)
         retry_at_ =
-            std::min(retry_at_, std::max(now + random(backoff_bound()), budget_allows(now)));
+            std::min(retry_at_, std::max(now + random(backoff_bound()), budget_->allows(now)));
 }
 
 SessionMachine::Actions SessionMachine::retire(MonotonicNs now) {
@@ -344,7 +347,7 @@ void SessionMachine::wait(MonotonicNs now, const Ending& ending) {
         delay = timing_.backoff_cap / 2 + random(timing_.backoff_cap / 2);
     else
         delay = random(backoff_bound());
-    retry_at_ = std::max(now + delay, budget_allows(now));
+    retry_at_ = std::max(now + delay, budget_->allows(now));
     failures_ = std::min(failures_ + 1, 60u);
     enter(SessionState::waiting, now);
 
@@ -368,17 +371,15 @@ core::DurationNs SessionMachine::backoff_bound() const {
     return std::min(bound, timing_.backoff_cap);
 }
 
-MonotonicNs SessionMachine::budget_allows(MonotonicNs now) const {
-    const core::DurationNs whole = timing_.budget_refill * timing_.budget_burst;
-    return std::max(now, budget_full_at_ + timing_.budget_refill - whole);
-}
-
 // ---- time ----
 
 SessionMachine::Actions SessionMachine::tick(MonotonicNs now) {
     actions_.clear();
+    // Another connection of the feed may have been first.
+    if (state_ == SessionState::waiting && now >= retry_at_)
+        retry_at_ = std::max(retry_at_, budget_->allows(now));
     if (state_ == SessionState::waiting && now >= retry_at_) {
-        budget_full_at_ = std::max(now, budget_full_at_) + timing_.budget_refill;
+        budget_->spend(now);
         enter(asks_ ? SessionState::asking : SessionState::resolving, now);
         actions_.push_back({.kind = ActionKind::connect, .text = {}});
     } else if (step_deadline() <= now) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 
 #include "core/units.hpp"
 #include "feeds/adapter.hpp"
+#include "feeds/connect_budget.hpp"
 #include "feeds/feed_counters.hpp"
 
 namespace contagiond::feeds {
@@ -109,6 +111,8 @@ struct SessionPlan {
     bool tls = true;
     bool asks = false;       ///< each try begins with the question where to connect
     std::uint64_t seed = 0;  ///< of all jitter
+    /// Shared with the feed's other connections; null: its own.
+    std::shared_ptr<ConnectBudget> budget = nullptr;
 };
 
 /// One thread. Each call takes the monotonic time, which never runs backwards, and answers with
@@ -184,7 +188,6 @@ class SessionMachine {
     void wait(MonotonicNs now, const Ending& ending);
     void log(LogLevel level, std::string text);
     core::DurationNs backoff_bound() const;
-    MonotonicNs budget_allows(MonotonicNs now) const;
     MonotonicNs step_deadline() const;
     MonotonicNs silence_any_deadline() const;
     MonotonicNs silence_data_deadline() const;
@@ -213,7 +216,7 @@ class SessionMachine {
     // The wait between tries.
     std::uint32_t failures_ = 0;  ///< tries since a connection proved good
     MonotonicNs retry_at_ = never;
-    MonotonicNs budget_full_at_ = 0;  ///< when the budget will be whole again
+    std::shared_ptr<ConnectBudget> budget_;
     bool permanent_ = false;  ///< the ending now under way will not heal soon
     Ending ending_;           ///< why we are closing
 

@@ -40,6 +40,7 @@ Venue binance_spot() {
     venue.rules.contiguous_trade_ids = true;
     venue.rules.max_lifetime = 24 * core::ns_per_hour;
     venue.rules.max_streams = 1024;
+    venue.rules.connects_per_minute = 60;  // 300 in five minutes
     // Five messages a second are allowed, and our pings and pongs count among them.
     venue.rules.send_spacing = 250 * core::ns_per_ms;
     venue.make_decoder = [] {

@@ -63,6 +63,7 @@ Venue binance_usdm() {
     venue.rules.contiguous_trade_ids = true;
     venue.rules.max_lifetime = 24 * core::ns_per_hour;
     venue.rules.max_streams = 200;
+    venue.rules.connects_per_minute = 60;  // as on spot
     // Ten messages a second are allowed, and our pings and pongs count among them.
     venue.rules.send_spacing = 150 * core::ns_per_ms;
     venue.make_decoder = [] {

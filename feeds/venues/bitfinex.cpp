@@ -176,6 +176,7 @@ Venue bitfinex() {
     venue.rules.second_connection = true;
     // Some say 30.
     venue.rules.max_streams = 25;
+    venue.rules.connects_per_minute = 20;
     venue.rules.send_spacing = 50 * core::ns_per_ms;
     venue.rules.refuses_alone = true;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new BitfinexDecoder); };

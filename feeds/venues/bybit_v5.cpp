@@ -168,6 +168,7 @@ Venue bybit_v5() {
     venue.rules.text_ping_interval = 20 * core::ns_per_s;
     // 21,000 characters of topics are allowed: more than this of the longest.
     venue.rules.max_streams = 600;
+    venue.rules.connects_per_minute = 100;  // 500 in five minutes
     venue.rules.send_spacing = 100 * core::ns_per_ms;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new BybitDecoder); };
     venue.subscribe = subscribe;

@@ -177,6 +177,7 @@ Venue hyperliquid() {
     venue.rules.text_ping_interval = 5 * core::ns_per_s;
     // Of an address, not of a connection; as are 2,000 messages a minute.
     venue.rules.max_streams = 1000;
+    venue.rules.connects_per_minute = 30;
     venue.rules.send_spacing = 40 * core::ns_per_ms;
     venue.rules.refuses_alone = true;
     venue.make_decoder = [] { return std::unique_ptr<Decoder>(new HyperliquidDecoder); };

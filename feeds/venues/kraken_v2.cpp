@@ -150,6 +150,7 @@ Venue kraken_v2() {
     venue.default_url = "wss://ws.kraken.com/v2";
     venue.default_channels = "trade, ticker";
     venue.rules.contiguous_trade_ids = true;
+    venue.rules.connects_per_minute = 15;  // 150 in ten minutes, then a ban of ten
     // Who is silent for about a minute is cut; the venue's own heartbeat comes once a second.
     venue.rules.text_ping_interval = 30 * core::ns_per_s;
     venue.rules.send_spacing = 100 * core::ns_per_ms;

@@ -145,6 +145,7 @@ Venue kucoin() {
     venue.rules.text_ping_interval = 5 * core::ns_per_s;
     // Some say 400.
     venue.rules.max_streams = 300;
+    venue.rules.connects_per_minute = 30;
     // A hundred messages in ten seconds are allowed.
     venue.rules.send_spacing = 120 * core::ns_per_ms;
     // A request for several symbols fails with one of them, and its words may quote all.
