@@ -1,7 +1,6 @@
 #include "feeds/gate_decoder.hpp"
 
-#include <algorithm>
-#include <iterator>
+#include "feeds/request_frames.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -100,17 +99,14 @@ void GateDecoder::emit_rows(bool trades, Decoded& out) {
 std::vector<std::string> gate_subscribe(const GateChannels& channels,
                                         std::span<const Subscription> wanted, core::TimeNs now) {
     const std::string time = R"({"time":)" + std::to_string(now / core::ns_per_s);
-    std::vector<std::string> frames;
     const auto ask = [&](bool Subscription::*stream, std::string_view channel) {
-        std::ranges::move(list_frames(symbols_of(wanted, stream), 100,
-                                      time + R"(,"channel":")" + std::string(channel) +
-                                          R"(","event":"subscribe","payload":[)",
-                                      "]}"),
-                          std::back_inserter(frames));
+        return list_frames(symbols_of(wanted, stream), 100,
+                           time + R"(,"channel":")" + std::string(channel) +
+                               R"(","event":"subscribe","payload":[)",
+                           "]}");
     };
-    ask(&Subscription::trades, channels.trades);
-    ask(&Subscription::quotes, channels.book_ticker);
-    return frames;
+    return joined(ask(&Subscription::trades, channels.trades),
+                  ask(&Subscription::quotes, channels.book_ticker));
 }
 
 std::string gate_ping(const GateChannels& channels, core::TimeNs now) {

@@ -26,9 +26,9 @@
 // at any hour. A free plan has 30 streams, and every plan one connection an address.
 #include <algorithm>
 #include <iterator>
-#include <utility>
 
 #include "feeds/message_decoder.hpp"
+#include "feeds/request_frames.hpp"
 #include "feeds/sale_conditions.hpp"
 
 namespace contagiond::feeds {
@@ -139,23 +139,15 @@ class AlpacaDecoder final : public MessageDecoder<AlpacaDecoder> {
 /// Subscriptions add up; each frame is answered with the full state.
 std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::TimeNs) {
     constexpr std::size_t symbols_per_frame = 500;
-    std::vector<std::string> frames =
-        list_frames(symbols_of(wanted, &Subscription::trades), symbols_per_frame,
-                    R"({"action":"subscribe","trades":[)", "]}");
-    for (std::string& frame :
-         list_frames(symbols_of(wanted, &Subscription::quotes), symbols_per_frame,
-                     R"({"action":"subscribe","quotes":[)", "]}"))
-        frames.push_back(std::move(frame));
-    return frames;
+    return joined(list_frames(symbols_of(wanted, &Subscription::trades), symbols_per_frame,
+                              R"({"action":"subscribe","trades":[)", "]}"),
+                  list_frames(symbols_of(wanted, &Subscription::quotes), symbols_per_frame,
+                              R"({"action":"subscribe","quotes":[)", "]}"));
 }
 
 std::string authenticate(const Credentials& credentials) {
-    std::string frame = R"({"action":"auth","key":)";
-    append_json_string(frame, credentials.key);
-    frame += R"(,"secret":)";
-    append_json_string(frame, credentials.secret);
-    frame += '}';
-    return frame;
+    return R"({"action":"auth","key":)" + json_string(credentials.key) + R"(,"secret":)" +
+           json_string(credentials.secret) + "}";
 }
 
 // Shares by their ticker; those with a dot (BRK.B) are left out, as no frame of one was seen. Coins

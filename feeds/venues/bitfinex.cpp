@@ -19,6 +19,7 @@
 #include <array>
 
 #include "feeds/bitfinex_channels.hpp"
+#include "feeds/request_frames.hpp"
 #include "feeds/venue_errors.hpp"
 
 namespace contagiond::feeds {
@@ -140,16 +141,8 @@ class BitfinexDecoder final : public Decoder {
 
 /// One channel a frame; there are no lists.
 std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::TimeNs) {
-    std::vector<std::string> frames;
-    const auto ask = [&frames](std::string_view before, std::string_view symbol) {
-        append_json_string(frames.emplace_back(before), symbol);
-        frames.back() += '}';
-    };
-    for (const Subscription& s : wanted) {
-        if (s.trades) ask(R"({"event":"subscribe","channel":"trades","symbol":)", s.symbol);
-        if (s.quotes) ask(R"({"event":"subscribe","channel":"ticker","symbol":)", s.symbol);
-    }
-    return frames;
+    return frame_a_stream(wanted, R"({"event":"subscribe","channel":"trades","symbol":)",
+                          R"({"event":"subscribe","channel":"ticker","symbol":)", "}");
 }
 
 // Two codes of three letters are written together, else a colon parts them. UST is Tether here

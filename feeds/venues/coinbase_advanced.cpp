@@ -17,6 +17,7 @@
 // too. Data of X-USDC come under X-USD. ticker_batch, every 5 s and without sizes, is passed over.
 #include "feeds/batch.hpp"
 #include "feeds/message_decoder.hpp"
+#include "feeds/request_frames.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -97,8 +98,7 @@ class CoinbaseAdvancedDecoder final : public MessageDecoder<CoinbaseAdvancedDeco
                               [&](Element& e, std::string_view k, const JsonText& f) {
                                   e.event = event;
                                   e.is_trade = is_trade;
-                                  if (JsonText* const part = field_of(e, k)) *part = f;
-                                  return Walk::on;
+                                  return put<field_of>(e, k, f);
                               });
         });
     }
@@ -140,15 +140,13 @@ class CoinbaseAdvancedDecoder final : public MessageDecoder<CoinbaseAdvancedDeco
 std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::TimeNs) {
     if (wanted.empty()) return {};
     constexpr std::size_t products_per_frame = 100;
-    std::vector<std::string> frames = {R"({"type":"subscribe","channel":"heartbeats"})"};
-    const auto add = [&](bool Subscription::*stream, std::string_view tail) {
-        for (std::string& frame : list_frames(symbols_of(wanted, stream), products_per_frame,
-                                              R"({"type":"subscribe","product_ids":[)", tail))
-            frames.push_back(std::move(frame));
+    const auto ask = [&](bool Subscription::*stream, std::string_view tail) {
+        return list_frames(symbols_of(wanted, stream), products_per_frame,
+                           R"({"type":"subscribe","product_ids":[)", tail);
     };
-    add(&Subscription::trades, R"(],"channel":"market_trades"})");
-    add(&Subscription::quotes, R"(],"channel":"ticker"})");
-    return frames;
+    return joined({R"({"type":"subscribe","channel":"heartbeats"})"},
+                  joined(ask(&Subscription::trades, R"(],"channel":"market_trades"})"),
+                         ask(&Subscription::quotes, R"(],"channel":"ticker"})")));
 }
 
 // X-USDC is an alias whose data come under the name X-USD, so it is left out.

@@ -16,6 +16,7 @@
 // in it mean nothing. Who has not subscribed within 5 s is cut; the heartbeat channel (once a
 // second) tells a quiet market from a dead connection.
 #include "feeds/message_decoder.hpp"
+#include "feeds/request_frames.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -127,12 +128,9 @@ std::vector<std::string> frames_for(std::span<const Subscription> wanted, bool t
 
 /// One frame names products and channels, each product with each channel: one a combination.
 std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::TimeNs) {
-    std::vector<std::string> frames = frames_for(wanted, true, true, R"("matches","ticker",)");
-    for (auto& frame : frames_for(wanted, true, false, R"("matches",)"))
-        frames.push_back(std::move(frame));
-    for (auto& frame : frames_for(wanted, false, true, R"("ticker",)"))
-        frames.push_back(std::move(frame));
-    return frames;
+    return joined(frames_for(wanted, true, true, R"("matches","ticker",)"),
+                  joined(frames_for(wanted, true, false, R"("matches",)"),
+                         frames_for(wanted, false, true, R"("ticker",)")));
 }
 
 constexpr SymbolRule symbols[] = {

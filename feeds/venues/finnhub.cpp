@@ -103,15 +103,8 @@ class FinnhubDecoder final : public MessageDecoder<FinnhubDecoder> {
 
 /// One frame a symbol.
 std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::TimeNs) {
-    std::vector<std::string> frames;
-    for (const Subscription& s : wanted) {
-        if (!s.trades) continue;
-        std::string frame = R"({"type":"subscribe","symbol":)";
-        append_json_string(frame, s.symbol);
-        frame += '}';
-        frames.push_back(std::move(frame));
-    }
-    return frames;
+    return list_frames(symbols_of(wanted, &Subscription::trades), 1,
+                       R"({"type":"subscribe","symbol":)", "}");
 }
 
 // Coins are another exchange's, whose name goes before them.

@@ -20,6 +20,7 @@
 
 #include "feeds/batch.hpp"
 #include "feeds/message_decoder.hpp"
+#include "feeds/request_frames.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -136,19 +137,9 @@ class HyperliquidDecoder final : public MessageDecoder<HyperliquidDecoder> {
 
 /// One stream a frame; there are no lists.
 std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::TimeNs) {
-    std::vector<std::string> frames;
-    const auto ask = [&frames](std::string_view type, std::string_view coin) {
-        std::string& frame =
-            frames.emplace_back(R"({"method":"subscribe","subscription":{"type":")");
-        frame.append(type).append(R"(","coin":)");
-        append_json_string(frame, coin);
-        frame += "}}";
-    };
-    for (const Subscription& s : wanted) {
-        if (s.trades) ask("trades", s.symbol);
-        if (s.quotes) ask("bbo", s.symbol);
-    }
-    return frames;
+    return frame_a_stream(wanted,
+                          R"({"method":"subscribe","subscription":{"type":"trades","coin":)",
+                          R"({"method":"subscribe","subscription":{"type":"bbo","coin":)", "}}");
 }
 
 // Prices are in dollars, whatever coin a builder's market settles in. Of builders' markets those of

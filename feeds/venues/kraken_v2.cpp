@@ -18,6 +18,7 @@
 // we have not seen: it only proves that the venue is there.
 #include "feeds/batch.hpp"
 #include "feeds/message_decoder.hpp"
+#include "feeds/request_frames.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -40,7 +41,7 @@ JsonText* field_of(Message& m, std::string_view key) {
     return key == "error" ? &m.error : nullptr;
 }
 
-JsonText* field_of(Element& e, std::string_view key) {
+JsonText* part_of(Element& e, std::string_view key) {
     switch (key.size()) {
         case 3:
             if (key == "qty") return &e.market.size;
@@ -74,11 +75,7 @@ class KrakenDecoder final : public MessageDecoder<KrakenDecoder> {
             if (key != "data") return Walk::on;
             // Books are by far the most, and none of ours; the channel stands before its data.
             if (m.channel.is_string("book")) return Walk::stop;
-            return batch_.add(reader_, field,
-                              [](Element& e, std::string_view k, const JsonText& f) {
-                                  if (JsonText* const part = field_of(e, k)) *part = f;
-                                  return Walk::on;
-                              });
+            return batch_.add(reader_, field, put<part_of>);
         });
         if (answer == Walk::stop) ++out.ignored;
         if (answer == Walk::on) emit(m, out);
@@ -122,17 +119,12 @@ class KrakenDecoder final : public MessageDecoder<KrakenDecoder> {
 
 std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::TimeNs) {
     constexpr std::size_t symbols_per_frame = 200;
-    constexpr std::string_view head = R"({"method":"subscribe","params":{"channel":)";
-    std::vector<std::string> frames = list_frames(
-        symbols_of(wanted, &Subscription::trades), symbols_per_frame,
-        std::string(head) + R"("trade","symbol":[)", R"(],"snapshot":false},"req_id":1})");
-    for (std::string& frame :
-         list_frames(symbols_of(wanted, &Subscription::quotes), symbols_per_frame,
-                     std::string(head) + R"("ticker","symbol":[)",
-                     R"(],"event_trigger":"bbo","snapshot":true},"req_id":2})")) {
-        frames.push_back(std::move(frame));
-    }
-    return frames;
+    return joined(list_frames(symbols_of(wanted, &Subscription::trades), symbols_per_frame,
+                              R"({"method":"subscribe","params":{"channel":"trade","symbol":[)",
+                              R"(],"snapshot":false},"req_id":1})"),
+                  list_frames(symbols_of(wanted, &Subscription::quotes), symbols_per_frame,
+                              R"({"method":"subscribe","params":{"channel":"ticker","symbol":[)",
+                              R"(],"event_trigger":"bbo","snapshot":true},"req_id":2})"));
 }
 
 constexpr SymbolRule symbols[] = {

@@ -17,6 +17,7 @@
 // numbers, and `sequence` is shared with the book, so gaps cannot be seen.
 #include "feeds/kucoin_bootstrap.hpp"
 #include "feeds/message_decoder.hpp"
+#include "feeds/request_frames.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -104,21 +105,13 @@ class KucoinDecoder final : public MessageDecoder<KucoinDecoder> {
 };
 
 std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::TimeNs) {
+    constexpr std::size_t symbols_per_frame = 100;
     std::vector<std::string> frames;
     const auto ask = [&](bool Subscription::*stream, std::string_view topic) {
-        constexpr std::size_t symbols_per_frame = 100;
-        const std::vector<std::string> symbols = symbols_of(wanted, stream);
-        for (std::size_t i = 0; i < symbols.size();) {
-            std::string list(topic);
-            const std::size_t end = std::min(symbols.size(), i + symbols_per_frame);
-            for (std::string_view comma; i < end; ++i, comma = ",")
-                list.append(comma) += symbols[i];
-            std::string frame = R"({"id":")" + std::to_string(frames.size() + 1) +
-                                R"(","type":"subscribe","privateChannel":false,"response":true,)" +
-                                R"("topic":)";
-            append_json_string(frame, list);
-            frames.push_back(frame + '}');
-        }
+        for (const std::string& list : comma_lists(symbols_of(wanted, stream), symbols_per_frame))
+            frames.push_back(R"({"id":")" + std::to_string(frames.size() + 1) +
+                             R"(","type":"subscribe","privateChannel":false,"response":true,)" +
+                             R"("topic":)" + json_string(std::string(topic) + list) + "}");
     };
     ask(&Subscription::trades, match_topic);
     ask(&Subscription::quotes, ticker_topic);

@@ -20,6 +20,7 @@
 #include <iterator>
 
 #include "feeds/message_decoder.hpp"
+#include "feeds/request_frames.hpp"
 #include "feeds/sale_conditions.hpp"
 
 namespace contagiond::feeds {
@@ -117,28 +118,19 @@ class MassiveDecoder final : public MessageDecoder<MassiveDecoder> {
 
 /// Channels stand in one string with commas between.
 std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::TimeNs) {
-    constexpr std::size_t symbols_per_frame = 400;
-    std::vector<std::string> frames;
-    for (std::size_t first = 0; first < wanted.size(); first += symbols_per_frame) {
-        std::string channels;
-        for (const Subscription& s :
-             wanted.subspan(first, std::min(symbols_per_frame, wanted.size() - first))) {
-            if (s.trades) (channels += channels.empty() ? "T." : ",T.") += s.symbol;
-            if (s.quotes) (channels += channels.empty() ? "Q." : ",Q.") += s.symbol;
-        }
-        std::string frame = R"({"action":"subscribe","params":)";
-        append_json_string(frame, channels);
-        frame += '}';
-        frames.push_back(std::move(frame));
+    constexpr std::size_t channels_per_frame = 800;
+    std::vector<std::string> channels, frames;
+    for (const Subscription& s : wanted) {
+        if (s.trades) channels.push_back("T." + s.symbol);
+        if (s.quotes) channels.push_back("Q." + s.symbol);
     }
+    for (const std::string& list : comma_lists(channels, channels_per_frame))
+        frames.push_back(R"({"action":"subscribe","params":)" + json_string(list) + "}");
     return frames;
 }
 
 std::string authenticate(const Credentials& credentials) {
-    std::string frame = R"({"action":"auth","params":)";
-    append_json_string(frame, credentials.key);
-    frame += '}';
-    return frame;
+    return R"({"action":"auth","params":)" + json_string(credentials.key) + "}";
 }
 
 // Shares alone; those with a dot (BRK.B) are left out, as no frame of one was seen.

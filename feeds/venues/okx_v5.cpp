@@ -18,6 +18,7 @@
 // contracts. Code 64008 announces that the connection will be closed for an upgrade.
 #include "feeds/batch.hpp"
 #include "feeds/message_decoder.hpp"
+#include "feeds/request_frames.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -129,22 +130,12 @@ class OkxDecoder final : public MessageDecoder<OkxDecoder> {
 };
 
 std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::TimeNs) {
-    constexpr std::size_t instruments_per_frame = 50;
+    constexpr std::size_t streams_per_frame = 100;
+    const std::vector<std::string> streams = frame_a_stream(
+        wanted, R"({"channel":"trades","instId":)", R"({"channel":"bbo-tbt","instId":)", "}");
     std::vector<std::string> frames;
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-        if (i % instruments_per_frame == 0) frames.emplace_back(R"({"op":"subscribe","args":[)");
-        std::string& frame = frames.back();
-        for (const auto& [asked, channel] :
-             {std::pair{wanted[i].trades, "trades"}, std::pair{wanted[i].quotes, "bbo-tbt"}}) {
-            if (!asked) continue;
-            if (frame.back() == '}') frame += ',';
-            frame += R"({"channel":")" + std::string(channel) + R"(","instId":)";
-            append_json_string(frame, wanted[i].symbol);
-            frame += '}';
-        }
-    }
-    std::erase_if(frames, [](const std::string& frame) { return frame.back() == '['; });
-    for (std::string& frame : frames) frame += "]}";
+    for (const std::string& list : comma_lists(streams, streams_per_frame))
+        frames.push_back(R"({"op":"subscribe","args":[)" + list + "]}");
     return frames;
 }
 

@@ -23,6 +23,7 @@
 #include <array>
 
 #include "feeds/message_decoder.hpp"
+#include "feeds/request_frames.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -125,24 +126,18 @@ class TiingoDecoder final : public MessageDecoder<TiingoDecoder> {
 std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::TimeNs) {
     if (wanted.empty()) return {};
     const bool quotes = std::ranges::any_of(wanted, &Subscription::quotes);
-    std::string frame = R"({"eventName":"subscribe","eventData":{"thresholdLevel":)";
-    frame += quotes ? '0' : '5';
-    frame += R"(,"tickers":[)";
-    for (const Subscription& s : wanted) {
-        if (frame.back() != '[') frame += ',';
-        append_json_string(frame, s.symbol);
-    }
-    frame += "]}}";
-    return {std::move(frame)};
+    std::vector<std::string> tickers;
+    for (const Subscription& s : wanted) tickers.push_back(s.symbol);
+    return list_frames(tickers, tickers.size(),
+                       R"({"eventName":"subscribe","eventData":{"thresholdLevel":)" +
+                           std::string(quotes ? "0" : "5") + R"(,"tickers":[)",
+                       "]}}");
 }
 
 /// The key becomes the frame's first field.
 std::string keyed_subscription(std::string_view frame, const Credentials& credentials) {
-    std::string out = R"({"authorization":)";
-    append_json_string(out, credentials.key);
-    out += ',';
-    out += frame.substr(1);
-    return out;
+    return R"({"authorization":)" + json_string(credentials.key) + "," +
+           std::string(frame.substr(1));
 }
 
 // Tickers in small letters, as its data have them; those with a dot are left out.

@@ -15,6 +15,7 @@
 // may fail in part: what failed is refused, and the rest is acknowledged. A trial has 8
 // symbols. All forms are as others have printed them; there is no recording.
 #include "feeds/message_decoder.hpp"
+#include "feeds/request_frames.hpp"
 #include "feeds/url.hpp"
 
 namespace contagiond::feeds {
@@ -102,23 +103,10 @@ class TwelveDataDecoder final : public MessageDecoder<TwelveDataDecoder> {
 std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::TimeNs) {
     constexpr std::size_t symbols_per_frame = 400;
     std::vector<std::string> frames;
-    std::string symbols;
-    std::size_t count = 0;
-    const auto flush = [&] {
-        if (count == 0) return;
-        std::string frame = R"({"action":"subscribe","params":{"symbols":)";
-        append_json_string(frame, symbols);
-        frame += "}}";
-        frames.push_back(std::move(frame));
-        symbols.clear();
-        count = 0;
-    };
-    for (const Subscription& s : wanted) {
-        if (!s.trades) continue;
-        (symbols += count == 0 ? "" : ",") += s.symbol;
-        if (++count == symbols_per_frame) flush();
-    }
-    flush();
+    for (const std::string& list :
+         comma_lists(symbols_of(wanted, &Subscription::trades), symbols_per_frame))
+        frames.push_back(R"({"action":"subscribe","params":{"symbols":)" + json_string(list) +
+                         "}}");
     return frames;
 }
 
