@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -78,17 +79,31 @@ std::string scenario_text(std::string_view name) {
     throw std::runtime_error("the scenario " + std::string(name) + " is not in this binary");
 }
 
+/// A feed of what the venue lists. `left_out`: a stream that another feed brings, or nothing.
+std::string feed_text(const demo::Dialect& dialect, std::string_view name,
+                      std::string_view left_out) {
+    std::string text = fmt::format("  - name: {}\n    venue: {}\n", name, dialect.venue);
+    if (feeds::find_venue(dialect.venue)->keys != feeds::Keys::none)
+        text += "    key_file: alpaca-key\n";
+    text += "    instruments:\n";
+    for (const demo::Listing& listing : dialect.listings)
+        text += left_out.empty()
+                    ? fmt::format("      {}: '{}'\n", listing.symbol, listing.venue_symbol)
+                    : fmt::format("      {}: {{symbol: '{}', {}: false}}\n", listing.symbol,
+                                  listing.venue_symbol, left_out);
+    return text;
+}
+
 /// The scenario with a feed more for each venue that lists something beside the usual market.
 std::string with_all_venues(std::string scenario) {
     std::string more;
     for (const demo::Dialect& dialect : demo::dialects()) {
         if (dialect.listings.empty()) continue;
-        more += fmt::format("  - name: {0}\n    venue: {0}\n", dialect.venue);
-        if (feeds::find_venue(dialect.venue)->keys != feeds::Keys::none)
-            more += "    key_file: alpaca-key\n";
-        more += "    instruments:\n";
-        for (const demo::Listing& listing : dialect.listings)
-            more += fmt::format("      {}: '{}'\n", listing.symbol, listing.venue_symbol);
+        // Whoever names an address gets one connection, so quotes from elsewhere are a second feed.
+        const bool two_places = !feeds::find_venue(dialect.venue)->quotes_url.empty();
+        more += feed_text(dialect, dialect.venue, two_places ? "quotes" : "");
+        if (two_places)
+            more += feed_text(dialect, fmt::format("{}_quotes", dialect.venue), "trades");
     }
     const std::size_t behind_feeds = scenario.find("\nengine:");
     return scenario.insert(behind_feeds, more);
@@ -96,8 +111,15 @@ std::string with_all_venues(std::string scenario) {
 
 /// The scenario's feeds are named by venue; where they listen is known only now.
 void point_feeds_at(const demo::Endpoints& endpoints, Config& config) {
-    for (feeds::SessionSettings& feed : config.feeds)
+    for (feeds::SessionSettings& feed : config.feeds) {
         feed.url = endpoints.at(std::string(feed.venue->id));
+        const std::string_view quotes_url = feed.venue->quotes_url;
+        if (quotes_url.empty() || std::ranges::any_of(feed.listings, &feeds::Listing::trades))
+            continue;
+        const auto path_at = [](std::string_view url) { return url.find('/', url.find("//") + 2); };
+        feed.url = feed.url.substr(0, path_at(feed.url));
+        feed.url += quotes_url.substr(path_at(quotes_url));
+    }
 }
 
 /// Alerts of the demo go where its caller says, loopback included; their titles say [DEMO].
