@@ -148,7 +148,9 @@ std::vector<std::string> subscribe(std::span<const Subscription> wanted, core::T
 
 // One text is spot at one address and a perpetual at another. Tokens on shares (xStocks) end in X,
 // as some coins do, so they are named one by one; perpetuals on shares are spelled as coins are.
-// A token is worth xstockMultiplier shares, which is not read here.
+// A token is worth xstockMultiplier shares: 1 but after corporate actions, and told with the
+// instruments over HTTPS, not in any message here. It is not read: levels of a token may be off the
+// share's by it, moves are not, but for the one at which it changes.
 constexpr SymbolRule symbols[] = {
     {"{BASE}x-{QUOTE}", "{BASE}X{QUOTE}", "USDT", "/spot", xstocks},
     {"{BASE}-{QUOTE}", "{BASE}{QUOTE}", "USDT USDC EUR BTC ETH", "/spot"},
