@@ -156,6 +156,23 @@ TEST_CASE("few prints are no frozen price, nor are many within a moment") {
     }
 }
 
+TEST_CASE("bars of a minute that always moved may stand still for an hour and a half") {
+    Stream stream(8);
+    for (int i = 0; i < 600; ++i) {
+        stream.ts += ns_per_min;
+        stream.move();
+    }
+    CHECK(stream.stop(ns_per_min) >= 99 * ns_per_min);
+}
+
+TEST_CASE("the liveliest market may stand still for five minutes") {
+    Stream stream(9);
+    for (int i = 0; i < 40'000; ++i) stream.print(ns_per_s / 10, 0.5);
+    const DurationNs took = stream.stop(ns_per_s / 10);
+    CHECK(took >= 5 * ns_per_min - 10 * ns_per_s);  // its last run had begun before
+    CHECK(took <= 5 * ns_per_min + ns_per_s);
+}
+
 TEST_CASE("without a habit nothing is called") {
     FrozenWatch watch;
     TimeNs ts = start;
@@ -165,6 +182,10 @@ TEST_CASE("without a habit nothing is called") {
     SECTION("the first lull after a wild minute") {
         for (int i = 0; i < 60; ++i) watch.take(ts += ns_per_s, 1.0 + i);
         for (int i = 0; i < 3600; ++i) watch.take(ts += ns_per_s, 1.0);
+    }
+    SECTION("a price that has moved a dozen times in two hours") {
+        for (int i = 0; i < 7200; ++i) watch.take(ts += ns_per_s, 1.0 + i / 600);
+        for (int i = 0; i < 20'000; ++i) watch.take(ts += ns_per_s, 20.0);
     }
     CHECK_FALSE(watch.frozen());
 }
