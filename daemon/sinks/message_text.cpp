@@ -412,7 +412,10 @@ std::string caveat_of(const AlertMessage& message) {
 
 std::string when_of(const AlertMessage& message) {
     std::optional<core::TimeNs> t = message.ts;
-    std::string_view verb = "As of";
+    std::string verb = "As of";
+    // There is seldom room for it in the headline.
+    if (message.kind == AlertKind::updated && message.revision > 1)
+        verb = fmt::format("Update {}, as of", message.revision - 1);
     if (message.kind == AlertKind::opened) verb = "Detected", t = message.detected_at;
     if (message.kind == AlertKind::resolved) verb = "Ended", t = message.ended_at;
     if (message.kind == AlertKind::test) verb = "Sent";
@@ -461,7 +464,8 @@ MessageText message_text(const AlertMessage& message) {
     text.when = when_of(message);
     text.reference = message.id;
     if (message.kind == AlertKind::updated)
-        text.reference += fmt::format(", update {}", message.revision - 1);
+        text.reference +=
+            fmt::format(", update {}", message.revision > 0 ? message.revision - 1 : 0);
     text.link = message.link;
     return text;
 }
@@ -487,7 +491,7 @@ MessageText digest_text(std::span<const AlertMessage> messages) {
         shortened(fmt::format("{}{} digest: {} messages of {} episode{}", mark, worst.word,
                               messages.size(), latest.size(), latest.size() == 1 ? "" : "s"),
                   headline_code_points);
-    text.title = text.headline;
+    text.title = "The latest of each episode, the most urgent first";
     for (const AlertMessage* message : latest) {
         if (text.facts.size() == max_digest_facts) break;
         const MessageText one = message_text(*message);

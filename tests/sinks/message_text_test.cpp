@@ -58,6 +58,7 @@ TEST_CASE("the headline says severity, who to whom, move, relation against usual
         CHECK_THAT(text.headline, Contains("WARNING "));
         CHECK(text.color == 0xF4A261);
         CHECK_THAT(text.reference, Contains("update 2"));
+        CHECK_THAT(text.when, Contains("Update 2, as of 2025-01-27 14:42:07 UTC"));
     }
     SECTION("an update says so where there is room") {
         e.phase = EpisodePhase::updated;
