@@ -359,6 +359,23 @@ TEST_CASE("whatever the names are, limits hold and nobody is called") {
     }
 }
 
+TEST_CASE("as many names as a document can hold, each longer once it is escaped") {
+    for (const char c : {'*', '&', '<'}) {
+        ordered_json document = ordered_json::parse(format_cases()[0].documents[0]);
+        const std::string name(64, c);
+        ordered_json& data = document["data"];
+        data["source"]["group"] = name;
+        ordered_json target = data["targets"][0];
+        target["symbol"] = target["price"] = name;
+        data["targets"] = ordered_json::array();
+        for (int i = 0; i < 32; ++i) data["targets"].push_back(target);
+        for (ordered_json& member : data["source"]["members"]) member["proxy_of"] = name;
+        for (const Format* format : sinks::formats())
+            check_laws(*format, request_of(*format, settings_for(std::string(format->name)),
+                                           {document.dump()}));
+    }
+}
+
 TEST_CASE("the generic webhook is signed in both ways") {
     const auto cases = format_cases();
     auto settings = settings_for("webhook");
