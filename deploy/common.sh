@@ -8,16 +8,17 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build_packages=(
     g++ cmake ninja-build pkg-config ca-certificates
     libboost1.81-dev libssl-dev libsimdjson-dev nlohmann-json3-dev prometheus-cpp-dev
-    libyaml-cpp-dev libcli11-dev libfmt-dev zlib1g-dev libzstd-dev
+    libyaml-cpp-dev libcli11-dev libfmt-dev zlib1g-dev libzstd-dev libcrypt-dev
 )
 test_packages=(
     catch2 libbenchmark-dev git python3
     clang clang-tidy clang-format clang-format-14 libclang-rt-14-dev
-    prometheus prometheus-alertmanager chromium nodejs npm
+    prometheus prometheus-alertmanager chromium nodejs npm slowhttptest
 )
 # A tool that is there from elsewhere (a newer node, say) is left alone.
 declare -A provided_by_command=(
     [prometheus]=promtool [prometheus-alertmanager]=amtool [chromium]=chromium [nodejs]=node [npm]=npm
+    [slowhttptest]=slowhttptest
     [clang-format-14]=clang-format-14
 )
 

@@ -411,12 +411,14 @@ Complaints packages_agree(const SourceTree& tree) {
         {"zstd", "libzstd-dev"},
         {"cnats", "libnats-dev"},
         {"Threads", ""},
+        {"PkgConfig", "pkg-config"},
+        {"libcrypt", "libcrypt-dev"},
     };
     const SourceFile* script = find_file(tree, "deploy/common.sh");
     if (!script) return {"there is no deploy/common.sh"};
     const std::set<std::string> build = bash_array(script->text, "build_packages");
     const std::set<std::string> test = bash_array(script->text, "test_packages");
-    static const std::regex call(R"(find_package\(\s*([A-Za-z0-9_-]+))");
+    static const std::regex call(R"((?:find_package|pkg_check_modules)\(\s*([A-Za-z0-9_-]+))");
     Complaints complaints;
     std::set<std::string> wanted;
     for (const SourceFile& file : tree.files) {
