@@ -9,6 +9,7 @@
 
 #include "daemon/clock.hpp"
 #include "daemon/log_line.hpp"
+#include "daemon/log_secrets.hpp"
 
 namespace contagiond::daemon {
 namespace {
@@ -59,7 +60,7 @@ void log(LogLevel level, std::string_view message,
     if (level < shared.least.load(std::memory_order_relaxed)) return;
     shared.counts[static_cast<std::size_t>(level)].fetch_add(1, std::memory_order_relaxed);
     const LogFormat format = shared.format.load(std::memory_order_relaxed);
-    const std::string body = format_log_body(format, level, message, fields);
+    const std::string body = without_secrets(format_log_body(format, level, message, fields));
 
     const std::lock_guard lock(shared.mutex);
     // Both clocks are read under the lock, so that the times of the lines rise with their order.

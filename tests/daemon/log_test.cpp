@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "daemon/log_line.hpp"
+#include "daemon/log_secrets.hpp"
 #include "daemon/text_escape.hpp"
 #include "tests/daemon/config_support.hpp"
 
@@ -196,4 +197,15 @@ TEST_CASE("lines of several threads come out whole, above the level, and counted
     CHECK(ids.size() == 1000);
     CHECK(daemon::log_count(LogLevel::warn) == warned + 1000);
     CHECK(daemon::log_count(LogLevel::info) == informed);
+}
+
+TEST_CASE("a secret that a stranger repeats is blotted out of the line") {
+    daemon::hide_in_log("key-of-the-desk");
+    daemon::hide_in_log("key-of-the-desk-and-more");
+    daemon::hide_in_log("key-of-the-desk");
+    daemon::hide_in_log("level");  // too short: it would blot out words
+    daemon::hide_in_log("");
+    CHECK(daemon::without_secrets("auth failed for key-of-the-desk: key-of-the-desk-and-more.") ==
+          "auth failed for <secret>: <secret>.");
+    CHECK(daemon::without_secrets("level key-of-the-des") == "level key-of-the-des");
 }
