@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "daemon/api.hpp"
+#include "daemon/api_token.hpp"
 #include "daemon/app_metrics.hpp"
 #include "daemon/calendar_warning.hpp"
 #include "daemon/clock.hpp"
@@ -18,9 +19,13 @@
 #include "daemon/engine_loop.hpp"
 #include "daemon/feed_thread.hpp"
 #include "daemon/frame_recorder.hpp"
+#include "daemon/http_access.hpp"
 #include "daemon/http_client.hpp"
 #include "daemon/http_server.hpp"
+#include "daemon/listener_warning.hpp"
 #include "daemon/log.hpp"
+#include "daemon/log_secrets.hpp"
+#include "daemon/random_token.hpp"
 #include "daemon/sinks/dashboard.hpp"
 #include "daemon/sinks/fan_out.hpp"
 #include "daemon/sinks/journal.hpp"
@@ -62,6 +67,20 @@ sinks::DashboardSettings dashboard_settings(const AppSettings& settings, std::ui
     dashboard.epoch = fmt::format("{:x}", epoch);
     dashboard.monotonic_now = monotonic_now;
     return dashboard;
+}
+
+HttpAccessSettings access_settings(const AppSettings& settings, const std::string& api_token) {
+    HttpAccessSettings access;
+    access.config_file = settings.web_config_file;
+    access.api_token = api_token;
+    access.report = [](bool well, std::string_view sentence) {
+        if (well)
+            log(LogLevel::info, sentence);
+        else
+            log(LogLevel::error, "the listener's new users or certificates are not taken",
+                {{"error", sentence}});
+    };
+    return access;
 }
 
 FrameRecorderSettings recorder_settings(const AppSettings& settings) {
@@ -112,6 +131,18 @@ void log_shadow(std::string_view name, const core::Episode* episode, std::string
          {"summary", sentence}});
 }
 
+/// Before anything can be logged of them.
+void hide_secrets(const Config& config) {
+    for (const feeds::SessionSettings& feed : config.feeds) {
+        hide_in_log(feed.credentials.key);
+        hide_in_log(feed.credentials.secret);
+    }
+    for (const sinks::WebhookSettings& webhook : config.webhooks) {
+        hide_in_log(webhook.url);
+        hide_in_log(webhook.secret);
+    }
+}
+
 void make_storage(const std::string& path) {
     std::error_code error;
     std::filesystem::create_directories(path, error);
@@ -137,7 +168,10 @@ struct App::Impl {
                 }}),
           recorder(recorder_settings(settings)),
           feeds(prepared(settings.config.feeds, recorder), ring, clock, [this] { loop.wake(); }),
-          http(settings.config.web) {
+          access(std::make_shared<HttpAccess>(access_settings(settings, api_token))),
+          http(settings.config.web, access) {
+        hide_secrets(settings.config);
+        hide_in_log(api_token);
         make_storage(settings.config.storage_path);
         sinks::ShadowDoors doors;
         doors.inputs_lost = [this] { return fan_out.dropped(shadow_lane).value(); };
@@ -203,6 +237,8 @@ struct App::Impl {
     EngineLoop loop;
     FrameRecorder recorder;
     FeedThread feeds;
+    const std::string api_token = random_token();
+    std::shared_ptr<HttpAccess> access;
     HttpServer http;
     std::atomic<bool> started{false};
     std::atomic<bool> ready{false};
@@ -221,8 +257,14 @@ void App::Impl::wire_metrics() {
                 [this] { return static_cast<double>(http.stream_clients()); });
     metrics.add(sinks::Metric::http_stream_dropped_total, {},
                 [this] { return static_cast<double>(dashboard.stream_dropped()); });
-    metrics.add(sinks::Metric::http_connections_rejected_total, {{"reason", "limit"}},
-                [this] { return static_cast<double>(http.connections_rejected()); });
+    for (std::size_t r = 0; r < http_rejection_count; ++r) {
+        const auto why = static_cast<HttpRejection>(r);
+        metrics.add(sinks::Metric::http_connections_rejected_total,
+                    {{"reason", std::string(to_string(why))}},
+                    [this, why] { return static_cast<double>(http.rejected(why)); });
+    }
+    metrics.add(sinks::Metric::tls_certificate_expiry_timestamp_seconds, {{"peer", "listener"}},
+                [this] { return access->ts_certificate_end(); });
 }
 
 std::string App::Impl::feeds_json() const {
@@ -300,6 +342,11 @@ void App::start() {
         calendar_warning(i.settings.config.engine.universe, i.clock.now());
     if (!unknown_days.empty()) log(LogLevel::warn, unknown_days);
     i.http.start();
+    // Behind the listener: who could not have its port must not leave its token there.
+    write_api_token(i.settings.config.storage_path, i.api_token);
+    const std::string exposed =
+        listener_warning(i.settings.config.web.listen_address, i.access->keeps_strangers_out());
+    if (!exposed.empty()) log(LogLevel::warn, exposed);
     i.fan_out.start();
     i.loop.start();
     i.recorder.start();
@@ -348,7 +395,9 @@ void App::Impl::change_shadow(const Config& next) {
 ReloadOutcome App::reload(const Config& next) {
     Impl& i = *impl_;
     Config& now = i.settings.config;
+    i.access->reload();
     if (!same_but_connections(now, next)) return ReloadOutcome::needs_restart;
+    hide_secrets(next);
     ReloadOutcome outcome = ReloadOutcome::unchanged;
     // First what may fail, so that nothing is half done.
     if (!same_shadow(now, next)) {

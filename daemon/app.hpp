@@ -21,6 +21,7 @@ struct AppSettings {
     double clock_rate = 1;               ///< seconds of that clock in one real second
     bool notify = true;                  ///< whether webhooks are sent
     bool lifecycle = false;              ///< whether POST /-/reload is served
+    std::string web_config_file;         ///< of --web.config.file; empty: plain, no users
     std::string raw_folder;              ///< where all received frames go; empty: nowhere
     /// For /-/reload: takes the configuration anew; why not, or empty. Absent: not served.
     std::function<std::string()> request_reload;

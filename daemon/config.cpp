@@ -134,11 +134,6 @@ void read_web(const ConfigValue& value, const Overrides& overrides, Config& conf
         if (config.web_external_url.empty() && address.port != 0) {
             set_external_url(usual_external_url(config.web.listen_address), fail_at(value), config);
         }
-        if (!is_loopback(address.host)) {
-            config.warnings.push_back(fmt::format(
-                "{}: {} is not loopback, and everybody who reaches it sees everything",
-                keys.find_or_empty("listen_address").place(), config.web.listen_address));
-        }
     });
 }
 

@@ -389,6 +389,27 @@ HttpResponse json_error(int status, std::string_view type, std::string_view mess
     return response;
 }
 
+HttpResponse text_response(int status, std::string_view reason) {
+    HttpResponse response;
+    response.status = status;
+    response.body = fmt::format("{}\n", reason);
+    return response;
+}
+
+HttpResponse refused(const HttpRequest& request, int status, std::string_view reason) {
+    if (request.path.compare(0, 5, "/api/") != 0) return text_response(status, reason);
+    switch (status) {
+        case 401:
+            return json_error(status, "unauthorized", reason);
+        case 404:
+            return json_error(status, "not_found", reason);
+        case 503:
+            return json_error(status, "unavailable", reason);
+        default:
+            return json_error(status, "bad_data", reason);
+    }
+}
+
 HttpResponse json_data(std::string_view data) {
     HttpResponse response;
     response.content_type = "application/json";

@@ -64,6 +64,10 @@ std::string host_of(std::string_view authority);
 std::string response_head(const HttpResponse& response, std::string_view path, std::size_t length,
                           bool keep_alive, core::TimeNs now);
 
+HttpResponse text_response(int status, std::string_view reason);
+/// The same in the form that those who ask there expect: JSON below /api/.
+HttpResponse refused(const HttpRequest& request, int status, std::string_view reason);
+
 /// Whether a value of Accept-Encoding offers gzip.
 bool accepts_gzip(std::string_view accept_encoding);
 

@@ -11,17 +11,18 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <set>
 #include <stdexcept>
 #include <thread>
 
 #include "daemon/clock.hpp"
+#include "daemon/http_access.hpp"
+#include "daemon/http_admission.hpp"
 #include "daemon/http_connection.hpp"
+#include "daemon/http_listen.hpp"
 #include "daemon/http_message.hpp"
 
 // g++ 12 loses sight of Asio's coroutine frames: they are allocated and freed by the same pair.
@@ -38,10 +39,9 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr std::size_t gzip_from_bytes = 1024;
+constexpr int send_buffer_bytes = 128 * 1024;
 /// Refused connections that are given the time to read why; beyond that they are just closed.
 constexpr std::size_t max_refusals_at_once = 64;
-constexpr milliseconds linger_time{1'000};
-constexpr std::size_t linger_bytes = 256 * 1024;
 
 asio::redirect_error_t<asio::use_awaitable_t<>> into(error_code& error) {
     return asio::redirect_error(asio::use_awaitable, error);
@@ -70,13 +70,6 @@ class StreamCount {
     std::shared_ptr<std::atomic<std::size_t>> count_;
 };
 
-HttpResponse text_response(int status, std::string_view reason) {
-    HttpResponse response;
-    response.status = status;
-    response.body = fmt::format("{}\n", reason);
-    return response;
-}
-
 }  // namespace
 
 struct HttpServer::Impl {
@@ -92,9 +85,14 @@ struct HttpServer::Impl {
         }
     };
 
-    explicit Impl(HttpServerSettings s) : settings(std::move(s)) {}
+    Impl(HttpServerSettings s, std::shared_ptr<HttpAccess> a)
+        : settings(std::move(s)),
+          access(a ? std::move(a) : std::make_shared<HttpAccess>()),
+          admission(settings.max_connections, settings.max_connections_per_address) {}
 
     HttpServerSettings settings;
+    std::shared_ptr<HttpAccess> access;
+    HttpAdmission<asio::ip::address> admission;
     std::vector<Route> routes;
     HttpObserver observer;
     AllowedHosts hosts;
@@ -102,8 +100,6 @@ struct HttpServer::Impl {
     tcp::acceptor acceptor{*io};
     asio::steady_timer stop_timer{*io};
     std::set<ConnectionPtr> connections;  ///< admitted and refused
-    std::map<asio::ip::address, std::size_t> per_address;
-    std::size_t admitted = 0;
     bool stopping = false;
     std::uint16_t bound_port = 0;
     std::thread thread;
@@ -111,7 +107,7 @@ struct HttpServer::Impl {
     /// out.
     std::shared_ptr<std::atomic<std::size_t>> streams =
         std::make_shared<std::atomic<std::size_t>>(0);
-    std::atomic<std::uint64_t> rejected{0};
+    std::array<std::atomic<std::uint64_t>, http_rejection_count> rejected{};
 
     void bind();
     asio::awaitable<void> accept();
@@ -123,7 +119,15 @@ struct HttpServer::Impl {
     asio::awaitable<Refusal> read_body(ConnectionPtr c, RequestHead& head);
     asio::awaitable<bool> answer(ConnectionPtr c, const HttpRequest& request, HttpResponse response,
                                  bool keep_alive);
-    asio::awaitable<void> linger(ConnectionPtr c);
+    asio::awaitable<bool> identify(ConnectionPtr c, HttpRequest& request, bool needed,
+                                   HttpResponse& refusal);
+    Refusal judge(const ConnectionPtr& c, const HttpRequest& request);
+    static bool changes(const HttpRequest& request) {
+        return request.method != "GET" && request.method != "HEAD";
+    }
+    void reject(HttpRejection why) {
+        rejected[static_cast<std::size_t>(why)].fetch_add(1, std::memory_order_relaxed);
+    }
     asio::awaitable<void> run_stream(ConnectionPtr c, const HttpRequest& request);
     asio::awaitable<bool> write_steadily(ConnectionPtr c, std::string_view text);
     void watch_for_close(const ConnectionPtr& c, std::shared_ptr<std::array<char, 512>> scratch);
@@ -140,55 +144,12 @@ struct HttpServer::Impl {
 // ---- listening ---------------------------------------------------------------------------------
 
 void HttpServer::Impl::bind() {
-    const std::string& address = settings.listen_address;
-    const auto fail = [&address](std::string_view why) {
-        throw std::runtime_error(fmt::format("cannot listen on {}: {}", address, why));
-    };
-    const std::size_t colon = address.rfind(':');
-    const std::string port = colon == std::string::npos ? "" : address.substr(colon + 1);
-    if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != port.npos ||
-        std::stoul(port) > 65'535)
-        fail("not of the form host:port");
-    std::string host = address.substr(0, colon);
-    if (!host.empty() && host.front() == '[' && host.back() == ']')
-        host = host.substr(1, host.size() - 2);
-    else if (host.find(':') != std::string::npos)
-        fail("an IPv6 address is written in brackets");
-
-    error_code error;
-    tcp::endpoint endpoint(tcp::v6(), static_cast<std::uint16_t>(std::stoul(port)));
-    if (!host.empty()) {
-        tcp::resolver resolver(*io);
-        const auto found = resolver.resolve(
-            host, port, tcp::resolver::passive | tcp::resolver::numeric_service, error);
-        if (error || found.empty()) fail("the host is not known here");
-        // "localhost" may give ::1 first, where a container has no IPv6; 127.0.0.1 is what is
-        // meant.
-        endpoint = found.begin()->endpoint();
-        for (const auto& candidate : found)
-            if (candidate.endpoint().address().is_v4()) {
-                endpoint = candidate.endpoint();
-                break;
-            }
-    }
-    acceptor.open(endpoint.protocol(), error);
-    if (error && host.empty()) {  // no IPv6 on this machine
-        endpoint = tcp::endpoint(tcp::v4(), endpoint.port());
-        acceptor.open(endpoint.protocol(), error);
-    }
-    if (error) fail(error.message());
-    error_code ignored;
-    if (host.empty() && endpoint.address().is_v6())
-        acceptor.set_option(asio::ip::v6_only(false), ignored);
-    acceptor.set_option(tcp::acceptor::reuse_address(true), ignored);
-    acceptor.bind(endpoint, error);
-    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-    if (error) fail(error.message());
+    HttpListener listener = listen_on(*io, settings.listen_address);
+    acceptor = std::move(listener.acceptor);
     bound_port = acceptor.local_endpoint().port();
-
     for (const std::string& name : settings.allowed_hosts)
         if (const std::string bare = host_of(name); !bare.empty()) hosts.names.push_back(bare);
-    if (!host.empty()) hosts.listen_host = host_of(address);
+    if (!listener.host.empty()) hosts.listen_host = host_of(settings.listen_address);
 }
 
 asio::awaitable<void> HttpServer::Impl::accept() {
@@ -210,23 +171,22 @@ void HttpServer::Impl::admit(tcp::socket socket) {
     error_code error;
     const auto remote = socket.remote_endpoint(error);
     if (error) return;
-    auto c = std::make_shared<Connection>(std::move(socket));
+    auto c = std::make_shared<Connection>(std::move(socket), access->tls());
     c->peer = unmapped(remote.address());
     c->local_address = unmapped(c->socket.local_endpoint(error).address()).to_string();
     c->socket.set_option(tcp::no_delay(true), error);
-    const auto of_address = per_address.find(c->peer);
-    const std::size_t from_address = of_address == per_address.end() ? 0 : of_address->second;
-    if (admitted >= settings.max_connections ||
-        from_address >= settings.max_connections_per_address) {
-        rejected.fetch_add(1, std::memory_order_relaxed);
-        if (connections.size() - admitted >= max_refusals_at_once) return;
+    // Left alone the kernel takes megabytes for a reader that takes nothing, and calls them
+    // written.
+    c->socket.set_option(asio::socket_base::send_buffer_size(send_buffer_bytes), error);
+    if (const auto refused = admission.enter(c->peer)) {
+        reject(*refused);
+        // Under TLS one would have to shake hands to say why, which is the dearest part of it all.
+        if (c->is_tls() || connections.size() - admission.taken() >= max_refusals_at_once) return;
         c->phase = Connection::Phase::closing;
         connections.insert(c);
         asio::co_spawn(*io, refuse(c), asio::detached);
         return;
     }
-    ++admitted;
-    ++per_address[c->peer];
     connections.insert(c);
     asio::co_spawn(*io, serve(c), asio::detached);
 }
@@ -242,7 +202,7 @@ asio::awaitable<void> HttpServer::Impl::refuse(ConnectionPtr c) {
     HttpRequest unread;
     HttpResponse response = text_response(503, "too many connections");
     response.headers.emplace_back("Retry-After", "1");
-    if (co_await answer(c, unread, std::move(response), false)) co_await linger(c);
+    if (co_await answer(c, unread, std::move(response), false)) co_await c->say_goodbye();
     forget(c);
 }
 
@@ -264,7 +224,7 @@ asio::awaitable<Refusal> HttpServer::Impl::read_head(ConnectionPtr c, bool first
         }
         if (const Refusal refusal = check_partial_head(c->in)) co_return refusal;
         error_code error;
-        const std::size_t n = co_await c->socket.async_read_some(asio::buffer(block), into(error));
+        const std::size_t n = co_await c->read_some(asio::buffer(block), error);
         if (c->timed_out && !c->in.empty()) co_return Refusal{408, "the request took too long"};
         if (error || c->timed_out) co_return Refusal{-1, "closed"};
         c->in.append(block.data(), n);
@@ -281,7 +241,7 @@ asio::awaitable<Refusal> HttpServer::Impl::read_body(ConnectionPtr c, RequestHea
     std::array<char, 4096> block;
     while (c->in.size() < head.content_length) {
         error_code error;
-        const std::size_t n = co_await c->socket.async_read_some(asio::buffer(block), into(error));
+        const std::size_t n = co_await c->read_some(asio::buffer(block), error);
         if (c->timed_out) co_return Refusal{408, "the request took too long"};
         if (error) co_return Refusal{-1, "closed"};
         c->in.append(block.data(), n);
@@ -303,26 +263,69 @@ asio::awaitable<bool> HttpServer::Impl::answer(ConnectionPtr c, const HttpReques
                 response.headers.emplace_back("Content-Encoding", "gzip");
             }
     }
+    for (auto& field : access->headers()) response.headers.push_back(std::move(field));
     std::string text =
         response_head(response, request.path, response.body.size(), keep_alive, daemon::wall_now());
     if (request.method != "HEAD" && response.status != 204 && response.status != 304)
         text += response.body;
     c->expire_after(settings.deadlines.write);
     error_code error;
-    co_await asio::async_write(c->socket, asio::buffer(text), into(error));
+    for (std::string_view rest = text; !rest.empty() && !error && !c->timed_out;)
+        rest.remove_prefix(co_await c->write_some(rest, error));
     co_return !error && !c->timed_out;
 }
 
-asio::awaitable<void> HttpServer::Impl::linger(ConnectionPtr c) {
-    // Closing with unread bytes would reset the connection and take the answer with it.
-    c->phase = Connection::Phase::closing;
-    c->timed_out = false;
-    c->expire_after(linger_time);
+asio::awaitable<bool> HttpServer::Impl::identify(ConnectionPtr c, HttpRequest& request, bool needed,
+                                                 HttpResponse& refusal) {
+    using Kind = AccessVerdict::Kind;
+    std::optional<AccessVerdict> verdict = access->decide(request);
     error_code error;
-    c->socket.shutdown(tcp::socket::shutdown_send, error);
-    std::array<char, 4096> block;
-    for (std::size_t total = 0; !error && !c->timed_out && total < linger_bytes;)
-        total += co_await c->socket.async_read_some(asio::buffer(block), into(error));
+    if (!verdict && needed) {
+        // Shared with the other thread, whose answer may come later than the connection lives.
+        struct Answer {
+            std::atomic<bool> is_there{false};
+            AccessVerdict verdict;
+        };
+        const auto answer = std::make_shared<Answer>();
+        const bool asked = access->check(
+            request, [answer, weak = std::weak_ptr<Connection>(c),
+                      weak_io = std::weak_ptr<asio::io_context>(io)](AccessVerdict found) {
+                answer->verdict = std::move(found);
+                answer->is_there.store(true);
+                const auto context = weak_io.lock();
+                if (!context) return;
+                asio::post(*context, [weak] {
+                    if (const auto self = weak.lock()) self->wake_timer.cancel();
+                });
+            });
+        if (asked) {
+            c->no_deadline();
+            c->wake_timer.expires_after(settings.deadlines.password);
+            co_await c->wake_timer.async_wait(into(error));
+        }
+        if (!answer->is_there.load()) {
+            refusal = refused(request, 503, "too many passwords to check, ask again in a moment");
+            refusal.headers.emplace_back("Retry-After", "1");
+            co_return false;
+        }
+        verdict = answer->verdict;
+    }
+    if (verdict && verdict->kind == Kind::known) request.user = verdict->user;
+    if (!needed || !request.user.empty()) co_return true;
+    reject(HttpRejection::unauthorized);
+    const bool wrong = verdict->kind == Kind::wrong;
+    if (wrong && !c->gone) {
+        // Guessing is slow, also where the guess was remembered; who has no credentials yet is
+        // asked for them at once.
+        c->no_deadline();
+        c->wake_timer.expires_after(settings.deadlines.wrong_password);
+        co_await c->wake_timer.async_wait(into(error));
+    }
+    refusal = refused(request, 401,
+                      wrong ? "these credentials are nobody's"
+                            : "this needs a user: see the README on signing in");
+    refusal.headers.emplace_back("WWW-Authenticate", access->challenge());
+    co_return false;
 }
 
 const HttpServer::Impl::Route* HttpServer::Impl::find_route(const HttpRequest& request,
@@ -338,11 +341,8 @@ const HttpServer::Impl::Route* HttpServer::Impl::find_route(const HttpRequest& r
         if (also_head) allowed.insert("HEAD");
     }
     const bool known = !allowed.empty();
-    const bool api = request.path.compare(0, 5, "/api/") == 0;
-    const int status = known ? 405 : 404;
-    const std::string_view reason = known ? "method not allowed" : "there is nothing here";
-    refusal = api ? json_error(status, known ? "bad_data" : "not_found", reason)
-                  : text_response(status, reason);
+    refusal = known ? refused(request, 405, "method not allowed")
+                    : refused(request, 404, "there is nothing here");
     if (known) {
         std::string list;
         for (const std::string& method : allowed) list += list.empty() ? method : ", " + method;
@@ -353,46 +353,66 @@ const HttpServer::Impl::Route* HttpServer::Impl::find_route(const HttpRequest& r
 
 asio::awaitable<void> HttpServer::Impl::serve(ConnectionPtr c) {
     try {
-        co_await converse(c);
+        c->expire_after(settings.deadlines.handshake);
+        if (!c->is_tls() || co_await c->shake_hands())
+            co_await converse(c);
+        else
+            reject(HttpRejection::tls);
     } catch (const std::exception&) {
         // Out of memory, or a handler's doing: this connection ends, the server does not.
     }
-    --admitted;
-    if (const auto it = per_address.find(c->peer); --it->second == 0) per_address.erase(it);
+    admission.leave(c->peer);
     forget(c);
+}
+
+/// Whether what was read so far may be answered at all: said before a body is waited for.
+Refusal HttpServer::Impl::judge(const ConnectionPtr& c, const HttpRequest& request) {
+    if (!hosts.allows(request.headers.at("host"), c->local_address)) {
+        reject(HttpRejection::host);
+        return {403, "this host name is not served here"};
+    }
+    const bool opens = std::any_of(routes.begin(), routes.end(), [&](const Route& route) {
+        return route.opener && route.matches(request.path);
+    });
+    if ((opens || changes(request)) && !origin_allowed(request, hosts)) {
+        reject(HttpRejection::origin);
+        return {403, "a page of another origin may not do that"};
+    }
+    return {};
 }
 
 asio::awaitable<void> HttpServer::Impl::converse(ConnectionPtr c) {
     bool keep_alive = true;
     for (bool first = true; keep_alive && !stopping; first = false) {
         RequestHead head;
-        const HttpRequest& request = head.request;
+        HttpRequest& request = head.request;
         Refusal refusal = co_await read_head(c, first, head);
         const core::DurationNs started = monotonic_now();
-        if (!refusal && !hosts.allows(request.headers.at("host"), c->local_address))
-            refusal = {403, "this host name is not served here"};
-        const bool opens = std::any_of(routes.begin(), routes.end(), [&](const Route& route) {
-            return route.opener && route.matches(request.path);
-        });
-        const bool harmless = request.method == "GET" || request.method == "HEAD";
-        if (!refusal && (opens || !harmless) && !origin_allowed(request, hosts))
-            refusal = {403, "this origin may not do that"};
+        if (!refusal) refusal = judge(c, request);
         if (!refusal) refusal = co_await read_body(c, head);
-        if (refusal.status < 0) break;
+        if (refusal.status < 0) {
+            if (c->timed_out && first) reject(HttpRejection::timeout);
+            break;
+        }
         c->timed_out = false;  // of the read; the answer has a time of its own
+        c->phase = Connection::Phase::answering;
         if (refusal) {
-            c->phase = Connection::Phase::answering;
+            if (refusal.status != 403)
+                reject(refusal.status == 408 ? HttpRejection::timeout : HttpRejection::malformed);
             const bool told =
                 co_await answer(c, request, text_response(refusal.status, refusal.reason), false);
             observe(refusal.status == 403 ? "refused" : "malformed", refusal.status, started);
-            if (told) co_await linger(c);
+            if (told) co_await c->say_goodbye();
             break;
         }
         HttpResponse response;
         const Route* route = find_route(request, response);
-        c->phase = Connection::Phase::answering;
         keep_alive = head.keep_alive && !stopping;
-        if (route != nullptr) response = call(*route, request, c->stream);
+        const bool needs_user =
+            (route != nullptr && changes(request)) || access->guards_reading(request.path);
+        if (co_await identify(c, request, needs_user, response) && route != nullptr)
+            response = call(*route, request, c->stream);
+        if (c->gone) break;
         if (c->stream) {
             observe(route->name, 200, started);
             const StreamCount counted(streams);
@@ -403,7 +423,7 @@ asio::awaitable<void> HttpServer::Impl::converse(ConnectionPtr c) {
         const bool sent = co_await answer(c, request, std::move(response), keep_alive);
         observe(route != nullptr ? std::string_view(route->name) : "unmatched", status, started);
         if (!sent) break;
-        if (!keep_alive) co_await linger(c);
+        if (!keep_alive) co_await c->say_goodbye();
     }
 }
 
@@ -412,7 +432,7 @@ HttpResponse HttpServer::Impl::call(const Route& route, const HttpRequest& reque
     try {
         if (route.handler) return route.handler(request);
         if (streams->load() >= settings.max_streams) {
-            rejected.fetch_add(1, std::memory_order_relaxed);
+            reject(HttpRejection::streams);
             return json_error(503, "unavailable", "too many streams");
         }
         HttpResponse refusal;
@@ -430,8 +450,7 @@ asio::awaitable<bool> HttpServer::Impl::write_steadily(ConnectionPtr c, std::str
     while (!text.empty()) {
         c->expire_after(settings.deadlines.stream_stall);
         error_code error;
-        const std::size_t n = co_await c->socket.async_write_some(
-            asio::buffer(text.data(), text.size()), into(error));
+        const std::size_t n = co_await c->write_some(text, error);
         if (error || c->timed_out || c->gone) co_return false;
         text.remove_prefix(n);
     }
@@ -442,15 +461,14 @@ asio::awaitable<bool> HttpServer::Impl::write_steadily(ConnectionPtr c, std::str
 void HttpServer::Impl::watch_for_close(const ConnectionPtr& c,
                                        std::shared_ptr<std::array<char, 512>> scratch) {
     // A page that was closed gives its place back at once and not at the next comment.
-    c->socket.async_read_some(asio::buffer(*scratch),
-                              [this, c, scratch](error_code error, std::size_t) {
-                                  if (error) {
-                                      c->gone = true;
-                                      c->wake_timer.cancel();
-                                  } else {
-                                      watch_for_close(c, scratch);
-                                  }
-                              });
+    c->on_read(asio::buffer(*scratch), [this, c, scratch](error_code error, std::size_t) {
+        if (error) {
+            c->gone = true;
+            c->wake_timer.cancel();
+        } else {
+            watch_for_close(c, scratch);
+        }
+    });
 }
 
 asio::awaitable<void> HttpServer::Impl::run_stream(ConnectionPtr c, const HttpRequest& request) {
@@ -459,6 +477,7 @@ asio::awaitable<void> HttpServer::Impl::run_stream(ConnectionPtr c, const HttpRe
     HttpResponse head;
     head.content_type = "text/event-stream";
     head.headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}};
+    for (auto& field : access->headers()) head.headers.push_back(std::move(field));
     bool going = co_await write_steadily(
         c, response_head(head, request.path, std::string::npos, false, daemon::wall_now()));
     watch_for_close(c, std::make_shared<std::array<char, 512>>());
@@ -497,8 +516,8 @@ void HttpServer::Impl::end_all_idle() {
         if (c->phase != Connection::Phase::answering) c->close();
 }
 
-HttpServer::HttpServer(HttpServerSettings settings)
-    : impl_(std::make_unique<Impl>(std::move(settings))) {}
+HttpServer::HttpServer(HttpServerSettings settings, std::shared_ptr<HttpAccess> access)
+    : impl_(std::make_unique<Impl>(std::move(settings), std::move(access))) {}
 
 HttpServer::~HttpServer() {
     stop(0);
@@ -542,8 +561,10 @@ void HttpServer::stop(double seconds) {
         impl.stop_timer.async_wait([&impl](error_code) { impl.io->stop(); });
     });
     impl.thread.join();
-    for (const ConnectionPtr& c : impl.connections)
+    for (const ConnectionPtr& c : impl.connections) {
         if (c->stream) c->stream->on_ready(nullptr);
+        c->close();  // what still waited for something holds on to it
+    }
     impl.connections.clear();
 }
 
@@ -551,8 +572,16 @@ std::size_t HttpServer::stream_clients() const {
     return impl_->streams->load();
 }
 
-std::uint64_t HttpServer::connections_rejected() const {
-    return impl_->rejected.load();
+std::uint64_t HttpServer::rejected(HttpRejection why) const {
+    return impl_->rejected[static_cast<std::size_t>(why)].load(std::memory_order_relaxed);
+}
+
+std::string_view to_string(HttpRejection why) {
+    constexpr std::array<std::string_view, http_rejection_count> names = {
+        "connections", "address", "streams",      "tls",    "malformed",
+        "timeout",     "host",    "unauthorized", "origin",
+    };
+    return names[static_cast<std::size_t>(why)];
 }
 
 }  // namespace contagiond::daemon

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -22,6 +23,9 @@ struct HttpRequest {
     std::map<std::string, std::string> query;    ///< decoded; the last of equal keys wins
     std::map<std::string, std::string> headers;  ///< names in lower case
     std::string body;
+    /// Who asks: of the web configuration's users, "local" for commands on this machine; empty for
+    /// nobody, which a route that changes something never sees.
+    std::string user;
 };
 
 struct HttpResponse {
@@ -39,12 +43,15 @@ HttpResponse json_data(std::string_view data);
 
 /// Absolute limits, not per read: a peer that sends a byte now and then gains nothing.
 struct HttpDeadlines {
+    std::chrono::milliseconds handshake{5'000};  ///< of TLS, from the accept
     std::chrono::milliseconds head{5'000};  ///< from the first byte (or the accept) to the last
     std::chrono::milliseconds body{10'000};
     std::chrono::milliseconds write{30'000};           ///< of one answer
     std::chrono::milliseconds idle{60'000};            ///< between two requests of a connection
     std::chrono::milliseconds stream_stall{30'000};    ///< a stream's reader that takes nothing
     std::chrono::milliseconds stream_comment{15'000};  ///< a quiet stream says that it lives
+    std::chrono::milliseconds password{10'000};        ///< waiting for one to be checked
+    std::chrono::milliseconds wrong_password{500};     ///< how long the answer to one is held back
 };
 
 struct HttpServerSettings {
@@ -58,14 +65,35 @@ struct HttpServerSettings {
     HttpDeadlines deadlines;
 };
 
+/// Why a connection or a request was turned away before any handler saw it.
+enum class HttpRejection : std::uint8_t {
+    connections,   ///< too many in all
+    address,       ///< too many of one address
+    streams,       ///< too many streams
+    tls,           ///< no handshake in time, or none that is accepted
+    malformed,     ///< no HTTP/1.1 as it is read here, or too large
+    timeout,       ///< head or body did not come in time
+    host,          ///< a host name that is not served
+    unauthorized,  ///< no credentials where they are needed, or nobody's
+    origin,        ///< a page of another origin
+};
+inline constexpr std::size_t http_rejection_count = 9;
+/// Value of the label `reason` of http_connections_rejected_total.
+std::string_view to_string(HttpRejection why);
+
 /// One count of http_requests_total{handler,code} and its share of http_request_duration_seconds.
 using HttpObserver = std::function<void(std::string_view handler, int code, double seconds)>;
 
+class HttpAccess;
+
 /// Runs its own thread. Handlers are called on it and must not block for long; register before
-/// start.
+/// start. Whatever is not GET or HEAD reaches its handler only from a user, and from no page of
+/// another origin.
 class HttpServer {
   public:
-    explicit HttpServer(HttpServerSettings settings);
+    /// `access` knows the users and the certificate; without one there is no TLS, and nobody may
+    /// change anything.
+    explicit HttpServer(HttpServerSettings settings, std::shared_ptr<HttpAccess> access = nullptr);
     ~HttpServer();
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
@@ -90,8 +118,8 @@ class HttpServer {
     /// Stops accepting, ends streams and closes; blocks for at most about `seconds`.
     void stop(double seconds);
 
-    std::size_t stream_clients() const;          ///< any thread
-    std::uint64_t connections_rejected() const;  ///< any thread
+    std::size_t stream_clients() const;               ///< any thread
+    std::uint64_t rejected(HttpRejection why) const;  ///< any thread
 
   private:
     struct Impl;

@@ -11,15 +11,22 @@
 #include "daemon/clock.hpp"
 #include "daemon/commands/commands.hpp"
 #include "daemon/config.hpp"
+#include "daemon/http_access.hpp"
+#include "daemon/listener_warning.hpp"
 
 namespace contagiond::daemon {
 namespace {
 
-void check(const std::string& file, core::TimeNs now) {
+void check(const std::string& file, const std::string& web_config_file, core::TimeNs now) {
     const Config config = load_config(file);
+    // Made as the daemon makes it, so that certificates and keys are read as well.
+    const HttpAccess access({web_config_file, {}, std::chrono::hours(1), {}});
     std::vector<std::string> warnings = config.warnings;
     const std::string unknown_days = calendar_warning(config.engine.universe, now);
     if (!unknown_days.empty()) warnings.push_back(unknown_days);
+    const std::string exposed =
+        listener_warning(config.web.listen_address, access.keeps_strangers_out());
+    if (!exposed.empty()) warnings.push_back(exposed);
     for (const std::string& warning : warnings) {
         std::fprintf(stderr, "contagiond: warning: %s\n", warning.c_str());
     }
@@ -41,8 +48,11 @@ void add_check_command(CLI::App& app, int& result, std::function<core::TimeNs()>
         "check", "Validates a configuration and prints it with every default, secrets redacted");
     const auto file = std::make_shared<std::string>();
     command->add_option("--config.file,FILE", *file, "Configuration file (YAML)")->required();
-    command->callback([file, &result, now = std::move(now)] {
-        check(*file, now());
+    const auto web_config_file = std::make_shared<std::string>();
+    command->add_option("--web.config.file", *web_config_file,
+                        "TLS and users of the listener, to be checked as well");
+    command->callback([file, web_config_file, &result, now = std::move(now)] {
+        check(*file, *web_config_file, now());
         result = exit_well;
     });
 }

@@ -37,6 +37,7 @@ struct DemoOptions {
     std::string webhook_url;
     std::string webhook_secret_file;
     std::string listen_address = "127.0.0.1:9464";
+    std::string web_config_file;
     std::string storage_path;
     std::string log_level = "warn";
 };
@@ -164,6 +165,7 @@ int run_demo(const DemoOptions& options) {
     point_feeds_at(endpoints, settings.config);
     if (!options.webhook_url.empty()) settings.config.webhooks = {demo_webhook(options)};
     settings.mode = "demo";
+    settings.web_config_file = options.web_config_file;
     settings.notice = demo::demo_notice();
     settings.clock = &clock;
     settings.clock_rate = options.speed;
@@ -221,6 +223,8 @@ void add_demo_command(CLI::App& app, int& result) {
     secret->needs("--webhook.url");
     command->add_option("--web.listen-address", options->listen_address, "host:port to listen on")
         ->capture_default_str();
+    command->add_option("--web.config.file", options->web_config_file,
+                        "TLS and users of the listener, YAML in Prometheus' form");
     command->add_option("--storage.path", options->storage_path,
                         "Folder for the journal; default: a temporary one");
     command->add_option("--log.level", options->log_level, "Least level to log")

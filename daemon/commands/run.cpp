@@ -22,6 +22,7 @@ struct RunOptions {
     std::string log_level = "info";
     std::string log_format = "logfmt";
     bool lifecycle = false;
+    std::string web_config_file;
     std::string raw_folder;
 };
 
@@ -83,12 +84,14 @@ class Runner {
         AppSettings settings;
         settings.config = config;
         settings.lifecycle = options_.lifecycle;
+        settings.web_config_file = options_.web_config_file;
         settings.raw_folder = options_.raw_folder;
         settings.request_reload = [this, &signals] { return gate_.ask(signals); };
         settings.flags = {{"config.file", options_.config_file},
                           {"log.level", options_.log_level},
                           {"log.format", options_.log_format},
                           {"record.raw", options_.raw_folder},
+                          {"web.config.file", options_.web_config_file},
                           {"web.enable-lifecycle", options_.lifecycle ? "true" : "false"}};
         for (const std::string& warning : config.warnings) log(LogLevel::warn, warning);
         auto app = std::make_unique<App>(std::move(settings));
@@ -135,6 +138,8 @@ void add_run_command(CLI::App& app, int& result) {
     command->add_option("--config.file", options->config_file, "Configuration, YAML")->required();
     command->add_option("--web.listen-address", options->overrides.listen_address,
                         "host:port to listen on");
+    command->add_option("--web.config.file", options->web_config_file,
+                        "TLS and users of the listener, YAML in Prometheus' form");
     command->add_option("--web.external-url", options->overrides.external_url,
                         "URL under which people reach the page; base of links");
     command->add_flag("--web.enable-lifecycle", options->lifecycle, "Serve POST /-/reload");

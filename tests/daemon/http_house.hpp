@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/http_access.hpp"
 #include "daemon/http_server.hpp"
 #include "tests/support/raw_client.hpp"
 
@@ -68,12 +69,15 @@ struct SeenRequest {
 
 class HttpHouse {
   public:
-    explicit HttpHouse(const std::function<void(daemon::HttpServerSettings&)>& adjust = {}) {
+    explicit HttpHouse(const std::function<void(daemon::HttpServerSettings&)>& adjust = {},
+                       daemon::HttpAccessSettings who = {"", "open-sesame", {}, {}}) {
         daemon::HttpServerSettings settings;
         settings.listen_address = "127.0.0.1:0";
         settings.allowed_hosts = {"desk.example"};
+        settings.deadlines.wrong_password = std::chrono::milliseconds(1);
         if (adjust) adjust(settings);
-        server = std::make_unique<daemon::HttpServer>(settings);
+        access = std::make_shared<daemon::HttpAccess>(std::move(who));
+        server = std::make_unique<daemon::HttpServer>(settings, access);
         server->observe([this](std::string_view handler, int code, double seconds) {
             const std::lock_guard lock(mutex_);
             seen_.push_back({std::string(handler), seconds >= 0 ? code : -1});
@@ -105,6 +109,16 @@ class HttpHouse {
             response.body = "got " + std::to_string(request.body.size());
             return response;
         });
+        server->route("GET", "/-/healthy", "healthy",
+                      [](const daemon::HttpRequest&) { return daemon::HttpResponse{}; });
+        server->route("GET", "/user", "user", [](const daemon::HttpRequest& request) {
+            daemon::HttpResponse response;
+            response.body = request.user;
+            return response;
+        });
+        server->route("DELETE", "/api/v1/notes", "notes", [](const daemon::HttpRequest& request) {
+            return daemon::json_data(nlohmann::json(request.user).dump());
+        });
         server->route("PUT", "/-/reload", "reload",
                       [](const daemon::HttpRequest&) { return daemon::HttpResponse{}; });
         server->stream("/api/v1/stream", "stream",
@@ -131,6 +145,7 @@ class HttpHouse {
         });
     }
 
+    std::shared_ptr<daemon::HttpAccess> access;
     std::shared_ptr<StreamScript> script = std::make_shared<StreamScript>();
 
   private:
@@ -140,6 +155,9 @@ class HttpHouse {
   public:
     std::unique_ptr<daemon::HttpServer> server;  ///< last: its thread uses the others
 };
+
+/// The credentials of a house that is made without others.
+inline const std::string signed_in = "Authorization: Bearer open-sesame\r\n";
 
 inline std::string get(const std::string& target, const std::string& fields = "") {
     return "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + fields + "\r\n";

@@ -129,8 +129,8 @@ TEST_CASE("what is just within the limits is served") {
     const std::string target = "/api/v1/echo?a=" + std::string(2048 - 15, 'b');
     client.send(get(target));
     CHECK(status_of(client.read_response()) == 200);
-    client.send("POST /-/reload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 65536\r\n\r\n" +
-                std::string(65'536, 'x'));
+    client.send("POST /-/reload HTTP/1.1\r\nHost: localhost\r\n" + test::signed_in +
+                "Content-Length: 65536\r\n\r\n" + std::string(65'536, 'x'));
     CHECK(body_of(client.read_response()) == "got 65536");
 }
 
@@ -177,7 +177,7 @@ TEST_CASE("a wrong method is told the right ones") {
     CHECK(field_of(response, "Allow") == "POST, PUT");
     client.send("POST / HTTP/1.1\r\nHost: localhost\r\n\r\n");
     response = client.read_response();
-    CHECK(status_of(response) == 405);
+    CHECK(status_of(response) == 405);  // with or without credentials: there is nothing to do
     CHECK(field_of(response, "Allow") == "GET, HEAD");
     client.send("HEAD /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n");
     response = client.read_response(true);
@@ -225,8 +225,8 @@ TEST_CASE("HTTP/1.0 is answered and closed") {
 TEST_CASE("a request may arrive byte by byte") {
     House house;
     RawClient client(house.port());
-    for (const char c : std::string("POST /-/reload HTTP/1.1\r\nHost: localhost\r\n"
-                                    "Content-Length: 3\r\n\r\nabc"))
+    for (const char c : "POST /-/reload HTTP/1.1\r\nHost: localhost\r\n" + test::signed_in +
+                            "Content-Length: 3\r\n\r\nabc")
         client.send(std::string_view(&c, 1));
     CHECK(body_of(client.read_response()) == "got 3");
 }
@@ -257,7 +257,8 @@ TEST_CASE("pages of another origin can neither change nor listen") {
     const std::string own = "127.0.0.1:" + std::to_string(house.port());
     const auto status = [&](const std::string& line, const std::string& fields) {
         RawClient client(house.port());
-        client.send(line + " HTTP/1.1\r\nHost: " + own + "\r\n" + fields + "\r\n");
+        client.send(line + " HTTP/1.1\r\nHost: " + own + "\r\n" + test::signed_in + fields +
+                    "\r\n");
         return status_of(client.read_until("\r\n\r\n"));
     };
     for (const char* line : {"POST /-/reload", "PUT /-/reload", "GET /api/v1/stream"}) {
@@ -388,7 +389,7 @@ TEST_CASE("too many connections get a quick 503, and places become free again") 
         CHECK(status_of(response) == 503);
         CHECK(field_of(response, "Retry-After") == "1");
         CHECK(std::chrono::steady_clock::now() - before < 2s);
-        CHECK(house.server->connections_rejected() == 1);
+        CHECK(house.server->rejected(daemon::HttpRejection::address) == 1);
         // The others are not disturbed.
         held[0]->send(get("/"));
         CHECK(status_of(held[0]->read_response()) == 200);

@@ -126,7 +126,7 @@ Identity issue(Certificate kind) {
     X509* issuer = authority.certificate.get();
     extend(certificate.get(), issuer, NID_subject_alt_name,
            elsewhere ? "DNS:elsewhere.example" : "DNS:localhost,IP:127.0.0.1");
-    extend(certificate.get(), issuer, NID_ext_key_usage, "serverAuth");
+    extend(certificate.get(), issuer, NID_ext_key_usage, "serverAuth,clientAuth");
     sign(certificate.get(), issuer, authority.key.get());
     return {.certificate = pem_of(certificate.get()), .key = pem([&](BIO* bio) {
                                                           return PEM_write_bio_PrivateKey(
