@@ -47,8 +47,6 @@ using sinks::PostReply;
 
 namespace {
 
-constexpr std::size_t max_reply_bytes = 64 * 1024;
-
 struct Url {
     bool tls = false;
     std::string host;       ///< without brackets
@@ -190,8 +188,8 @@ PostReply failed(PostFailure failure, std::string reason) {
 
 std::string request_text(const sinks::PostRequest& request, const Url& url) {
     std::string text =
-        fmt::format("POST {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n",
-                    url.target, url.authority, request.body.size());
+        fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n",
+                    request.method, url.target, url.authority, request.body.size());
     for (const auto& [name, value] : request.headers) {
         // A line break in a value would begin a header of its own.
         if ((name + value).find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
@@ -207,7 +205,7 @@ asio::redirect_error_t<asio::use_awaitable_t<>> into(error_code& error) {
 
 /// Sends and reads on a connected stream.
 template <typename Stream>
-asio::awaitable<PostReply> exchange(Stream& stream, std::string text) {
+asio::awaitable<PostReply> exchange(Stream& stream, std::string text, std::size_t most) {
     error_code error;
     co_await asio::async_write(stream, asio::buffer(text), into(error));
     // A receiver may answer before it has read all, and close: its answer counts.
@@ -219,7 +217,7 @@ asio::awaitable<PostReply> exchange(Stream& stream, std::string text) {
     parser.body_limit(boost::none);
     parser.eager(true);
     error.clear();
-    while (!error && !parser.is_done() && parser.get().body().size() < max_reply_bytes)
+    while (!error && !parser.is_done() && parser.get().body().size() < most)
         co_await http::async_read_some(stream, buffer, parser, into(error));
     if (!parser.is_header_done())
         co_return failed(
@@ -231,7 +229,7 @@ asio::awaitable<PostReply> exchange(Stream& stream, std::string text) {
     const auto retry_after = message.find(http::field::retry_after);
     if (retry_after != message.end())
         reply.retry_after.assign(retry_after->value().data(), retry_after->value().size());
-    reply.body = message.body().substr(0, max_reply_bytes);
+    reply.body = message.body().substr(0, most);
     co_return reply;
 }
 
@@ -274,7 +272,7 @@ asio::awaitable<PostReply> post_over_tls(tcp::socket socket, const sinks::PostRe
                              : fmt::format("certificate not accepted: {}",
                                            ::X509_verify_cert_error_string(verdict)));
     }
-    co_return co_await exchange(stream, request_text(request, url));
+    co_return co_await exchange(stream, request_text(request, url), request.reply_bytes_most);
 }
 
 asio::awaitable<PostReply> post(asio::io_context& io, const sinks::PostRequest& request,
@@ -285,7 +283,7 @@ asio::awaitable<PostReply> post(asio::io_context& io, const sinks::PostRequest& 
         co_await socket.async_connect(endpoint, into(error));
         if (error) continue;
         if (url.tls) co_return co_await post_over_tls(std::move(socket), request, url);
-        co_return co_await exchange(socket, request_text(request, url));
+        co_return co_await exchange(socket, request_text(request, url), request.reply_bytes_most);
     }
     co_return failed(PostFailure::network, fmt::format("no connection: {}", error.message()));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -18,6 +19,8 @@ struct PostRequest {
     bool allow_private =
         false;            ///< whether loopback, link-local and private addresses may be reached
     std::string ca_file;  ///< empty: the system's
+    std::string method = "POST";
+    std::size_t reply_bytes_most = 64 * 1024;  ///< what is beyond is not read
 };
 
 /// Why no answer came. Names are metric labels where OUTPUTS has them.
@@ -28,7 +31,7 @@ struct PostReply {
     std::string reason;       ///< one sentence without the URL, for logs
     int status = 0;           ///< HTTP status, 0 without an answer
     std::string retry_after;  ///< header value, empty if absent
-    std::string body;         ///< at most 64 kB of it
+    std::string body;         ///< at most reply_bytes_most of it
 };
 
 /// Blocks for at most the timeout; called on the sink's thread.
