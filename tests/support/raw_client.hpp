@@ -12,8 +12,10 @@ namespace contagiond::test {
 /// Blocking, one thread. Every wait ends after `patience` at the latest.
 class RawClient {
   public:
-    /// Connects to 127.0.0.1. `receive_buffer` limits the kernel's buffer where it is not 0.
-    explicit RawClient(std::uint16_t port, int receive_buffer = 0);
+    /// Connects to 127.0.0.1. `receive_buffer` limits the kernel's buffer where it is not 0; `from`
+    /// is the loopback address to come from.
+    explicit RawClient(std::uint16_t port, int receive_buffer = 0,
+                       const std::string& from = "127.0.0.1");
     ~RawClient();
     RawClient(const RawClient&) = delete;
     RawClient& operator=(const RawClient&) = delete;
