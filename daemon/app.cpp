@@ -30,8 +30,10 @@
 #include "daemon/sinks/fan_out.hpp"
 #include "daemon/sinks/journal.hpp"
 #include "daemon/sinks/metrics.hpp"
+#include "daemon/sinks/outbox.hpp"
 #include "daemon/sinks/shadow.hpp"
-#include "daemon/sinks/webhook_sink.hpp"
+#include "daemon/sinks_status.hpp"
+#include "daemon/storage_lock.hpp"
 
 namespace contagiond::daemon {
 namespace {
@@ -143,6 +145,11 @@ void hide_secrets(const Config& config) {
     }
 }
 
+void log_delivery(sinks::ReportLevel level, std::string_view sink, std::string_view message) {
+    const LogLevel levels[] = {LogLevel::info, LogLevel::warn, LogLevel::error};
+    log(levels[static_cast<std::size_t>(level)], message, {{"sink", sink}});
+}
+
 void make_storage(const std::string& path) {
     std::error_code error;
     std::filesystem::create_directories(path, error);
@@ -173,6 +180,7 @@ struct App::Impl {
         hide_secrets(settings.config);
         hide_in_log(api_token);
         make_storage(settings.config.storage_path);
+        storage_lock.emplace(settings.config.storage_path);
         sinks::ShadowDoors doors;
         doors.inputs_lost = [this] { return fan_out.dropped(shadow_lane).value(); };
         doors.report = log_shadow;
@@ -180,22 +188,22 @@ struct App::Impl {
                                                  document_context(settings), std::move(doors));
         if (settings.config.journal_enabled)
             journal = std::make_unique<sinks::Journal>(settings.config.journal, system_clock);
-        if (settings.notify) {
-            for (const sinks::WebhookSettings& webhook : settings.config.webhooks)
-                webhooks.push_back(make_webhook(webhook));
-        }
+        if (settings.notify) outbox = make_outbox();
         add_sinks();
         wire_metrics();
         wire_api();
     }
 
-    std::unique_ptr<sinks::WebhookSink> make_webhook(const sinks::WebhookSettings& webhook) const {
-        return std::make_unique<sinks::WebhookSink>(
-            webhook, document_context(settings), http_post, monotonic_now, random_seed(),
-            [name = webhook.name](std::string_view message) {
-                log(LogLevel::warn, message, {{"sink", name}});
-            },
-            wall_now);
+    std::unique_ptr<sinks::Outbox> make_outbox() const {
+        sinks::OutboxSettings outbox_settings;
+        outbox_settings.folder =
+            settings.outbox_folder.empty() ? settings.config.storage_path : settings.outbox_folder;
+        outbox_settings.webhooks = settings.config.webhooks;
+        sinks::OutboxDoors doors;
+        doors.delivery = {http_post, monotonic_now, wall_now, log_delivery};
+        doors.jitter_seed = random_seed();
+        return std::make_unique<sinks::Outbox>(std::move(outbox_settings),
+                                               document_context(settings), std::move(doors));
     }
 
     void add_sinks() {
@@ -205,7 +213,7 @@ struct App::Impl {
         fan_out.add(dashboard, event_queue);
         shadow_lane = fan_out.size();
         fan_out.add(*shadow, shadow_queue);
-        for (auto& webhook : webhooks) fan_out.add(*webhook, alert_queue);
+        if (outbox) fan_out.add(*outbox, alert_queue);
         for (sinks::Sink* watcher : settings.watchers) fan_out.add(*watcher, event_queue);
     }
 
@@ -213,7 +221,6 @@ struct App::Impl {
     void wire_api();
     void change_shadow(const Config& next);
     std::string feeds_json() const;
-    std::string sinks_json() const;
 
     bool healthy() const {
         const double age = core::to_seconds(monotonic_now()) - counters.monotonic_last_loop.value();
@@ -229,8 +236,9 @@ struct App::Impl {
     std::unique_ptr<sinks::Shadow>
         shadow;                   ///< also where none is configured: a reload may bring one
     std::size_t shadow_lane = 0;  ///< of fan_out
+    std::optional<StorageLock> storage_lock;
     std::unique_ptr<sinks::Journal> journal;
-    std::vector<std::unique_ptr<sinks::WebhookSink>> webhooks;
+    std::unique_ptr<sinks::Outbox> outbox;  ///< null: nobody is notified
     sinks::FanOut fan_out;
     feeds::InputRing ring;
     EngineCounters counters;
@@ -249,7 +257,7 @@ struct App::Impl {
 void App::Impl::wire_metrics() {
     AppMetricSources sources{settings.config, settings.mode, clock,   counters,
                              feeds,           fan_out,       ring,    journal.get(),
-                             webhooks,        *shadow,       recorder};
+                             outbox.get(),    *shadow,       recorder};
     register_app_metrics(metrics, sources);
     metrics.add(sinks::Metric::config_last_reload_successful, {}, reload_successful);
     metrics.add(sinks::Metric::config_last_reload_success_timestamp_seconds, {}, ts_reload_success);
@@ -291,31 +299,12 @@ std::string App::Impl::feeds_json() const {
     return list.dump();
 }
 
-std::string App::Impl::sinks_json() const {
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (std::size_t i = 0; i < fan_out.size(); ++i) {
-        nlohmann::ordered_json sink;
-        sink["name"] = fan_out.sink(i).name();
-        sink["dropped"] = fan_out.dropped(i).value();
-        for (const auto& webhook : webhooks) {
-            if (webhook.get() != &fan_out.sink(i)) continue;
-            const sinks::WebhookCounters& c = webhook->counters();
-            sink["accepted"] = c.accepted.value();
-            sink["attempts"] = c.attempts.value();
-            sink["dead"] = c.dead.value();
-            sink["pending"] = c.pending.value();
-        }
-        list.push_back(std::move(sink));
-    }
-    return list.dump();
-}
-
 void App::Impl::wire_api() {
     ApiHooks hooks;
     hooks.healthy = [this] { return healthy(); };
     hooks.ready = [this] { return ready.load(); };
     hooks.feeds = [this] { return feeds_json(); };
-    hooks.sinks = [this] { return sinks_json(); };
+    hooks.sinks = [this] { return sinks_status_json(fan_out, outbox.get()); };
     hooks.shadow = [this] { return shadow->status_json(); };
     hooks.shadow_alerts = [this](core::TimeNs since, std::size_t limit) {
         return shadow->alerts_json(since, limit);
@@ -347,6 +336,7 @@ void App::start() {
     const std::string exposed =
         listener_warning(i.settings.config.web.listen_address, i.access->keeps_strangers_out());
     if (!exposed.empty()) log(LogLevel::warn, exposed);
+    if (i.outbox) i.outbox->start();
     i.fan_out.start();
     i.loop.start();
     i.recorder.start();
@@ -409,9 +399,9 @@ ReloadOutcome App::reload(const Config& next) {
         i.feeds.replace(f, prepared(next.feeds[f], i.recorder));
         outcome = ReloadOutcome::applied;
     }
-    for (std::size_t w = 0; w < i.webhooks.size(); ++w) {
+    for (std::size_t w = 0; i.outbox && w < i.outbox->size(); ++w) {
         if (same_delivery(now.webhooks[w], next.webhooks[w])) continue;
-        i.webhooks[w]->reconfigure(next.webhooks[w]);
+        i.outbox->worker(w).reconfigure(next.webhooks[w]);
         outcome = ReloadOutcome::applied;
     }
     i.reload_successful.set(1);

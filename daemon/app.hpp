@@ -20,6 +20,7 @@ struct AppSettings {
     const core::Clock* clock = nullptr;  ///< null: the system's
     double clock_rate = 1;               ///< seconds of that clock in one real second
     bool notify = true;                  ///< whether webhooks are sent
+    std::string outbox_folder;           ///< of the alerts that wait; empty: config's storage_path
     bool lifecycle = false;              ///< whether POST /-/reload is served
     std::string web_config_file;         ///< of --web.config.file; empty: plain, no users
     std::string raw_folder;              ///< where all received frames go; empty: nowhere

@@ -110,19 +110,30 @@ void register_engine(sinks::Metrics& metrics, const AppMetricSources& sources) {
     metrics.add(Metric::clock_steps_total, {}, engine.clock_steps);
 }
 
-void register_webhook(sinks::Metrics& metrics, const sinks::WebhookSink& webhook) {
-    const std::string name(webhook.name());
+void register_webhook(sinks::Metrics& metrics, const sinks::OutboxWorker& worker,
+                      const sinks::OutboxSinkCounters& kept) {
+    const std::string& name = worker.name();
     const sinks::Labels sink = {{"sink", name}};
-    const sinks::WebhookCounters& c = webhook.counters();
-    metrics.add(Metric::notifications_total, sink, c.accepted);
-    metrics.add(Metric::notification_attempts_total, sink, c.attempts);
-    metrics.add(Metric::notifications_dead_total, sink, c.dead);
-    metrics.add(Metric::notifications_pending, sink, c.pending);
-    metrics.add(Metric::notifications_oldest_timestamp_seconds, sink, c.ts_oldest);
+    const sinks::DeliveryCounters& sent = worker.counters();
+    metrics.add(Metric::notifications_total, sink, sent.accepted);
+    metrics.add(Metric::notification_attempts_total, sink, sent.attempts);
     for (std::size_t f = 0; f < sinks::notify_failure_count; ++f)
         metrics.add(Metric::notifications_failed_total,
-                    {{"sink", name}, {"reason", label<sinks::NotifyFailure>(f)}}, c.failed[f]);
-    metrics.add(Metric::notification_latency_seconds, sink, sinks::histogram_source(c.latency));
+                    {{"sink", name}, {"reason", label<sinks::NotifyFailure>(f)}}, sent.failed[f]);
+    metrics.add(Metric::notification_latency_seconds, sink, sinks::histogram_source(sent.latency));
+    metrics.add(Metric::notifications_silenced_total, sink, kept.silenced);
+    metrics.add(Metric::outbox_pending, sink, kept.pending);
+    metrics.add(Metric::outbox_dead_total, sink, kept.dead);
+    metrics.add(Metric::outbox_oldest_timestamp_seconds, sink, kept.ts_oldest);
+    metrics.add(Metric::sink_broken, sink, sent.broken);
+}
+
+void register_outbox(sinks::Metrics& metrics, const sinks::Outbox& outbox) {
+    metrics.add(Metric::outbox_durable, {}, outbox.counters().durable);
+    metrics.add(Metric::outbox_damaged_total, {}, outbox.counters().damaged);
+    metrics.add(Metric::sinks_working, {}, outbox.counters().sinks_working);
+    for (std::size_t i = 0; i < outbox.size(); ++i)
+        register_webhook(metrics, outbox.worker(i), outbox.counters(i));
 }
 
 void register_shadow(sinks::Metrics& metrics, const sinks::Shadow& shadow) {
@@ -171,7 +182,7 @@ void register_app_metrics(sinks::Metrics& metrics, const AppMetricSources& sourc
         metrics.add(Metric::sink_items_dropped_total,
                     {{"sink", std::string(sources.fan_out.sink(i).name())}},
                     sources.fan_out.dropped(i));
-    for (const auto& webhook : sources.webhooks) register_webhook(metrics, *webhook);
+    if (sources.outbox) register_outbox(metrics, *sources.outbox);
     register_shadow(metrics, sources.shadow);
 }
 

@@ -12,8 +12,8 @@
 #include "daemon/sinks/fan_out.hpp"
 #include "daemon/sinks/journal.hpp"
 #include "daemon/sinks/metrics.hpp"
+#include "daemon/sinks/outbox.hpp"
 #include "daemon/sinks/shadow.hpp"
-#include "daemon/sinks/webhook_sink.hpp"
 
 namespace contagiond::daemon {
 
@@ -27,7 +27,7 @@ struct AppMetricSources {
     const sinks::FanOut& fan_out;
     const feeds::InputRing& ring;
     const sinks::Journal* journal;  ///< null: not recording
-    const std::vector<std::unique_ptr<sinks::WebhookSink>>& webhooks;
+    const sinks::Outbox* outbox;    ///< null: nobody is notified
     const sinks::Shadow& shadow;
     const FrameRecorder& recorder;
 };

@@ -11,7 +11,7 @@
 #include "core/engine.hpp"
 #include "daemon/http_server.hpp"
 #include "daemon/sinks/journal.hpp"
-#include "daemon/sinks/webhook_sink.hpp"
+#include "daemon/sinks/webhook/settings.hpp"
 #include "feeds/session.hpp"
 
 namespace contagiond::daemon {

@@ -129,6 +129,13 @@ std::chrono::nanoseconds time_left(core::DurationNs deadline) {
     return std::chrono::nanoseconds(std::max<core::DurationNs>(0, deadline - monotonic_now()));
 }
 
+/// How soon an attempt that nobody waits for any more ends.
+constexpr std::chrono::nanoseconds look_up_every = std::chrono::milliseconds(50);
+
+bool given_up(const sinks::PostRequest& request) {
+    return request.given_up != nullptr && request.given_up->load(std::memory_order_relaxed);
+}
+
 /// What a resolver thread leaves behind; outlives whoever stopped waiting.
 struct Resolution {
     std::mutex mutex;
@@ -140,7 +147,8 @@ struct Resolution {
 
 /// Endpoints of the host. The system's resolver cannot be interrupted, so that it runs on a thread
 /// of its own, which nobody waits for longer than `deadline`.
-std::shared_ptr<Resolution> resolve(const Url& url, core::DurationNs deadline) {
+std::shared_ptr<Resolution> resolve(const Url& url, core::DurationNs deadline,
+                                    const sinks::PostRequest& request) {
     auto resolution = std::make_shared<Resolution>();
     error_code not_an_address;
     const auto address = asio::ip::make_address(url.host, not_an_address);
@@ -175,7 +183,9 @@ std::shared_ptr<Resolution> resolve(const Url& url, core::DurationNs deadline) {
         resolution->done_changed.notify_all();
     }).detach();
     std::unique_lock lock(resolution->mutex);
-    resolution->done_changed.wait_for(lock, time_left(deadline), [&] { return resolution->done; });
+    while (!resolution->done && time_left(deadline).count() > 0 && !given_up(request))
+        resolution->done_changed.wait_for(lock, std::min(time_left(deadline), look_up_every),
+                                          [&] { return resolution->done; });
     return resolution;
 }
 
@@ -310,7 +320,7 @@ sinks::PostReply http_post(const sinks::PostRequest& request) {
 
     std::vector<tcp::endpoint> allowed;
     {
-        const auto resolution = resolve(url, deadline);
+        const auto resolution = resolve(url, deadline, request);
         const std::lock_guard lock(resolution->mutex);
         if (!resolution->done)
             return failed(PostFailure::timeout, "the name was not resolved in time");
@@ -336,7 +346,8 @@ sinks::PostReply http_post(const sinks::PostRequest& request) {
                        reply = trouble ? failed(PostFailure::network, "out of resources")
                                        : std::move(result);
                    });
-    io.run_for(time_left(deadline));
+    while (!reply && time_left(deadline).count() > 0 && !given_up(request))
+        io.run_for(std::min(time_left(deadline), look_up_every));
     if (!reply) return failed(PostFailure::timeout, "no answer in time");
     return *reply;
 }

@@ -20,6 +20,8 @@ Signals::Signals() {
     pthread_sigmask(SIG_BLOCK, &set_, &before_);
     // A client that hangs up must not end the process; writes report it.
     std::signal(SIGPIPE, SIG_IGN);
+    // Nor must a file that may not grow any more: the write fails, and is said.
+    std::signal(SIGXFSZ, SIG_IGN);
 }
 
 Signals::~Signals() {

@@ -8,7 +8,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build_packages=(
     g++ cmake ninja-build pkg-config ca-certificates
     libboost1.81-dev libssl-dev libsimdjson-dev nlohmann-json3-dev prometheus-cpp-dev
-    libyaml-cpp-dev libcli11-dev libfmt-dev zlib1g-dev libzstd-dev libcrypt-dev
+    libyaml-cpp-dev libcli11-dev libfmt-dev zlib1g-dev libzstd-dev libcrypt-dev libsqlite3-dev
 )
 test_packages=(
     catch2 libbenchmark-dev git python3

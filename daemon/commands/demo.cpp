@@ -170,6 +170,7 @@ int run_demo(const DemoOptions& options) {
     settings.clock = &clock;
     settings.clock_rate = options.speed;
     settings.notify = !options.webhook_url.empty();
+    settings.outbox_folder = temporary.path();
     const core::EngineConfig engine = settings.config.engine;
     DemoWatcher watcher(engine, script, options.speed);
     settings.watchers = {&watcher};

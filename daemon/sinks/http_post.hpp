@@ -1,6 +1,7 @@
 // The one thing a notifying sink asks of the network: post this, tell me what came back.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -21,6 +22,8 @@ struct PostRequest {
     std::string ca_file;  ///< empty: the system's
     std::string method = "POST";
     std::size_t reply_bytes_most = 64 * 1024;  ///< what is beyond is not read
+    /// Once it is true nobody waits for the answer any more. Null: somebody always does.
+    const std::atomic<bool>* given_up = nullptr;
 };
 
 /// Why no answer came. Names are metric labels where OUTPUTS has them.

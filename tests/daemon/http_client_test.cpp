@@ -6,10 +6,11 @@
 
 #include "core/engine.hpp"
 #include "daemon/clock.hpp"
+#include "daemon/sinks/outbox.hpp"
 #include "daemon/sinks/webhook/signature.hpp"
-#include "daemon/sinks/webhook_sink.hpp"
 #include "tests/support/certificates.hpp"
 #include "tests/support/http_receiver.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 using namespace contagiond;
 using namespace std::chrono_literals;
@@ -261,25 +262,29 @@ TEST_CASE("an alert goes through the sink and the network, and its signature hol
     config.universe.groups = {{"us_tech", {{0, 1.0}}}};
     sinks::DocumentContext context;
     context.engine = &config;
-    sinks::WebhookSettings settings;
-    settings.name = "desk";
-    settings.url = receiver.url();
-    settings.secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
-    settings.allow_private = true;
+    test::TemporaryDirectory folder;
+    sinks::OutboxSettings settings;
+    settings.folder = folder.path.string();
+    settings.webhooks.resize(1);
+    settings.webhooks[0].name = "desk";
+    settings.webhooks[0].url = receiver.url();
+    settings.webhooks[0].secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
+    settings.webhooks[0].allow_private = true;
     // Virtual time between attempts, the real network within them.
     core::DurationNs now = 0;
-    sinks::WebhookSink sink(
-        settings, context, http_post, [&] { return now; }, 1, [](std::string_view) {},
-        daemon::wall_now);
+    sinks::OutboxDoors doors;
+    doors.delivery = {http_post, [&] { return now; }, daemon::wall_now,
+                      [](sinks::ReportLevel, std::string_view, std::string_view) {}};
+    sinks::Outbox outbox(settings, context, std::move(doors));
     auto episode = std::make_shared<core::Episode>();
     episode->id.text.fill('A');
     episode->targets.resize(1);
     episode->targets[0].instrument = 1;
     const sinks::Item item = core::Event(core::EpisodeChanged{0, episode});
-    sink.consume({&item, 1});
+    outbox.consume({&item, 1});
     for (int i = 0; i < 100 && receiver.received().size() < 3; ++i) {
         now += core::ns_per_s;
-        sink.idle();
+        outbox.worker(0).step();
     }
     const auto all = receiver.received();
     REQUIRE(all.size() == 3);
@@ -290,6 +295,6 @@ TEST_CASE("an alert goes through the sink and the network, and its signature hol
                                std::stoll(one.headers.at("webhook-timestamp")), one.body));
         CHECK(nlohmann::json::parse(one.body)["data"]["target"]["symbol"] == "BTC-USD");
     }
-    CHECK(sink.counters().accepted.value() == 1);
-    CHECK(sink.counters().attempts.value() == 3);
+    CHECK(outbox.worker(0).counters().accepted.value() == 1);
+    CHECK(outbox.worker(0).counters().attempts.value() == 3);
 }

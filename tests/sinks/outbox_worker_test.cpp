@@ -1,9 +1,11 @@
-#include "daemon/sinks/webhook_sink.hpp"
+#include "daemon/sinks/outbox_worker.hpp"
 
 #include <catch2/catch.hpp>
 #include <deque>
+#include <map>
 #include <nlohmann/json.hpp>
 
+#include "daemon/sinks/event_json.hpp"
 #include "daemon/sinks/webhook/outcome.hpp"
 #include "daemon/sinks/webhook/signature.hpp"
 
@@ -37,7 +39,7 @@ PostReply failure(PostFailure kind) {
     return reply;
 }
 
-/// A sink whose network, clock and log are in the test's hands.
+/// A worker without a thread, whose network, clock and log are in the test's hands.
 struct Desk {
     core::EngineConfig config;
     core::DurationNs now = 5 * ns_per_s;
@@ -45,45 +47,62 @@ struct Desk {
     core::DurationNs duration = 0;  ///< of an attempt
     std::vector<sinks::PostRequest> requests;
     std::vector<std::string> log;
-    std::unique_ptr<sinks::WebhookSink> sink;
+    std::vector<sinks::DeliveryResult> all;  ///< results so far
+    std::uint64_t last_seq = 0;
+    sinks::DeliveryDoors doors;
+    std::unique_ptr<sinks::OutboxWorker> worker;
 
-    explicit Desk(const std::string& signing_secret = secret) {
+    Desk() : Desk(hook()) {}
+    explicit Desk(sinks::WebhookSettings settings) {
         config.universe.instruments = {{"NVDA", core::AssetClass::equity, {}, {}},
                                        {"BTC-USD", core::AssetClass::crypto, {}, {}}};
         config.universe.groups = {{"us_tech", {{0, 1.0}}}};
-        sinks::DocumentContext context;
-        context.engine = &config;
-        context.version = "0.1.0";
+        doors.post = [this](const sinks::PostRequest& request) {
+            requests.push_back(request);
+            now += duration;
+            if (replies.empty()) return status(200);
+            PostReply reply = replies.front();
+            replies.pop_front();
+            return reply;
+        };
+        doors.monotonic_now = [this] { return now; };
+        doors.wall_now = [this] { return ts_wall + now; };
+        doors.report = [this](sinks::ReportLevel, std::string_view sink, std::string_view line) {
+            log.push_back(std::string(sink) + ": " + std::string(line));
+        };
+        worker = std::make_unique<sinks::OutboxWorker>(std::move(settings), "0.1.0", doors, 7);
+    }
+    static sinks::WebhookSettings hook(const std::string& signing_secret = secret) {
         sinks::WebhookSettings settings;
         settings.name = "desk";
         settings.url = url;
         settings.secret = signing_secret;
         settings.allow_private = true;
         settings.ca_file = "ca.pem";
-        sink = std::make_unique<sinks::WebhookSink>(
-            settings, context,
-            [this](const sinks::PostRequest& request) {
-                requests.push_back(request);
-                now += duration;
-                if (replies.empty()) return status(200);
-                PostReply reply = replies.front();
-                replies.pop_front();
-                return reply;
-            },
-            [this] { return now; }, 7, [this](std::string_view line) { log.emplace_back(line); },
-            [this] { return ts_wall + now; });
+        return settings;
     }
 
     void say(char episode, std::uint32_t revision, EpisodePhase phase = EpisodePhase::opened) {
-        auto e = std::make_shared<core::Episode>();
-        e->id.text.fill(episode);
-        e->revision = revision;
-        e->phase = phase;
-        e->severity = core::Severity::critical;
-        e->targets.resize(1);
-        e->targets[0].instrument = 1;
-        const sinks::Item item = core::Event(core::EpisodeChanged{ts_wall, std::move(e)});
-        sink->consume({&item, 1});
+        core::Episode e;
+        e.id.text.fill(episode);
+        e.revision = revision;
+        e.phase = phase;
+        e.severity = core::Severity::critical;
+        e.targets.resize(1);
+        e.targets[0].instrument = 1;
+        sinks::DocumentContext context;
+        context.engine = &config;
+        sinks::Notification notification;
+        notification.seq = ++last_seq;
+        notification.episode = e.id.view();
+        notification.revision = revision;
+        notification.phase = phase;
+        notification.severity = e.severity;
+        notification.document =
+            std::make_shared<const std::string>(sinks::alert_document(e, context));
+        notification.enqueued = now;
+        worker->take(std::move(notification));
+        worker->step();
     }
 
     std::string header(std::size_t request, const std::string& name) const {
@@ -100,23 +119,35 @@ struct Desk {
         }
         return out;
     }
-    /// Idles as the sink's thread would, every 100 ms.
+    /// Steps as the worker's thread would, every 100 ms.
     void pass(core::DurationNs time) {
-        for (const core::DurationNs end = now + time; now < end; now += ns_per_s / 10) sink->idle();
+        for (const core::DurationNs end = now + time; now < end; now += ns_per_s / 10)
+            worker->step();
     }
-    const sinks::WebhookCounters& counters() const { return sink->counters(); }
+    const sinks::DeliveryCounters& counters() const { return worker->counters(); }
     std::uint64_t failed(NotifyFailure reason) const {
         return counters().failed[static_cast<std::size_t>(reason)].value();
     }
+    /// How many notifications are in this state, by the last that was said of each.
+    std::size_t count(sinks::DeliveryState state) {
+        worker->results(all);
+        std::map<std::uint64_t, sinks::DeliveryState> last;
+        for (const auto& result : all) last[result.seq] = result.state;
+        std::size_t n = 0;
+        for (const auto& [seq, is] : last) n += is == state ? 1 : 0;
+        return n;
+    }
+    std::size_t dead() { return count(sinks::DeliveryState::dead); }
+    /// Tried, and to be tried again.
+    std::size_t waiting() { return count(sinks::DeliveryState::pending); }
 };
 
 }  // namespace
 
 TEST_CASE("an episode becomes a signed post") {
     Desk desk;
-    CHECK(desk.sink->name() == "desk");
-    CHECK(desk.sink->wants(core::EpisodeChanged{}));
-    CHECK_FALSE(desk.sink->wants(core::BarClosed{}));
+    CHECK(desk.worker->name() == "desk");
+    CHECK(desk.worker->format() == "webhook");
     desk.say('A', 1);
     REQUIRE(desk.requests.size() == 1);
     const auto& request = desk.requests[0];
@@ -136,16 +167,15 @@ TEST_CASE("an episode becomes a signed post") {
     CHECK(document["data"]["target"]["symbol"] == "BTC-USD");
     CHECK(desk.counters().accepted.value() == 1);
     CHECK(desk.counters().attempts.value() == 1);
-    CHECK(desk.counters().pending.value() == 0);
-    CHECK(desk.counters().ts_oldest.value() == 0);
+    CHECK(desk.count(sinks::DeliveryState::accepted) == 1);
     CHECK(desk.log.empty());
 }
 
 TEST_CASE("without a secret nothing is signed; a bad one stops the start") {
-    Desk desk("");
+    Desk desk(Desk::hook(""));
     desk.say('A', 1);
     CHECK(desk.header(0, "webhook-signature") == "absent");
-    CHECK_THROWS_WITH(Desk("whsec_not base64"),
+    CHECK_THROWS_WITH(Desk(Desk::hook("whsec_not base64")),
                       "webhook desk: the secret is not whsec_ followed by base64");
 }
 
@@ -154,8 +184,7 @@ TEST_CASE("what can be retried is, with the same id and a fresh signature") {
     desk.replies = {status(503), failure(PostFailure::network), failure(PostFailure::timeout),
                     status(429, "30")};
     desk.say('A', 1);
-    CHECK(desk.counters().pending.value() == 1);
-    CHECK(desk.counters().ts_oldest.value() == Approx(1'737'988'932.0));
+    CHECK(desk.waiting() == 1);
     desk.pass(29 * ns_per_s);
     CHECK(desk.attempts() == "A1 A1 A1 A1");
     desk.pass(10 * ns_per_s);
@@ -169,7 +198,7 @@ TEST_CASE("what can be retried is, with the same id and a fresh signature") {
     CHECK(desk.failed(NotifyFailure::network) == 1);
     CHECK(desk.failed(NotifyFailure::timeout) == 1);
     CHECK(desk.failed(NotifyFailure::rate_limited) == 1);
-    CHECK(desk.counters().dead.value() == 0);
+    CHECK(desk.dead() == 0);
     CHECK(desk.log.size() == 4);
 }
 
@@ -195,7 +224,7 @@ TEST_CASE("a client's error is not repeated, and the next revision still goes") 
     desk.say('A', 4);
     desk.pass(ns_per_min);
     CHECK(desk.attempts() == "A1 A2 A3 A4");
-    CHECK(desk.counters().dead.value() == 3);
+    CHECK(desk.dead() == 3);
     CHECK(desk.failed(NotifyFailure::client_error) == 2);
     CHECK(desk.failed(NotifyFailure::auth_error) == 1);
     CHECK(desk.counters().accepted.value() == 1);
@@ -209,13 +238,22 @@ TEST_CASE("a wrong address breaks the sink until it is built anew") {
         desk.say('B', 1);
         desk.pass(ns_per_hour);
         CHECK(desk.attempts() == "A1");
-        CHECK(desk.counters().dead.value() == 1);
-        CHECK(desk.counters().pending.value() == 1);
+        CHECK(desk.dead() == 1);
+        CHECK(desk.counters().broken.value() == 1);
+        CHECK(desk.worker->trouble() == "HTTP status " + std::to_string(code));
         REQUIRE(desk.log.size() == 2);
         CHECK(desk.log[1].find("broken") != std::string::npos);
-        desk.sink->finish(5);
+        desk.worker->finish(desk.now + 5 * ns_per_s, true);
         CHECK(desk.attempts() == "A1");
-        CHECK(desk.counters().dead.value() == 2);  // counted, not forgotten
+        CHECK(desk.dead() == 1);  // B waits for better settings
+        auto settings = Desk::hook();
+        settings.url = "https://hooks.example/new";
+        desk.worker->reconfigure(settings);
+        desk.pass(ns_per_s);
+        CHECK(desk.attempts() == "A1 B1");
+        CHECK(desk.requests.back().url == settings.url);
+        CHECK(desk.counters().broken.value() == 0);
+        CHECK(desk.worker->trouble().empty());
     }
 }
 
@@ -225,10 +263,9 @@ TEST_CASE("after a day of failures a notification is dead") {
     desk.say('A', 1);
     for (int i = 0; i < 24 * 60; ++i) {
         desk.now += ns_per_min;
-        desk.sink->idle();
+        desk.worker->step();
     }
-    CHECK(desk.counters().dead.value() == 1);
-    CHECK(desk.counters().pending.value() == 0);
+    CHECK(desk.dead() == 1);
     const auto attempts = desk.counters().attempts.value();
     CHECK(attempts > 24 * 12);
     desk.pass(ns_per_min);
@@ -241,11 +278,28 @@ TEST_CASE("a slow receiver holds the thread for one attempt at a time") {
     desk.replies.assign(10, failure(PostFailure::timeout));
     for (char c = 'A'; c < 'F'; ++c) desk.say(c, 1);
     CHECK(desk.requests.size() == 5);
-    desk.sink->idle();
+    desk.worker->step();
     CHECK(desk.requests.size() == 6);
 }
 
-TEST_CASE("at the stop everything gets one short attempt, in order") {
+TEST_CASE("at the stop what is due gets one short attempt, what backs off stays") {
+    Desk desk;
+    desk.replies = {status(503, "600")};
+    desk.say('A', 1);
+    desk.say('B', 1);
+    CHECK(desk.attempts() == "A1 B1");
+    desk.replies = {failure(PostFailure::timeout), status(200)};
+    desk.say('C', 1);
+    CHECK(desk.attempts() == "A1 B1 C1");
+    desk.now += ns_per_s;
+    desk.worker->finish(desk.now + 3 * ns_per_s, false);
+    CHECK(desk.attempts() == "A1 B1 C1 C1");
+    CHECK(desk.requests.back().timeout <= std::chrono::seconds(3));
+    CHECK(desk.dead() == 0);
+    CHECK(desk.waiting() == 1);
+}
+
+TEST_CASE("at the stop of one without a disk everything gets one short attempt, in order") {
     Desk desk;
     desk.replies = {status(503, "600"), status(503, "600"), status(200), status(500)};
     desk.say('A', 1);
@@ -253,26 +307,33 @@ TEST_CASE("at the stop everything gets one short attempt, in order") {
     desk.say('A', 2, EpisodePhase::resolved);
     desk.say('B', 2, EpisodePhase::resolved);
     CHECK(desk.attempts() == "A1 B1");
-    desk.sink->finish(3);
+    desk.worker->finish(desk.now + 3 * ns_per_s, true);
     // B1 is refused, so that B2 is not told of an episode nobody heard of.
     CHECK(desk.attempts() == "A1 B1 A1 B1 A2");
-    CHECK(desk.requests[2].timeout <= std::chrono::seconds(3));
     CHECK(desk.counters().accepted.value() == 2);
-    CHECK(desk.counters().dead.value() == 2);
-    CHECK(desk.counters().pending.value() == 0);
-    CHECK(desk.log.back() == "webhook desk: 2 notifications were lost at the stop");
+    CHECK(desk.dead() == 0);
 }
 
 TEST_CASE("the stop ends in time") {
     Desk desk;
     desk.replies.assign(100, failure(PostFailure::timeout));
-    desk.say('A', 1);
-    for (char c = 'B'; c < 'Z'; ++c) desk.say(c, 1);
+    for (char c = 'A'; c < 'Z'; ++c) desk.say(c, 1);
     desk.duration = 2 * ns_per_s;
     const auto before = desk.now;
-    desk.sink->finish(3);
+    desk.worker->finish(desk.now + 3 * ns_per_s, true);
     CHECK(desk.now - before <= 4 * ns_per_s);
-    CHECK(desk.counters().dead.value() == 25);
+    CHECK(desk.dead() == 0);
+}
+
+TEST_CASE("what throws is a failure like another") {
+    Desk desk;
+    const auto well = desk.doors.post;
+    desk.doors.post = [](const sinks::PostRequest&) -> PostReply { throw std::bad_alloc(); };
+    desk.say('A', 1);
+    CHECK(desk.waiting() == 1);
+    desk.doors.post = well;
+    desk.pass(10 * ns_per_s);
+    CHECK(desk.count(sinks::DeliveryState::accepted) == 1);
 }
 
 TEST_CASE("neither address nor secret is ever in the log") {
@@ -281,11 +342,11 @@ TEST_CASE("neither address nor secret is ever in the log") {
                     failure(PostFailure::forbidden_address), status(404)};
     for (char c = 'A'; c < 'G'; ++c) desk.say(c, 1);
     desk.pass(ns_per_min);
-    desk.sink->finish(1);
+    desk.worker->finish(desk.now + ns_per_s, true);
     CHECK(desk.log.size() >= 5);
     for (const std::string& line : desk.log) {
         INFO(line);
-        CHECK(line.rfind("webhook desk: ", 0) == 0);
+        CHECK(line.rfind("desk: ", 0) == 0);
         CHECK(line.find("hooks.example") == std::string::npos);
         CHECK(line.find("T0KEN") == std::string::npos);
         CHECK(line.find("MDEyMzQ1") == std::string::npos);
