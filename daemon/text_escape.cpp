@@ -119,6 +119,20 @@ void append_escaped(std::string& out, std::string_view text, Escape style) {
     }
 }
 
+std::string one_line(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        const CodePoint c = first_code_point(text);
+        const std::string_view bytes = text.substr(0, c.length);
+        if (c.valid && is_visible(c.value))
+            out.append(bytes);
+        else
+            append_escaped(out, bytes, Escape::plain);
+        text.remove_prefix(c.length);
+    }
+    return out;
+}
+
 std::string printable(std::string_view text, std::size_t longest) {
     std::size_t end = 0;
     while (end < text.size() && end < longest) end += first_code_point(text.substr(end)).length;

@@ -33,7 +33,11 @@ enum class Escape : std::uint8_t {
 /// Appends `text`, escaping what is not visible, quotation marks and backslashes. Pure.
 void append_escaped(std::string& out, std::string_view text, Escape style);
 
-/// The same as a value, cut to about `longest` bytes, for quoting a stranger's words in a message.
+/// `text` as it is, but for what is not visible, which is escaped: for text that people copy. Pure.
+std::string one_line(std::string_view text);
+
+/// As append_escaped, as a value, cut to about `longest` bytes, for quoting a stranger's words in a
+/// message.
 std::string printable(std::string_view text, std::size_t longest = 60);
 
 }  // namespace contagiond::daemon

@@ -35,6 +35,8 @@ void add_estimate_command(CLI::App& app, int& result);
 void add_evaluate_command(CLI::App& app, int& result);
 void add_explain_command(CLI::App& app, int& result);
 void add_calibrate_command(CLI::App& app, int& result);
+void add_outbox_command(CLI::App& app, int& result);
+void add_notify_test_command(CLI::App& app, int& result);
 
 /// The whole command line, from arguments to exit code.
 int run_command_line(int argc, char** argv);
