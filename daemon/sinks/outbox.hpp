@@ -26,7 +26,7 @@ struct OutboxSettings {
     std::string folder;  ///< must exist; outbox.db and outbox.reserve lie there
     std::vector<WebhookSettings> webhooks;
     std::string vfs;                               ///< see OutboxStoreSettings
-    int busy_ms = 1000;                        ///< see OutboxStoreSettings
+    int busy_ms = 1000;                            ///< see OutboxStoreSettings
     std::size_t waiting_rows = 5000;               ///< alerts that may wait
     std::size_t waiting_bytes = 64u << 20;         ///< of their documents
     std::size_t reserve_bytes = 1u << 20;          ///< given to the file when the disk is full
