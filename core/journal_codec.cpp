@@ -121,6 +121,18 @@ void read_body(FieldReader& r, Input& input) {
     }
 }
 
+void write_texts(FieldWriter& w, const std::vector<std::string>& texts) {
+    w.u32(static_cast<std::uint32_t>(texts.size()));
+    for (const std::string& text : texts) w.text(text);
+}
+
+std::vector<std::string> read_texts(FieldReader& r) {
+    constexpr std::size_t empty_text_bytes = 4;
+    std::vector<std::string> texts(r.count(empty_text_bytes));
+    for (std::string& text : texts) text = r.text();
+    return texts;
+}
+
 bool is_known(InputKind kind) {
     return kind >= InputKind::trade && kind <= InputKind::clock_step;
 }
@@ -149,6 +161,18 @@ bool append_record(JournalBytes& out, std::uint64_t sequence, const Input& input
 
 bool append_record(JournalBytes& out, std::uint64_t sequence, const Event& event) {
     return append(out, sequence, RecordKind::event, [&](FieldWriter& w) { write_event(w, event); });
+}
+
+bool append_record(JournalBytes& out, std::uint64_t sequence, const Annotation& annotation) {
+    return append(out, sequence, RecordKind::annotation, [&](FieldWriter& w) {
+        w.text(annotation.id);
+        w.i64(annotation.ts);
+        w.i64(annotation.ts_made);
+        w.text(annotation.text);
+        w.text(annotation.by);
+        write_texts(w, annotation.symbols);
+        write_texts(w, annotation.tags);
+    });
 }
 
 std::optional<JournalHeader> read_header(const Record& record) {
@@ -193,6 +217,21 @@ std::optional<Event> read_event(const Record& record) {
     std::optional<Event> event = read_event(r, record.version);
     if (!event || !r.complete()) return std::nullopt;
     return event;
+}
+
+std::optional<Annotation> read_annotation(const Record& record) {
+    if (!readable(record, RecordKind::annotation)) return std::nullopt;
+    FieldReader r(record.payload);
+    Annotation annotation;
+    annotation.id = r.text();
+    annotation.ts = r.i64();
+    annotation.ts_made = r.i64();
+    annotation.text = r.text();
+    annotation.by = r.text();
+    annotation.symbols = read_texts(r);
+    annotation.tags = read_texts(r);
+    if (!r.complete()) return std::nullopt;
+    return annotation;
 }
 
 JournalStatistics& JournalStatistics::operator+=(const JournalStatistics& other) {

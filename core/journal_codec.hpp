@@ -22,6 +22,7 @@
 #include <string>
 #include <vector>
 
+#include "core/annotation.hpp"
 #include "core/event.hpp"
 #include "core/input.hpp"
 #include "core/units.hpp"
@@ -32,15 +33,18 @@ enum class RecordKind : std::uint8_t {
     header = 1,  ///< begins every segment
     input = 2,
     event = 3,
+    annotation = 4,  ///< what a person noted; no replay needs it
 };
 
 /// Version of the payloads written here. Each kind has its own: inputs are what a replay needs, and
 /// theirs stays readable when what the engine says changes its shape. A reader leaves records of
-/// a version it cannot read aside. 0, which is never written, for a kind that is not known.
+/// a kind or version it cannot read aside, counts them and goes on; who writes refuses a folder
+/// that holds any. 0, which is never written, for a kind that is not known.
 constexpr std::uint8_t journal_version(RecordKind kind) {
     switch (kind) {
         case RecordKind::header:
         case RecordKind::input:
+        case RecordKind::annotation:
             return 1;
         case RecordKind::event:
             return 4;
@@ -77,6 +81,7 @@ using JournalBytes = std::vector<std::byte>;
 bool append_record(JournalBytes& out, std::uint64_t sequence, const JournalHeader& header);
 bool append_record(JournalBytes& out, std::uint64_t sequence, const Input& input);
 bool append_record(JournalBytes& out, std::uint64_t sequence, const Event& event);
+bool append_record(JournalBytes& out, std::uint64_t sequence, const Annotation& annotation);
 
 /// One record whose checksum is right.
 struct Record {
@@ -92,6 +97,7 @@ struct Record {
 std::optional<JournalHeader> read_header(const Record& record);
 std::optional<Input> read_input(const Record& record);
 std::optional<Event> read_event(const Record& record);
+std::optional<Annotation> read_annotation(const Record& record);
 
 /// What a decoder has found so far.
 struct JournalStatistics {

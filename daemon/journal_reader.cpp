@@ -57,6 +57,14 @@ bool JournalReader::next(core::Input& input) {
     while (next(record)) {
         if (record.kind == core::RecordKind::header || record.kind == core::RecordKind::event)
             continue;
+        if (record.kind == core::RecordKind::annotation) {
+            const auto annotation = core::read_annotation(record);
+            if (!annotation)
+                ++unreadable_;
+            else if (tell_)
+                tell_(*annotation);
+            continue;
+        }
         if (const auto found = core::read_input(record)) {
             input = *found;
             return true;

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/journal_codec.hpp"
@@ -23,6 +25,11 @@ class JournalReader {
     bool next(core::Record& record);
     /// The next input; others are passed over.
     bool next(core::Input& input);
+
+    /// From now on next(Input) tells the annotations it passes over, on the reader's thread.
+    void on_annotation(std::function<void(const core::Annotation&)> tell) {
+        tell_ = std::move(tell);
+    }
 
     /// Header of the segment the last record is of, or of the last segment that had a readable one;
     /// null before.
@@ -46,6 +53,7 @@ class JournalReader {
     std::optional<core::JournalHeader> header_;
     core::JournalStatistics finished_;  ///< of the segments before the open one
     std::uint64_t unreadable_ = 0;
+    std::function<void(const core::Annotation&)> tell_;
 };
 
 /// Whether the file begins as a segment does, or the folder holds segments.

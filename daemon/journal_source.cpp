@@ -11,7 +11,12 @@ namespace contagiond::daemon {
 
 JournalSource::JournalSource(const std::vector<std::string>& paths, TimeRange range,
                              ReadReport& report)
-    : reader_(paths), range_(range), report_(report) {}
+    : reader_(paths), range_(range), report_(report) {
+    reader_.on_annotation([this](const core::Annotation& annotation) {
+        if (annotation.ts >= range_.from && annotation.ts < range_.to)
+            report_.annotations.push_back(annotation);
+    });
+}
 
 void JournalSource::map_onto(const core::Universe& universe) {
     universe_ = &universe;

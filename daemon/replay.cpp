@@ -55,6 +55,7 @@ class Replay {
     ReplayResult run() {
         core::Input input;
         while (!(listener_.enough && listener_.enough()) && plan_->source->next(input)) {
+            tell_annotations();
             if (plan_->runs != nullptr) follow_header();
             if (!result_.has_journal) keep_time(input.ts_receive);
             pace(input.ts_receive);
@@ -66,6 +67,7 @@ class Replay {
         if (!result_.has_journal && bar_end_ != core::no_time)
             feed(core::Input::make_clock(bar_end_ + 1));
         flush();
+        tell_annotations();
         for (const JournalSource* journal : plan_->journals) {
             result_.journal += journal->reader().statistics();
             result_.journal_unreadable += journal->reader().unreadable();
@@ -158,6 +160,17 @@ class Replay {
         if (shadow_)
             for (const core::Event& event : shadow_->step(batch_)) tell_shadow(event);
         batch_.clear();
+    }
+
+    /// All that was recorded before them has been fed: nobody is told of a later moment first.
+    void tell_annotations() {
+        std::vector<core::Annotation>& found = result_.report.annotations;
+        if (found.empty()) return;
+        flush();
+        result_.annotations += found.size();
+        if (listener_.annotation)
+            for (const core::Annotation& annotation : found) listener_.annotation(annotation);
+        found.clear();
     }
 
     void tell_shadow(const core::Event& event) {

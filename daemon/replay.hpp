@@ -37,6 +37,8 @@ struct ReplayListener {
     std::function<bool()> enough;
     /// One line of JSON of what the configuration's shadow would have said. Empty: none is run.
     std::function<void(std::string_view document)> shadow_document;
+    /// A person's note, where the journal has it: among the inputs of when it was written.
+    std::function<void(const core::Annotation&)> annotation;
     /// Called before inputs of a later moment are fed; may sleep. All that came before has been
     /// told.
     std::function<void(core::TimeNs ts)> pace;
@@ -49,6 +51,7 @@ struct ReplayResult {
     std::uint64_t bars = 0;  ///< of the grid
     std::uint64_t episodes = 0;
     std::uint64_t documents = 0;
+    std::uint64_t annotations = 0;
     /// Times the engine was started afresh: at another run of a recorded process, or after a pause
     /// of more than three days in files.
     std::uint64_t restarts = 0;

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/annotation.hpp"
 #include "core/input.hpp"
 #include "core/instrument.hpp"
 #include "core/units.hpp"
@@ -47,6 +48,9 @@ struct ReadReport {
     std::array<std::uint64_t, row_reject_count> rejected{};
     std::vector<std::string> examples;  ///< the first ones: "ticks.csv:17: bad_price: 12.x"
     std::map<std::string, std::uint64_t, std::less<>> ignored;  ///< rows by symbol not configured
+
+    /// Passed over in journals since somebody took them from here.
+    std::vector<core::Annotation> annotations;
 
     static constexpr std::size_t examples_max = 10;
     static constexpr std::size_t ignored_symbols_max = 1000;  ///< further ones go under "(others)"

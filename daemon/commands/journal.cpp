@@ -14,6 +14,7 @@
 
 #include "daemon/commands/commands.hpp"
 #include "daemon/config.hpp"
+#include "daemon/desk_records.hpp"
 #include "daemon/journal_reader.hpp"
 #include "daemon/sinks/event_json.hpp"
 
@@ -102,6 +103,9 @@ int verify(const std::string& path) {
             case core::RecordKind::input:
                 well = core::read_input(record).has_value();
                 break;
+            case core::RecordKind::annotation:
+                well = core::read_annotation(record).has_value();
+                break;
             case core::RecordKind::event:
                 // What an older version said in its own layout is whole, and no replay needs it.
                 if (record.version < core::journal_version(record.kind)) {
@@ -123,6 +127,7 @@ struct Contents {
     core::TimeNs ts_first = core::no_time, ts_last = core::no_time;
     std::array<std::uint64_t, input_names.size()> inputs{};
     std::array<std::uint64_t, event_names.size()> events{};
+    std::uint64_t annotations = 0;
     std::map<std::string, std::uint64_t> ticks;              ///< by instrument
     std::vector<std::pair<core::TimeNs, std::string>> runs;  ///< start, configuration
 
@@ -151,6 +156,8 @@ int inspect(const std::string& path) {
                            is_tick ? &names.symbol(reader.header(), input->instrument) : nullptr);
         } else if (const auto event = core::read_event(record)) {
             ++contents.events[event->index()];
+        } else if (core::read_annotation(record)) {
+            ++contents.annotations;
         }
     }
     fmt::print("{}", loss_line(reader));
@@ -163,14 +170,46 @@ int inspect(const std::string& path) {
         fmt::print("inputs {} {}\n", input_names[i], contents.inputs[i]);
     for (std::size_t i = 0; i < event_names.size(); ++i)
         fmt::print("events {} {}\n", event_names[i], contents.events[i]);
+    fmt::print("annotations {}\n", contents.annotations);
     for (const auto& [symbol, n] : contents.ticks) fmt::print("ticks {} {}\n", symbol, n);
+    return exit_well;
+}
+
+std::FILE* open_output(const std::string& path) {
+    std::FILE* const out = path.empty() ? stdout : std::fopen(path.c_str(), "w");
+    if (out == nullptr) throw std::runtime_error(path + " cannot be written");
+    return out;
+}
+
+/// Throws where not all of it was written.
+void close_output(std::FILE* out, const std::string& path) {
+    const bool written = std::fflush(out) == 0 && std::ferror(out) == 0;
+    if (out != stdout) std::fclose(out);
+    if (!written)
+        throw std::runtime_error(
+            fmt::format("{} cannot be written", path.empty() ? "standard output" : path));
+}
+
+int export_annotations(const std::string& path, const std::string& out_path) {
+    JournalReader reader({path});
+    std::FILE* const out = open_output(out_path);
+    core::Record record;
+    std::uint64_t written = 0;
+    while (reader.next(record)) {
+        const auto annotation = core::read_annotation(record);
+        if (!annotation) continue;
+        fmt::print(out, "{}\n", one_line(annotation_json(*annotation)));
+        ++written;
+    }
+    close_output(out, out_path);
+    fmt::print(stderr, "{} annotations written, {} records lost\n", written,
+               reader.statistics().lost);
     return exit_well;
 }
 
 int export_ticks(const std::string& path, const std::string& out_path) {
     JournalReader reader({path});
-    std::FILE* out = out_path.empty() ? stdout : std::fopen(out_path.c_str(), "w");
-    if (out == nullptr) throw std::runtime_error(out_path + " cannot be written");
+    std::FILE* const out = open_output(out_path);
     Names names;
     core::Input input;
     core::TimeNs now = core::no_time;
@@ -189,11 +228,7 @@ int export_ticks(const std::string& path, const std::string& out_path) {
                    sinks::decimal_text({input.trade.price, input.price_exponent}),
                    sinks::decimal_text({input.trade.size, input.size_exponent}));
     }
-    const bool written = std::fflush(out) == 0 && std::ferror(out) == 0;
-    if (out != stdout) std::fclose(out);
-    if (!written)
-        throw std::runtime_error(
-            fmt::format("{} cannot be written", out_path.empty() ? "standard output" : out_path));
+    close_output(out, out_path);
     fmt::print(stderr, "{} trades written, {} other inputs left out, {} records lost\n", trades,
                others, reader.statistics().lost);
     return exit_well;
@@ -223,6 +258,11 @@ void add_journal_command(CLI::App& app, int& result) {
     exporting->add_option("--out", arguments->out, "Default: standard output");
     exporting->callback(
         [arguments, &result] { result = export_ticks(arguments->path, arguments->out); });
+    CLI::App* annotations =
+        add("annotations", "Writes what people noted on the time line, one JSON object a line");
+    annotations->add_option("--out", arguments->out, "Default: standard output");
+    annotations->callback(
+        [arguments, &result] { result = export_annotations(arguments->path, arguments->out); });
 }
 
 }  // namespace contagiond::daemon

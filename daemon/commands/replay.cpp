@@ -18,9 +18,11 @@
 #include "daemon/clock.hpp"
 #include "daemon/commands/commands.hpp"
 #include "daemon/commands/replay_inputs.hpp"
+#include "daemon/desk_records.hpp"
 #include "daemon/engine_difference.hpp"
 #include "daemon/evidence_csv.hpp"
 #include "daemon/sinks/event_json.hpp"
+#include "daemon/text_escape.hpp"
 
 namespace contagiond::daemon {
 namespace {
@@ -30,6 +32,7 @@ struct Arguments {
     std::string alerts_file;  ///< empty: standard output
     std::string shadow_file;  ///< empty: no shadow is run
     std::string evidence_file;
+    std::string annotations_file;
     std::string expected_file;
     std::string speed = "max";
 };
@@ -213,12 +216,20 @@ void print_summary(const ReplayResult& result, core::DurationNs elapsed) {
     fmt::print(stderr, "{} of {:g} s, {}, {}\n", plural(result.bars, "bar", "bars"),
                core::to_seconds(result.bar), plural(result.episodes, "episode", "episodes"),
                plural(result.documents, "document", "documents"));
+    if (result.annotations > 0)
+        fmt::print(stderr, "{}\n", plural(result.annotations, "annotation", "annotations"));
     if (result.restarts > 0)
         fmt::print(stderr, "the engine was started afresh {}\n",
                    plural(result.restarts, "time", "times"));
     print_left_out(result);
     fmt::print(stderr, "{:.2f} s, {:.0f} inputs/s\n", seconds,
                static_cast<double>(result.inputs) / seconds);
+}
+
+/// A line for people; a journal may come from anywhere.
+void print_annotation(const core::Annotation& annotation) {
+    fmt::print(stderr, "note of {}: {} ({})\n", sinks::rfc3339(annotation.ts),
+               printable(annotation.text, 2000), printable(annotation.by));
 }
 
 int run_replay_command(Arguments& arguments) {
@@ -229,7 +240,7 @@ int run_replay_command(Arguments& arguments) {
     if (!arguments.expected_file.empty())
         expectation = std::make_unique<Expectation>(arguments.expected_file);
     // Documents that are only compared need not be shown too.
-    std::unique_ptr<LineWriter> alerts, shadow_alerts, evidence;
+    std::unique_ptr<LineWriter> alerts, shadow_alerts, evidence, annotations;
     if (!expectation || !arguments.alerts_file.empty())
         alerts = std::make_unique<LineWriter>(arguments.alerts_file);
     if (!arguments.shadow_file.empty())
@@ -238,6 +249,8 @@ int run_replay_command(Arguments& arguments) {
         evidence = std::make_unique<LineWriter>(arguments.evidence_file);
         evidence->line(evidence_header());
     }
+    if (!arguments.annotations_file.empty())
+        annotations = std::make_unique<LineWriter>(arguments.annotations_file);
     Pacer pacer(speed > 0 ? speed : 1);
 
     ReplayListener listener;
@@ -256,6 +269,12 @@ int run_replay_command(Arguments& arguments) {
             const std::string rows = evidence_rows(event, config);
             if (!rows.empty()) evidence->line(rows);
         };
+    listener.annotation = [&](const core::Annotation& annotation) {
+        if (annotations)
+            annotations->line(one_line(annotation_json(annotation)));
+        else
+            print_annotation(annotation);
+    };
     if (speed > 0) listener.pace = [&](core::TimeNs ts) { pacer.wait_until(ts); };
 
     const core::DurationNs started = monotonic_now();
@@ -263,6 +282,7 @@ int run_replay_command(Arguments& arguments) {
     if (alerts) alerts->flush();
     if (shadow_alerts) shadow_alerts->flush();
     if (evidence) evidence->flush();
+    if (annotations) annotations->flush();
     print_summary(result, monotonic_now() - started);
     print_config(result);
     print_shadow(result, shadow_alerts != nullptr);
@@ -289,6 +309,9 @@ void add_replay_command(CLI::App& app, int& result) {
                         "Run the configuration's shadow too; its documents go here, one a line");
     command->add_option("--evidence", arguments->evidence_file,
                         "Every statistic goes here, as CSV: one value a row");
+    command->add_option("--annotations", arguments->annotations_file,
+                        "What people noted goes here, one JSON object a line; default: standard "
+                        "error, as text");
     command->add_option("--speed", arguments->speed, "max, or a multiple of real time");
     command->add_option("--assert", arguments->expected_file,
                         "Compare the documents with this file; exit 1 at a difference");

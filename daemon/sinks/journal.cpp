@@ -306,7 +306,21 @@ struct Journal::Impl {
             records_dropped_io.add();
     }
 
+    void take_annotations() {
+        std::deque<core::Annotation> taken;
+        {
+            const std::lock_guard lock(annotations_mutex);
+            taken.swap(annotations);
+            records_dropped_io.add(std::exchange(annotations_lost, 0));
+        }
+        if (taken.empty()) return;
+        prepare(clock.now(), taken.size());
+        for (const core::Annotation& annotation : taken) append(annotation);
+        flush(clock.now());
+    }
+
     void take(std::span<const Item> items) {
+        take_annotations();
         std::size_t left = items.size();
         prepare(clock.now(), left);
         for (const Item& item : items) {
@@ -347,6 +361,9 @@ struct Journal::Impl {
     JournalSettings settings;
     std::mutex config_mutex;
     std::deque<std::string> next_config_texts;  ///< one a mark
+    std::mutex annotations_mutex;
+    std::deque<core::Annotation> annotations;  ///< not written yet
+    std::uint64_t annotations_lost = 0;        ///< not counted yet: a counter has one writer
     const core::Clock& clock;
     File directory_file;
     File lock_file;  ///< held locked as long as this lives
@@ -385,6 +402,17 @@ void Journal::change_config_at_mark(std::string config_text) {
     impl_->next_config_texts.push_back(std::move(config_text));
 }
 
+void Journal::annotate(core::Annotation annotation) {
+    // They come by hand: more than this is a disk that takes nothing.
+    constexpr std::size_t waiting_max = 1000;
+    const std::lock_guard lock(impl_->annotations_mutex);
+    if (impl_->annotations.size() >= waiting_max) {
+        ++impl_->annotations_lost;
+        return;
+    }
+    impl_->annotations.push_back(std::move(annotation));
+}
+
 void Journal::consume(std::span<const Item> items) {
     try {
         impl_->take(items);
@@ -398,10 +426,11 @@ void Journal::consume(std::span<const Item> items) {
 }
 
 void Journal::idle() {
-    impl_->maintain(impl_->clock.now());
+    consume({});
 }
 
 void Journal::finish(double) {
+    consume({});
     impl_->sync(impl_->clock.now());
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "core/annotation.hpp"
 #include "core/clock.hpp"
 #include "core/counters.hpp"
 #include "core/engine.hpp"
@@ -41,6 +42,9 @@ class Journal final : public Sink {
     /// new segment of the same run begins there under it. Once before each mark, on the engine
     /// thread.
     void change_config_at_mark(std::string config_text);
+
+    /// Written among the records that come next, within about 100 ms. Any thread, briefly locked.
+    void annotate(core::Annotation annotation);
 
     void consume(std::span<const Item> items) override;
     void idle() override;

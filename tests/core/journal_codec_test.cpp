@@ -100,6 +100,35 @@ TEST_CASE("a record is laid out as documented") {
     CHECK(at(24 + 52) == 3);  // kind clock
 }
 
+TEST_CASE("an annotation comes back as it was, and half of one does not") {
+    const Annotation note{"A12", 5, -7, "DeepSeek tops the App Store", "anna", {"NVDA", ""}, {"x"}};
+    for (const Annotation& written : {note, Annotation{}}) {
+        JournalBytes bytes;
+        REQUIRE(append_record(bytes, 3, written));
+        JournalDecoder decoder(bytes, 3);
+        Record record;
+        REQUIRE(decoder.next(record));
+        CHECK(record.kind == RecordKind::annotation);
+        CHECK(read_annotation(record) == written);
+        CHECK_FALSE(read_input(record));
+        CHECK_FALSE(read_event(record));
+        CHECK_FALSE(read_header(record));
+        // A payload that is cut, or goes on, is not believed.
+        const auto payload = record.payload;
+        for (std::size_t n = 0; n < payload.size(); ++n) {
+            record.payload = payload.first(n);
+            CHECK_FALSE(read_annotation(record));
+        }
+        std::vector<std::byte> longer(payload.begin(), payload.end());
+        longer.push_back(std::byte{0});
+        record.payload = longer;
+        CHECK_FALSE(read_annotation(record));
+        record.payload = payload;
+        record.version = 2;
+        CHECK_FALSE(read_annotation(record));
+    }
+}
+
 TEST_CASE("random inputs and events come back as they were") {
     const std::uint64_t seed = std::random_device{}();
     INFO("seed " << seed);

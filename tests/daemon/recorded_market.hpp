@@ -80,9 +80,11 @@ struct FixedClock final : core::Clock {
     core::TimeNs t = start;
 };
 
-/// One run of a live process: its engine beside its journal. Gives the episodes it told.
+/// One run of a live process: its engine beside its journal. Gives the episodes it told. `notes`
+/// are what people put on the time line meanwhile, one a batch.
 inline std::vector<std::shared_ptr<const core::Episode>> live_run(
-    const std::filesystem::path& directory, core::TimeNs from) {
+    const std::filesystem::path& directory, core::TimeNs from,
+    const std::vector<core::Annotation>& notes = {}) {
     const Config config = parse_config(std::string(config_text), "test.yml", ".");
     sinks::JournalSettings settings;
     settings.directory = directory.string();
@@ -98,6 +100,7 @@ inline std::vector<std::shared_ptr<const core::Episode>> live_run(
     for (std::size_t i = 0; i < inputs.size(); i += 100) {
         const auto batch =
             std::span(inputs).subspan(i, std::min<std::size_t>(100, inputs.size() - i));
+        if (i / 100 < notes.size()) journal.annotate(notes[i / 100]);
         std::vector<sinks::Item> items(batch.begin(), batch.end());
         for (const core::Event& event : engine.step(batch)) {
             items.emplace_back(event);
