@@ -47,7 +47,7 @@ struct Bench {
             if (route.method != method ||
                 (prefix ? !path.starts_with(route.path) : path != route.path))
                 continue;
-            return route.handler({method, path, std::move(query), std::move(headers), ""});
+            return route.handler({method, path, std::move(query), std::move(headers), "", ""});
         }
         HttpResponse none;
         none.status = 404;
