@@ -10,6 +10,7 @@
 
 #include "daemon/api.hpp"
 #include "daemon/api_token.hpp"
+#include "daemon/app_desk.hpp"
 #include "daemon/app_metrics.hpp"
 #include "daemon/calendar_warning.hpp"
 #include "daemon/clock.hpp"
@@ -63,11 +64,13 @@ sinks::DocumentContext document_context(const AppSettings& settings) {
     return context;
 }
 
-sinks::DashboardSettings dashboard_settings(const AppSettings& settings, std::uint64_t epoch) {
+sinks::DashboardSettings dashboard_settings(const AppSettings& settings, AppDesk& desk,
+                                            std::uint64_t epoch) {
     sinks::DashboardSettings dashboard;
     dashboard.notice = settings.notice;
     dashboard.epoch = fmt::format("{:x}", epoch);
     dashboard.monotonic_now = monotonic_now;
+    desk.show_on(dashboard);
     return dashboard;
 }
 
@@ -150,12 +153,14 @@ void log_delivery(sinks::ReportLevel level, std::string_view sink, std::string_v
     log(levels[static_cast<std::size_t>(level)], message, {{"sink", sink}});
 }
 
-void make_storage(const std::string& path) {
+/// The folder is made if it is not there.
+std::unique_ptr<StorageLock> locked_storage(const std::string& path) {
     std::error_code error;
     std::filesystem::create_directories(path, error);
     if (error)
         throw std::runtime_error("the state folder " + path +
                                  " cannot be made: " + error.message());
+    return std::make_unique<StorageLock>(path);
 }
 
 }  // namespace
@@ -164,8 +169,10 @@ struct App::Impl {
     explicit Impl(AppSettings s)
         : settings(std::move(s)),
           clock(settings.clock ? *settings.clock : system_clock),
+          storage_lock(locked_storage(settings.config.storage_path)),
           metrics(settings.config.engine),
-          dashboard(dashboard_settings(settings, random_seed()), document_context(settings)),
+          desk(settings.config.storage_path, settings.config.engine, clock),
+          dashboard(dashboard_settings(settings, desk, random_seed()), document_context(settings)),
           ring(settings.config.ring_slots),
           counters(settings.config.engine.universe.instruments.size()),
           loop(core::Engine(settings.config.engine), ring, clock, fan_out, counters,
@@ -179,8 +186,6 @@ struct App::Impl {
           http(settings.config.web, access) {
         hide_secrets(settings.config);
         hide_in_log(api_token);
-        make_storage(settings.config.storage_path);
-        storage_lock.emplace(settings.config.storage_path);
         sinks::ShadowDoors doors;
         doors.inputs_lost = [this] { return fan_out.dropped(shadow_lane).value(); };
         doors.report = log_shadow;
@@ -231,12 +236,13 @@ struct App::Impl {
     mutable std::mutex config_mutex;  ///< a reload changes settings.config while the API shows it
     SystemClock system_clock;
     const core::Clock& clock;
+    std::unique_ptr<StorageLock> storage_lock;  ///< before whoever writes there
     sinks::Metrics metrics;
+    AppDesk desk;
     sinks::Dashboard dashboard;
     std::unique_ptr<sinks::Shadow>
         shadow;                   ///< also where none is configured: a reload may bring one
     std::size_t shadow_lane = 0;  ///< of fan_out
-    std::optional<StorageLock> storage_lock;
     std::unique_ptr<sinks::Journal> journal;
     std::unique_ptr<sinks::Outbox> outbox;  ///< null: nobody is notified
     sinks::FanOut fan_out;
@@ -259,6 +265,7 @@ void App::Impl::wire_metrics() {
                              feeds,           fan_out,       ring,    journal.get(),
                              outbox.get(),    *shadow,       recorder};
     register_app_metrics(metrics, sources);
+    desk.count_in(metrics);
     metrics.add(sinks::Metric::config_last_reload_successful, {}, reload_successful);
     metrics.add(sinks::Metric::config_last_reload_success_timestamp_seconds, {}, ts_reload_success);
     metrics.add(sinks::Metric::http_stream_clients, {},
@@ -318,6 +325,7 @@ void App::Impl::wire_api() {
     if (settings.lifecycle) hooks.reload = settings.request_reload;
     for (const EmbeddedFile& file : web_files()) hooks.files.emplace_back(file.name, file.contents);
     serve_api(http, dashboard, metrics, hooks);
+    desk.serve_on(http, dashboard, metrics, journal.get());
 }
 
 App::App(AppSettings settings) : impl_(std::make_unique<Impl>(std::move(settings))) {}

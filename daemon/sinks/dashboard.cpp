@@ -48,6 +48,14 @@ struct Dashboard::Impl {
         return std::make_shared<const std::string>(explanation_document(episode, context));
     }
 
+    void take_desk() {
+        if (!settings.desk) return;
+        const std::optional<std::string> desk = settings.desk();
+        if (!desk) return;
+        const std::lock_guard lock(mutex);
+        state.take_desk(*desk);
+    }
+
     void send_delta() {
         std::string delta;
         {
@@ -61,6 +69,7 @@ struct Dashboard::Impl {
         const core::DurationNs now = settings.monotonic_now();
         if (now - last_delta < delta_interval) return;
         last_delta = now;
+        take_desk();
         send_delta();
     }
 };
@@ -80,6 +89,12 @@ bool Dashboard::wants(const core::Event& event) const {
 
 void Dashboard::consume(std::span<const Item> items) {
     std::vector<std::string> alerts;
+    if (impl_->settings.on_episode)
+        for (const Item& item : items) {
+            const auto* event = std::get_if<core::Event>(&item);
+            const auto* change = event ? std::get_if<core::EpisodeChanged>(event) : nullptr;
+            if (change) impl_->settings.on_episode(*change->episode);
+        }
     {
         const std::lock_guard lock(impl_->mutex);
         for (const Item& item : items) {
@@ -121,12 +136,17 @@ std::string Dashboard::history_json(core::TimeNs from, core::TimeNs to,
 
 std::string Dashboard::alerts_json(core::TimeNs since, std::size_t limit) const {
     const std::lock_guard lock(impl_->mutex);
-    return impl_->alerts.json(since, limit);
+    return impl_->alerts.json(since, limit, impl_->settings.alert_marks);
 }
 
 std::optional<std::string> Dashboard::alert_json(std::string_view id) const {
     const std::lock_guard lock(impl_->mutex);
-    return impl_->alerts.revisions(id);
+    return impl_->alerts.revisions(id, impl_->settings.alert_marks);
+}
+
+std::vector<std::string> Dashboard::alert_ids() const {
+    const std::lock_guard lock(impl_->mutex);
+    return impl_->alerts.ids();
 }
 
 std::optional<std::string> Dashboard::explanation_json(std::string_view id) const {

@@ -7,6 +7,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "daemon/sinks/event_json.hpp"
 #include "daemon/sinks/sink.hpp"
@@ -21,6 +23,16 @@ struct DashboardSettings {
     std::string notice;       ///< shown as a stripe: what is synthetic or replayed; empty: none
     std::string epoch = "0";  ///< first part of stream ids; must differ between runs of the process
     std::function<core::DurationNs()> monotonic_now;  ///< paces the deltas; required
+
+    // What people say beside the market, and what it means for alerts. Each may be absent.
+    /// An object of lists, where it is another than the last time: they become part of the state.
+    /// Sink's thread, at most ten times a second.
+    std::function<std::optional<std::string>()> desk;
+    /// JSON members that an alert's documents show beside their own. Any thread; must not call the
+    /// dashboard.
+    std::function<std::string(std::string_view id)> alert_marks;
+    /// An episode has changed. Sink's thread, before anybody is shown it.
+    std::function<void(const core::Episode&)> on_episode;
 };
 
 /// The state and the deltas are described in dashboard_state.hpp, history rows in
@@ -47,6 +59,8 @@ class Dashboard final : public Sink {
     std::string alerts_json(core::TimeNs since, std::size_t limit) const;
     /// All revisions of one episode, oldest first.
     std::optional<std::string> alert_json(std::string_view id) const;
+    /// Of all alerts that are listed, the one that changed last first.
+    std::vector<std::string> alert_ids() const;
     /// Why it opened: the document of explanation.hpp.
     std::optional<std::string> explanation_json(std::string_view id) const;
 

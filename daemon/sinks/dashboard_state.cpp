@@ -90,6 +90,11 @@ DashboardState::DashboardState(const DocumentContext& context, const std::string
                {"elevated_exit", d.elevated_exit_score},
                {"critical", d.critical_score},
                {"confirm_s", core::to_seconds(d.confirm)}}}};
+    desk_ = Json{{"silences", Json::array()},
+                 {"silences_active", 0u},
+                 {"silenced", Json::array()},
+                 {"acknowledged", Json::array()},
+                 {"annotations", Json::array()}};
     make_rows();
 }
 
@@ -316,6 +321,15 @@ void DashboardState::take(const core::Event& event) {
     changed_ = true;
 }
 
+void DashboardState::take_desk(std::string_view text) {
+    const Json json = Json::parse(text, nullptr, false);
+    if (!json.is_object()) return;
+    for (auto& [name, value] : desk_.items())
+        if (const auto it = json.find(name); it != json.end() && it->type() == value.type())
+            value = *it;
+    desk_changed_ = changed_ = true;
+}
+
 DashboardState::Json DashboardState::episode_list() const {
     Json list = Json::array();
     for (const auto& [id, row] : episodes_) list.push_back(row);
@@ -335,6 +349,7 @@ std::string DashboardState::snapshot() const {
         state[std::string(name)] = section->rows;
     state["feeds"] = feeds_.rows;
     state["episodes"] = episode_list();
+    state.update(desk_);
     return dump(state);
 }
 
@@ -351,7 +366,8 @@ std::string DashboardState::take_delta() {
     for (const auto& [name, section] : evidence_.sections()) append(name, *section);
     append("feeds", feeds_);
     if (episodes_changed_) delta["episodes"] = episode_list();
-    episodes_changed_ = false;
+    if (desk_changed_) delta.update(desk_);
+    episodes_changed_ = desk_changed_ = false;
     changed_ = false;
     return dump(delta);
 }

@@ -33,20 +33,24 @@
 //    "feeds":[{"name","venue","state":"up|down","since":time}],
 //    "episodes":[{"id","revision","rule","severity","started_at","detected_at","score","title",
 //                 "summary","source","leader","leader_confidence","targets":["BTC-USD"],"attribution",
-//                 "degraded"}]}
+//                 "degraded"}],
+//    "silences":[...],"silences_active":0,"silenced":[...],"acknowledged":[...],
+//    "annotations":[...]}     what people at the desk said: whole lists, as they are handed in
 //
 // Times are RFC 3339 UTC; what is unknown is null. Every row is there from the start, in the order
 // of configuration, and keeps its place.
 //
 // Delta, the stream's `delta`: {"now":time,"since":time} and, for each list that changed, the
 // changed rows whole by their place: "instruments":{"3":{...}}; a place one behind the last row
-// appends. "episodes" comes as the whole list. A delta taken twice changes nothing.
+// appends. "episodes" and what the desk said come as whole lists. A delta taken twice changes
+// nothing.
 #pragma once
 
 #include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -65,6 +69,9 @@ class DashboardState {
     DashboardState(const DocumentContext& context, const std::string& notice);
 
     void take(const core::Event& event);
+    /// The text of an object of lists: they take the place of those of these names. What is no
+    /// object, and a name that is not the desk's, is left out.
+    void take_desk(std::string_view json);
 
     /// Whether anything changed since the last take_delta.
     bool changed() const { return changed_; }
@@ -94,6 +101,8 @@ class DashboardState {
     core::TimeNs since_ = core::no_time;
     bool changed_ = false;
     bool episodes_changed_ = false;
+    bool desk_changed_ = false;
+    Json desk_;  ///< what people said, by the names above
 
     DashboardSection instruments_, groups_, targets_, correlations_, selloff_, feeds_;
     std::map<WatchedPair, std::size_t> correlation_places_;

@@ -434,6 +434,50 @@ TEST_CASE("an alert is streamed at once, listed newest first, and kept with its 
     CHECK_FALSE(bench.dashboard->alert_json("nobody"));
 }
 
+TEST_CASE("what the desk says is in state and deltas, and alerts carry its marks") {
+    std::optional<std::string> desk;
+    std::vector<std::string> seen;
+    sinks::DashboardSettings settings;
+    settings.desk = [&] { return std::exchange(desk, std::nullopt); };
+    settings.alert_marks = [](std::string_view id) {
+        return id == id_a ? std::string(R"("acknowledged":{"by":"anna"},"silenced_by":null)")
+                          : std::string();
+    };
+    settings.on_episode = [&](const core::Episode& e) { seen.emplace_back(e.id.view()); };
+    Bench bench(small_config(), settings);
+    CHECK(bench.state()["silences"] == json::array());
+    CHECK(bench.state()["silences_active"] == 0);
+    const auto client = bench.dashboard->open_stream("");
+    json shown = take(*client).at(0).data;
+    desk = R"({"silences":[{"id":"S1"}],"silences_active":1,"annotations":[{"text":"a"}],
+               "instruments":[],"now":"never"})";
+    bench.tick();
+    for (const Message& message : take(*client)) apply(shown, message.data);
+    CHECK(shown["silences"][0]["id"] == "S1");
+    CHECK(shown["silences_active"] == 1);
+    CHECK(shown["acknowledged"] == json::array());
+    CHECK_FALSE(shown["instruments"].empty());  // is not the desk's to say
+    CHECK(shown == bench.state());
+    bench.tick();
+    CHECK(take(*client).empty());
+    for (const char* nonsense : {"", "[]", "{", R"({"silences":{}})"}) {
+        desk = nonsense;
+        bench.tick();
+        CHECK(bench.state()["silences"][0]["id"] == "S1");
+    }
+
+    bench.say(episode(id_a, core::EpisodePhase::opened, noon));
+    bench.say(episode(id_b, core::EpisodePhase::opened, noon + 1));
+    CHECK(seen == std::vector<std::string>{std::string(id_a), std::string(id_b)});
+    CHECK(bench.dashboard->alert_ids() ==
+          std::vector<std::string>{std::string(id_b), std::string(id_a)});
+    const json rows = json::parse(bench.dashboard->alerts_json(core::no_time, 10));
+    CHECK(rows[1]["acknowledged"]["by"] == "anna");
+    CHECK(rows[1]["data"]["id"] == id_a);
+    CHECK(rows[0].count("acknowledged") == 0);
+    CHECK(json::parse(*bench.dashboard->alert_json(id_a))[0]["silenced_by"].is_null());
+}
+
 TEST_CASE("alerts kept are bounded") {
     sinks::DashboardSettings settings;
     settings.alerts_kept = 3;
