@@ -1,5 +1,6 @@
 // Wires stream, view and chart. The page shows what /api/v1/stream says and asks for the past once.
 import {Chart} from "./chart.js";
+import * as desk from "./desk.js";
 import * as evidence from "./evidence.js";
 import * as explanation from "./explanation.js";
 import {milliseconds} from "./format.js";
@@ -17,9 +18,15 @@ let loading = null; // while the past is fetched, new rows wait: the answer hold
 function showAlerts() {
   const documents = [...alerts.values()].sort((a, b) => Date.parse(b.data.detected_at) - Date.parse(a.data.detected_at));
   for (const {data} of documents.slice(alertsShown)) alerts.delete(data.id);
-  view.showAlerts(documents.slice(0, alertsShown), explanation.address);
+  view.showAlerts(documents.slice(0, alertsShown), explanation.address, (data) => desk.alertMarks(live.state, data));
   view.markAlert(explanation.selected());
   chart.alerts = documents.slice(0, alertsShown);
+  chart.schedule();
+}
+
+function showNotes(state) {
+  desk.showNotes(state);
+  chart.notes = state.annotations;
   chart.schedule();
 }
 
@@ -38,6 +45,9 @@ const parts = [
   [["series"], evidence.showHabits],
   [["impact"], evidence.showImpact],
   [["instruments"], view.showPrices],
+  [["silences"], desk.showSilences],
+  [["silenced", "acknowledged"], showAlerts],
+  [["annotations"], showNotes],
   [["feeds"], (state) => view.showFeeds(state, feedAges)],
 ];
 const changed = new Set();

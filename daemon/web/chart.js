@@ -68,6 +68,7 @@ export class Chart {
     this.legend = legend;
     this.past = new Past();
     this.alerts = [];
+    this.notes = []; // what people noted: {time, text}
     this.pointer = null;
     this.scheduled = false;
     new ResizeObserver(() => this.schedule()).observe(canvas.parentElement);
@@ -152,6 +153,7 @@ export class Chart {
       if (kind !== "member" && last !== null && last !== undefined) ends.push({name, kind, value: last, y: y(last)});
     }
     this.drawEnds(g, area, ends);
+    this.drawNotes(g, area, x, t0, t1, ink);
     this.drawPointer(g, area, x, y, t0, t1, ink);
     this.canvas.setAttribute("aria-label",
       "Change since the first price: " + ends.map((e) => `${e.name} ${f.percent(e.value)}`).join(", "));
@@ -256,6 +258,37 @@ export class Chart {
     }
   }
 
+  /** Each note a line with a dot at its foot; its first words where they hide nobody else's. */
+  drawNotes(g, area, x, t0, t1, ink) {
+    const shown = this.notes.map(({time, text}) => ({t: Date.parse(time), text})).filter(({t}) => t >= t0 && t <= t1)
+      .sort((a, b) => a.t - b.t);
+    g.font = "12px system-ui, sans-serif";
+    g.textAlign = "left";
+    g.fillStyle = g.strokeStyle = this.colour("over");
+    g.lineWidth = 1;
+    for (const [i, {t, text}] of shown.entries()) {
+      const at = x(t);
+      g.setLineDash([2, 4]);
+      g.beginPath();
+      g.moveTo(at, area.top);
+      g.lineTo(at, area.bottom);
+      g.stroke();
+      g.setLineDash([]);
+      g.beginPath();
+      g.arc(at, area.bottom, 4, 0, 7);
+      g.fill();
+      const room = (i + 1 < shown.length ? x(shown[i + 1].t) : area.right) - at - 10;
+      if (room < 40) continue;
+      const words = clipped(text, 32);
+      g.globalAlpha = 0.85;
+      g.fillStyle = ink.panel;
+      g.fillRect(at + 5, area.bottom - 20, Math.min(room, g.measureText(words).width) + 4, 16);
+      g.globalAlpha = 1;
+      g.fillStyle = this.colour("over");
+      g.fillText(words, at + 7, area.bottom - 12, room);
+    }
+  }
+
   drawPointer(g, area, x, y, t0, t1, ink) {
     const {ts, series} = this.past;
     if (this.pointer === null || this.pointer < area.left || this.pointer > area.right) {
@@ -280,12 +313,20 @@ export class Chart {
     const lines = [`${f.time(ts[i], "ny")} New York`, `${f.time(ts[i], "utc")} UTC`];
     const values = [...series].filter(([, s]) => s.values[i] !== null).sort((a, b) => b[1].values[i] - a[1].values[i])
       .map(([name, s]) => `${f.percent(s.values[i])}  ${name}`);
-    this.tip.textContent = [...lines, ...values].join("\n");
+    const notes = this.notes.filter(({time}) => Math.abs(x(Date.parse(time)) - this.pointer) < 8).slice(0, 3)
+      .map(({text}) => `● ${clipped(text, 60)}`);
+    this.tip.textContent = [...lines, ...notes, ...values].join("\n");
     this.tip.hidden = false;
     const right = x(ts[i]) > (area.left + area.right) / 2;
     this.tip.style.left = right ? "auto" : `${x(ts[i]) + 12}px`;
     this.tip.style.right = right ? `${this.canvas.clientWidth - x(ts[i]) + 12}px` : "auto";
   }
+}
+
+/** At most so many characters; an emoji is not cut in half. */
+function clipped(text, length) {
+  const characters = [...text];
+  return characters.length > length ? characters.slice(0, length - 1).join("") + "…" : text;
 }
 
 function order(node) {

@@ -137,8 +137,8 @@ export const sign = (value) => (value > 0 ? "up" : value < 0 ? "down" : "");
 
 // ---- alerts ----
 
-/** Documents, the latest revision of each episode, newest first. `address`: where one is explained. */
-export function showAlerts(documents, address) {
+/** Documents, the latest revision of each episode, newest first. `address`: where one is explained; `marks`: nodes to add. */
+export function showAlerts(documents, address, marks) {
   const rows = documents.map(({data}) =>
     element("article", {class: "alert", "data-id": data.id, "data-severity": data.severity, "data-status": data.status},
       element("p", {class: "alert-head"},
@@ -148,7 +148,8 @@ export function showAlerts(documents, address) {
       element("p", {class: "when"},
         `${f.time(data.detected_at, "ny")} New York · ${f.time(data.detected_at, "utc")} UTC`,
         data.ended_at ? ` · lasted ${f.span((f.milliseconds(data.ended_at) - f.milliseconds(data.detected_at)) / 1000)}` : " · open",
-        " · ", element("a", {href: address(data.id), "aria-label": `Why this alert fired: ${data.title}`}, "why it fired"))));
+        " · ", element("a", {href: address(data.id), "aria-label": `Why this alert fired: ${data.title}`}, "why it fired")),
+      ...marks(data)));
   for (const row of rows) row.addEventListener("click", () => { location.hash = address(row.dataset.id); });
   byId("alerts").replaceChildren(...rows);
   byId("alerts-empty").hidden = rows.length > 0;
