@@ -127,7 +127,7 @@ class Handlers {
             if (const std::string wrong = form.finish(); !wrong.empty()) return bad_data(wrong);
             const auto made = hooks_.book->add_silence(std::move(asked));
             if (!made.value) return trouble(made);
-            return json_data(one_line(silence_json(*made.value, now)));
+            return json_data(one_line(silence_json(*made.value, made.value->ts_made)));
         });
     }
 
