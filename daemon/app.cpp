@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <random>
 #include <thread>
 
@@ -27,6 +28,7 @@
 #include "daemon/log.hpp"
 #include "daemon/log_secrets.hpp"
 #include "daemon/random_token.hpp"
+#include "daemon/silence_gate.hpp"
 #include "daemon/sinks/dashboard.hpp"
 #include "daemon/sinks/fan_out.hpp"
 #include "daemon/sinks/journal.hpp"
@@ -199,7 +201,7 @@ struct App::Impl {
         wire_api();
     }
 
-    std::unique_ptr<sinks::Outbox> make_outbox() const {
+    std::unique_ptr<sinks::Outbox> make_outbox() {
         sinks::OutboxSettings outbox_settings;
         outbox_settings.folder =
             settings.outbox_folder.empty() ? settings.config.storage_path : settings.outbox_folder;
@@ -207,6 +209,9 @@ struct App::Impl {
         sinks::OutboxDoors doors;
         doors.delivery = {http_post, monotonic_now, wall_now, log_delivery};
         doors.jitter_seed = random_seed();
+        doors.silenced = [this](const core::Episode& episode, core::TimeNs) {
+            return desk.silences().decide(episode);
+        };
         return std::make_unique<sinks::Outbox>(std::move(outbox_settings),
                                                document_context(settings), std::move(doors));
     }
@@ -218,7 +223,10 @@ struct App::Impl {
         fan_out.add(dashboard, event_queue);
         shadow_lane = fan_out.size();
         fan_out.add(*shadow, shadow_queue);
-        if (outbox) fan_out.add(*outbox, alert_queue);
+        if (outbox) {
+            gate.emplace(*outbox, desk.silences());
+            fan_out.add(*gate, alert_queue);
+        }
         for (sinks::Sink* watcher : settings.watchers) fan_out.add(*watcher, event_queue);
     }
 
@@ -245,6 +253,7 @@ struct App::Impl {
     std::size_t shadow_lane = 0;  ///< of fan_out
     std::unique_ptr<sinks::Journal> journal;
     std::unique_ptr<sinks::Outbox> outbox;  ///< null: nobody is notified
+    std::optional<SilenceGate> gate;        ///< before it
     sinks::FanOut fan_out;
     feeds::InputRing ring;
     EngineCounters counters;

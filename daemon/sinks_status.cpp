@@ -9,7 +9,7 @@ std::string sinks_status_json(const sinks::FanOut& fan_out, const sinks::Outbox*
     Json list = Json::array();
     for (std::size_t i = 0; i < fan_out.size(); ++i) {
         Json sink{{"name", fan_out.sink(i).name()}, {"dropped", fan_out.dropped(i).value()}};
-        if (outbox != nullptr && &fan_out.sink(i) == outbox) {
+        if (outbox != nullptr && fan_out.sink(i).name() == outbox->name()) {
             const bool durable = outbox->counters().durable.value() != 0;
             const bool reaches_somebody = outbox->counters().sinks_working.value() > 0;
             sink["durable"] = durable;

@@ -21,6 +21,7 @@
 #include "tests/support/loopback_server.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/random.hpp"
+#include "tests/support/raw_client.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 using namespace contagiond;
@@ -171,46 +172,73 @@ void write_secret(const std::filesystem::path& path, std::string_view text) {
         path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 
+/// The whole daemon between two venues and a chat, and its clock in the test's hand.
+struct Day {
+    explicit Day(core::TimeNs from = start) : clock(from) {
+        write_secret(folder.path / "key", "key");
+        write_secret(folder.path / "secret", "secret");
+        write_secret(folder.path / "webhook_secret", webhook_secret);
+        daemon::AppSettings settings;
+        daemon::Overrides overrides;
+        overrides.storage_path = (folder.path / "state").string();
+        settings.config = daemon::parse_config(configuration(stocks, coins_server, receiver),
+                                               "life.yml", folder.path.string(), overrides);
+        settings.clock = &clock;
+        settings.watchers = {&watcher};
+        engine = settings.config.engine;
+        app = std::make_unique<daemon::App>(std::move(settings));
+        app->start();
+    }
+    /// Seconds up to this one happen.
+    void play(int until) {
+        for (; second <= until; ++second) {
+            clock.set(start + second * core::ns_per_s);
+            stocks.go();
+            coins_server.go();
+            ticks += names.size() + coins.size();
+            REQUIRE(watcher.wait_for_ticks(ticks));
+        }
+    }
+    /// What the API says to a command of this machine.
+    nlohmann::json ask(const std::string& method, const std::string& path,
+                       const std::string& body = "") const {
+        std::string token;
+        std::getline(std::ifstream(folder.path / "state" / "api-token"), token);
+        test::RawClient client(app->port());
+        client.send(fmt::format(
+            "{} {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {}\r\n"
+            "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
+            method, path, token, body.size(), body));
+        const std::string answer = client.read_all();
+        INFO(answer);
+        CHECK(test::status_of(answer) == 200);
+        return nlohmann::json::parse(test::body_of(answer), nullptr, false)["data"];
+    }
+
+    test::TemporaryDirectory folder;
+    Script script = write_script();
+    test::LoopbackServer stocks{{script.stocks}};
+    test::LoopbackServer coins_server{{script.coins}};
+    test::HttpReceiver receiver;
+    test::ManualClock clock;
+    TickWatcher watcher;
+    core::EngineConfig engine;
+    std::unique_ptr<daemon::App> app;
+    int second = 1;
+    std::uint64_t ticks = 0;
+};
+
 }  // namespace
 
 TEST_CASE(
     "life of a tick: bytes on a socket become a signed webhook, a journal, a page and a metric") {
-    const test::TemporaryDirectory folder;
-    write_secret(folder.path / "key", "key");
-    write_secret(folder.path / "secret", "secret");
-    write_secret(folder.path / "webhook_secret", webhook_secret);
-
-    const Script script = write_script();
-    test::LoopbackServer stocks({script.stocks});
-    test::LoopbackServer coins_server({script.coins});
-    test::HttpReceiver receiver;
-    test::ManualClock clock(start);
-    TickWatcher watcher;
-
-    daemon::AppSettings settings;
-    daemon::Overrides overrides;
-    overrides.storage_path = (folder.path / "state").string();
-    settings.config = daemon::parse_config(configuration(stocks, coins_server, receiver),
-                                           "life.yml", folder.path.string(), overrides);
-    settings.clock = &clock;
-    settings.watchers = {&watcher};
-    const core::EngineConfig engine = settings.config.engine;
-    daemon::App app(std::move(settings));
-    app.start();
-
-    std::uint64_t ticks = 0;
-    for (int second = 1; second <= calm_seconds + fall_seconds; ++second) {
-        clock.set(start + second * core::ns_per_s);
-        stocks.go();
-        coins_server.go();
-        ticks += names.size() + coins.size();
-        REQUIRE(watcher.wait_for_ticks(ticks));
-    }
-    CHECK(ticks == script.ticks);
+    Day day;
+    day.play(calm_seconds + fall_seconds);
+    CHECK(day.ticks == day.script.ticks);
 
     // The webhook: opened first, signed, and about this market.
-    REQUIRE(receiver.wait_for(1, std::chrono::seconds(20)));
-    const test::Received request = receiver.received().front();
+    REQUIRE(day.receiver.wait_for(1, std::chrono::seconds(20)));
+    const test::Received request = day.receiver.received().front();
     const auto document = nlohmann::json::parse(request.body);
     CHECK(document["type"] == "contagion.alert.opened");
     const auto& data = document["data"];
@@ -228,18 +256,18 @@ TEST_CASE(
                            request.body) == request.headers.at("webhook-signature"));
 
     // The metric and the counters along the way.
-    const std::string page = app.metrics_page();
+    const std::string page = day.app->metrics_page();
     CHECK(page.find(R"(contagiond_alerts_total{rule="tech_to_crypto",severity="warning"} 1)") !=
           std::string::npos);
     CHECK(page.find(fmt::format(R"(contagiond_ticks_total{{symbol="NVDA"}} {})",
                                 calm_seconds + fall_seconds)) != std::string::npos);
     CHECK(page.find(R"(contagiond_ring_dropped_total{ring="feed"} 0)") != std::string::npos);
 
-    app.stop(9);
+    day.app->stop(9);
 
     // The journal replays to the very same document.
-    daemon::JournalReader journal({(folder.path / "state" / "journal").string()});
-    core::Engine again(engine);
+    daemon::JournalReader journal({(day.folder.path / "state" / "journal").string()});
+    core::Engine again(day.engine);
     std::optional<std::string> replayed_id;
     std::vector<core::Input> inputs;
     core::Input input;
@@ -251,6 +279,63 @@ TEST_CASE(
     }
     REQUIRE(replayed_id);
     CHECK(*replayed_id == data["id"].get<std::string>());
-    CHECK(stocks.complaints().empty());
-    CHECK(coins_server.complaints().empty());
+    CHECK(day.stocks.complaints().empty());
+    CHECK(day.coins_server.complaints().empty());
+}
+
+TEST_CASE("a silenced alert is stored and shown and not sent, until its silence ends") {
+    Day day;
+    day.play(30);
+    const auto silence = day.ask("POST", "/api/v1/silences",
+                                 R"({"everything":true,"for":"1h","comment":"roll","by":"anna"})");
+    const std::string silence_id = silence["id"];
+    day.ask("POST", "/api/v1/annotations",
+            R"({"text":"DeepSeek tops the App Store","symbols":["NVDA"],"by":"anna"})");
+    day.play(calm_seconds + fall_seconds);
+
+    // It is known here, and marked, on the page's stream of state too.
+    nlohmann::json alerts;
+    REQUIRE(test::eventually([&] {
+        alerts = day.ask("GET", "/api/v1/alerts");
+        return alerts.size() == 1;
+    }));
+    const std::string id = alerts[0]["data"]["id"];
+    CHECK(alerts[0]["silenced_by"] == silence_id);
+    CHECK(alerts[0]["acknowledged"].is_null());
+    day.ask("POST", "/api/v1/alerts/" + id + "/ack", R"({"comment":"looking","by":"ben"})");
+    CHECK(day.ask("GET", "/api/v1/alerts")[0]["acknowledged"]["by"] == "ben");
+    REQUIRE(test::eventually([&] {
+        const auto state = day.ask("GET", "/api/v1/state");
+        return state["silenced"].size() == 1 && state["acknowledged"].size() == 1 &&
+               state["silences_active"] == 1 && state["annotations"].size() == 1;
+    }));
+    const auto has = [&](const char* line) {
+        return day.app->metrics_page().find(line) != std::string::npos;
+    };
+    CHECK(has("contagiond_silences_active 1"));
+    CHECK(has("contagiond_alerts_silenced 1"));
+    CHECK(has("contagiond_alerts_acknowledged 1"));
+    CHECK(has("contagiond_annotations_total 1"));
+    CHECK(day.receiver.received().empty());
+
+    // Open as it is, it is sent when the silence is over.
+    day.ask("DELETE", "/api/v1/silences/" + silence_id);
+    REQUIRE(day.receiver.wait_for(1, std::chrono::seconds(20)));
+    CHECK(nlohmann::json::parse(day.receiver.received().front().body)["data"]["id"] == id);
+    CHECK(day.ask("GET", "/api/v1/alerts")[0]["silenced_by"].is_null());
+    day.app->stop(9);
+
+    // The note is in the recording, which replays to the same alert.
+    daemon::JournalReader journal({(day.folder.path / "state" / "journal").string()});
+    std::vector<std::string> notes;
+    journal.on_annotation([&](const core::Annotation& note) { notes.push_back(note.text); });
+    core::Engine again(day.engine);
+    std::set<std::string> replayed;
+    core::Input input;
+    while (journal.next(input))
+        for (const core::Event& event : again.step({&input, 1}))
+            if (const auto* changed = std::get_if<core::EpisodeChanged>(&event))
+                replayed.emplace(changed->episode->id.view());
+    CHECK(notes == std::vector<std::string>{"DeepSeek tops the App Store"});
+    CHECK(replayed == std::set<std::string>{id});
 }
