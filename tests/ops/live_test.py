@@ -21,8 +21,7 @@ OPEN_METRICS = "application/openmetrics-text; version=1.0.0"
 # Names of the contract that the daemon does not serve, with the reason.
 NOT_SERVED = {
     "feed_backfilled_ticks_total": "nothing is fetched after a gap",
-    "outbox_pending": "", "outbox_dead_total": "", "outbox_oldest_timestamp_seconds": "",
-    "outbox_durable": "", "tls_certificate_expiry_timestamp_seconds": "",
+    "tls_certificate_expiry_timestamp_seconds": "",
 }
 
 
