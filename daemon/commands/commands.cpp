@@ -14,7 +14,8 @@ constexpr std::initializer_list<AddCommand> commands = {
     add_run_command,      add_demo_command,        add_check_command,     add_decode_command,
     add_record_command,   add_replay_command,      add_journal_command,   add_estimate_command,
     add_evaluate_command, add_explain_command,     add_calibrate_command, add_symbols_command,
-    add_outbox_command,   add_notify_test_command,
+    add_outbox_command,   add_notify_test_command, add_silence_command,   add_ack_command,
+    add_annotate_command,
 };
 
 }  // namespace

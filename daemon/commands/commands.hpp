@@ -37,6 +37,9 @@ void add_explain_command(CLI::App& app, int& result);
 void add_calibrate_command(CLI::App& app, int& result);
 void add_outbox_command(CLI::App& app, int& result);
 void add_notify_test_command(CLI::App& app, int& result);
+void add_silence_command(CLI::App& app, int& result);
+void add_ack_command(CLI::App& app, int& result);
+void add_annotate_command(CLI::App& app, int& result);
 
 /// The whole command line, from arguments to exit code.
 int run_command_line(int argc, char** argv);
