@@ -147,6 +147,9 @@ void hide_secrets(const Config& config) {
     for (const sinks::WebhookSettings& webhook : config.webhooks) {
         hide_in_log(webhook.url);
         hide_in_log(webhook.secret);
+        hide_in_log(webhook.hub_secret);
+        hide_in_log(webhook.token);
+        hide_in_log(webhook.routing_key);
     }
 }
 

@@ -13,9 +13,9 @@ namespace contagiond::daemon {
 /// Blocks for at most the request's timeout, name resolution included, and ends within 50 ms once
 /// it is given up. Any thread; every call is on its own. TLS 1.2 or newer, certificate chain and
 /// host name verified; no redirect is followed; of the reply no more is read than the request says.
-/// Plain http only to loopback, link-local and private addresses, and these only with allow_private;
-/// the address that was judged is the one connected to. Reasons name neither the address nor
-/// anything else of the URL.
+/// Plain http only to loopback, link-local and private addresses, and these only with
+/// allow_private; the address that was judged is the one connected to. Reasons name neither the
+/// address nor anything else of the URL.
 sinks::PostReply http_post(const sinks::PostRequest& request);
 
 /// Empty if `url` can be posted to, else why not, in one sentence that does not repeat it: not http

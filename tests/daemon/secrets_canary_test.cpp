@@ -78,9 +78,11 @@ constexpr std::string_view more_feeds = R"(
 
 constexpr std::string_view webhooks = R"(
 webhooks:
-  - {name: failing, url_file: failing-url, secret_file: failing-secret, allow_private: true}
+  - {name: failing, url_file: failing-url, secret_file: failing-secret, hub_secret_file: hub-secret, allow_private: true}
   - {name: nobody-there, url_file: closed-url, secret_file: closed-secret, allow_private: true}
   - {name: stranger, url_file: stranger-url, secret_file: stranger-secret, allow_private: true}
+  - {name: bot, format: telegram, url: "http://127.0.0.1:1", token_file: bot-token, chat_id: "-1001234567890", allow_private: true}
+  - {name: pager, format: pagerduty, url: "http://127.0.0.1:1", routing_key_file: pager-key, allow_private: true}
 )";
 
 /// Reads what a page would, with the desk's password.
@@ -123,6 +125,11 @@ TEST_CASE("no secret of the configuration leaves the daemon, whatever goes wrong
         const std::string secret = "Canary2" + std::to_string(number++) + std::string(24, 'A');
         keep(file, "whsec_" + secret, secret);
     }
+    const std::string token = "Canary5token" + std::string(23, 'A');
+    keep("bot-token", "123456789:" + token, token);
+    const std::string routing_key = "Canary6key" + std::string(22, '0');
+    keep("pager-key", routing_key, routing_key);
+    keep("hub-secret", "Canary7hub", "Canary7hub");
     // The password is "Canary3password", and what somebody typed instead is nobody's business.
     constexpr const char* hash = "$2b$04$abcdefghijklmnopqrstuunWFxMVellCXFUUYFjqpK7qH/sKEMyuC";
     folder.write("web.yml", std::string("basic_auth_users:\n  desk: ") + hash + "\n");
@@ -222,7 +229,7 @@ TEST_CASE("no secret of the configuration leaves the daemon, whatever goes wrong
     CHECK(wrong_refused);
     CHECK(stranger.connections() > 0);
     const std::string log = contents(err);
-    for (const char* who : {"nobody-there", "wrong-key", "failing", "stranger"}) {
+    for (const char* who : {"nobody-there", "wrong-key", "failing", "stranger", "bot", "pager"}) {
         INFO(who);
         CHECK(log.find(who) != std::string::npos);
     }

@@ -35,7 +35,7 @@ TEST_CASE("some tries at once, then one each so often, and no more after a rest"
 TEST_CASE(
     "however many connections a feed has, they stay within what the venue allows an address") {
     const Timing timing;
-    const std::size_t connections = GENERATE(1, 2, 8, 20);
+    const std::size_t connections = GENERATE(1u, 2u, 8u, 20u);
     const std::uint32_t per_minute = GENERATE(15u, 20u, 30u, 60u);
     CAPTURE(connections, per_minute);
     FeedLink link(connections);
