@@ -154,8 +154,8 @@ struct Receiver {
         if (reply.status == 0) {
             const auto sink = static_cast<std::size_t>(message.sink);
             const auto [known, is_new] = delivered[sink].emplace(id(message), message.digest);
-            twice += is_new ? 0 : 1;
-            changed += known->second == message.digest ? 0 : 1;
+            twice += is_new ? 0u : 1u;
+            changed += known->second == message.digest ? 0u : 1u;
             std::uint32_t& last = newest[sink][std::string(message.episode.data(), 26)];
             if (is_new && message.revision < last) ++overtaken;
             last = std::max(last, message.revision);
