@@ -45,10 +45,11 @@ std::string_view nearest_word(std::string_view word, std::span<const std::string
     if (word.empty() || word.size() > 100) return {};
     const std::string typed = without_dress(word);
     std::string_view best;
-    std::size_t best_distance = 0;
+    std::size_t best_distance = 0, best_edits = 0;
     for (const std::string_view candidate : candidates) {
         const std::string meant = without_dress(candidate);
-        std::size_t distance = edit_distance(word, candidate);
+        const std::size_t edits = edit_distance(word, candidate);
+        std::size_t distance = edits;
         // Half a name is as good as a typing error: `secret` for `secret_file`.
         const bool part =
             typed.size() >= 3 && meant.size() >= 3 &&
@@ -56,9 +57,12 @@ std::string_view nearest_word(std::string_view word, std::span<const std::string
         if (part) distance = std::min<std::size_t>(distance, 2);
         const std::size_t allowed = part ? 2 : (typed.size() + 2) / 4 + (typed.size() > 3 ? 1 : 0);
         if (distance > allowed) continue;
-        if (best.empty() || distance < best_distance) {
+        // Of two that hold what was typed, the shorter way: secret_file, not hub_secret_file.
+        if (best.empty() || distance < best_distance ||
+            (distance == best_distance && edits < best_edits)) {
             best = candidate;
             best_distance = distance;
+            best_edits = edits;
         }
     }
     return best;
