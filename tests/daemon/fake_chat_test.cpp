@@ -132,7 +132,7 @@ TEST_CASE("an alert gets through a chat that fails in every way, once and not to
             now += ns_per_s / 2;
             worker.step();
         }
-        CHECK(chat.received().size() == 2);
+        REQUIRE(chat.received().size() == 2);
         CHECK(now - failed_at >= trouble.wait_min);
         CHECK(now - failed_at <= trouble.wait_max);
         CHECK(worker.counters().accepted.value() == 1);
