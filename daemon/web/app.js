@@ -81,6 +81,7 @@ const live = connect("api/v1/stream", {
     loadPast(state);
     refreshFeeds();
     refreshShadow();
+    refreshDelivery();
   },
   delta(state, delta) {
     if (!loading && (delta.instruments || delta.groups)) {
@@ -109,6 +110,10 @@ async function refreshFeeds() {
   show(["feeds"]);
 }
 
+async function refreshDelivery() {
+  view.showDelivery(await fetchData("api/v1/status/sinks"));
+}
+
 explanation.follow(view.markAlert);
 
 // A second configuration is watched from afar: it must not slow what is live.
@@ -122,3 +127,4 @@ document.getElementById("shadow").addEventListener("toggle", refreshShadow);
 setInterval(() => view.showConnection(live), 1000);
 setInterval(refreshFeeds, 5000);
 setInterval(refreshShadow, 5000);
+setInterval(refreshDelivery, 15000);

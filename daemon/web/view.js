@@ -88,6 +88,18 @@ function doubts(row) {
 }
 
 /** Why a target cannot be judged. What has never been heard is named, since it will not come by waiting. */
+/** Who is not told of alerts, and why; nothing while all are. `rows` as of /api/v1/status/sinks. */
+export function showDelivery(rows) {
+  if (!Array.isArray(rows)) return;
+  const troubles = rows.flatMap((row) => {
+    if (row.warning) return [row.warning];
+    return row.state === "broken" ? [`${row.name} is broken (${row.reason || "reason unknown"}), ${row.pending} wait`] : [];
+  });
+  const stripe = byId("delivery");
+  stripe.hidden = troubles.length === 0;
+  stripe.textContent = troubles.length ? `Delivery: ${troubles.join("; ")}.` : "";
+}
+
 function silence(instrument, state) {
   const unheard = state.instruments.filter((i) => i.role === "source" && i.price === null).map((i) => i.symbol);
   const members = state.instruments.filter((i) => i.role === "source").length;
