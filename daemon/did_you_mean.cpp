@@ -1,6 +1,7 @@
 #include "daemon/did_you_mean.hpp"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 namespace contagiond::daemon {
@@ -45,7 +46,7 @@ std::string_view nearest_word(std::string_view word, std::span<const std::string
     if (word.empty() || word.size() > 100) return {};
     const std::string typed = without_dress(word);
     std::string_view best;
-    std::size_t best_distance = 0, best_edits = 0;
+    std::array<std::size_t, 3> best_rank{};
     for (const std::string_view candidate : candidates) {
         const std::string meant = without_dress(candidate);
         const std::size_t edits = edit_distance(word, candidate);
@@ -57,12 +58,13 @@ std::string_view nearest_word(std::string_view word, std::span<const std::string
         if (part) distance = std::min<std::size_t>(distance, 2);
         const std::size_t allowed = part ? 2 : (typed.size() + 2) / 4 + (typed.size() > 3 ? 1 : 0);
         if (distance > allowed) continue;
-        // Of two that hold what was typed, the shorter way: secret_file, not hub_secret_file.
-        if (best.empty() || distance < best_distance ||
-            (distance == best_distance && edits < best_edits)) {
+        // Of those that hold what was typed the shortest: secret_file, not hub_secret_file. One
+        // that is held by it says less: for BTC-USD rather BTC-USD-PERP than BTC.
+        const bool holds_it = part && meant.find(typed) != std::string::npos;
+        const std::array<std::size_t, 3> rank{distance, holds_it ? 0u : 1u, edits};
+        if (best.empty() || rank < best_rank) {
             best = candidate;
-            best_distance = distance;
-            best_edits = edits;
+            best_rank = rank;
         }
     }
     return best;
