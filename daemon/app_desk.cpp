@@ -1,8 +1,5 @@
 #include "daemon/app_desk.hpp"
 
-#include <filesystem>
-#include <stdexcept>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -11,17 +8,6 @@
 
 namespace contagiond::daemon {
 namespace {
-
-DeskBookSettings book_settings(const std::string& storage_path) {
-    std::error_code error;
-    std::filesystem::create_directories(storage_path, error);
-    if (error)
-        throw std::runtime_error("the state folder " + storage_path +
-                                 " cannot be made: " + error.message());
-    DeskBookSettings settings;
-    settings.path = storage_path + "/desk.jsonl";
-    return settings;
-}
 
 std::vector<std::string> symbols_of(const core::EngineConfig& engine) {
     std::vector<std::string> out;
@@ -36,7 +22,7 @@ AppDesk::AppDesk(const std::string& storage_path, const core::EngineConfig& engi
                  const core::Clock& clock)
     : clock_(clock),
       engine_(engine),
-      book_(book_settings(storage_path), clock),
+      book_({.path = storage_path + "/desk.jsonl", .limits = {}}, clock),
       silences_(book_, clock, symbols_of(engine)),
       view_(book_, silences_, clock) {
     if (book_.lines_skipped() > 0)

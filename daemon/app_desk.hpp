@@ -18,7 +18,8 @@ namespace contagiond::daemon {
 
 class AppDesk {
   public:
-    /// Makes the state folder if it is not there. `clock` must outlive this. Throws as DeskBook.
+    /// The state folder must be there, and ours (StorageLock). `clock` must outlive this. Throws as
+    /// DeskBook.
     AppDesk(const std::string& storage_path, const core::EngineConfig& engine,
             const core::Clock& clock);
 
