@@ -72,6 +72,7 @@ sinks::DashboardSettings dashboard_settings(const AppSettings& settings, AppDesk
     dashboard.notice = settings.notice;
     dashboard.epoch = fmt::format("{:x}", epoch);
     dashboard.monotonic_now = monotonic_now;
+    dashboard.wall_now = wall_now;
     desk.show_on(dashboard);
     return dashboard;
 }

@@ -15,6 +15,8 @@ namespace contagiond::sinks {
 namespace {
 
 constexpr core::DurationNs delta_interval = 100 * core::ns_per_ms;
+/// Longest silence of the stream.
+constexpr core::DurationNs beat_interval = core::ns_per_s;
 
 }  // namespace
 
@@ -27,7 +29,7 @@ struct Dashboard::Impl {
           alerts(settings.alerts_kept),
           hub({settings.epoch, settings.client_queue_bytes}, [this] {
               const std::lock_guard lock(mutex);
-              return state.snapshot();
+              return state.snapshot(wall());
           }) {}
 
     const DashboardSettings settings;
@@ -39,8 +41,12 @@ struct Dashboard::Impl {
     DashboardHistory history;
     AlertList alerts;
 
-    core::DurationNs last_delta = -delta_interval;  ///< sink's thread
-    StreamHub hub;                                  ///< last: its streams end before what they show
+    // Sink's thread.
+    core::DurationNs looked_at = -delta_interval;  ///< for changes
+    core::DurationNs delta_at = -beat_interval;    ///< the last delta left
+    StreamHub hub;                                 ///< last: its streams end before what they show
+
+    core::TimeNs wall() const { return settings.wall_now ? settings.wall_now() : core::no_time; }
 
     /// Under the lock.
     std::shared_ptr<const std::string> explanation_of(const core::Episode& episode) const {
@@ -56,21 +62,23 @@ struct Dashboard::Impl {
         state.take_desk(*desk);
     }
 
-    void send_delta() {
+    /// `always`: also when nothing changed.
+    void send_delta(core::DurationNs now, bool always) {
         std::string delta;
         {
             const std::lock_guard lock(mutex);
-            if (!state.changed()) return;
-            delta = state.take_delta();
+            if (!always && !state.changed()) return;
+            delta = state.take_delta(wall());
         }
+        delta_at = now;
         hub.publish("delta", delta);
     }
     void send_delta_if_due() {
         const core::DurationNs now = settings.monotonic_now();
-        if (now - last_delta < delta_interval) return;
-        last_delta = now;
+        if (now - looked_at < delta_interval) return;
+        looked_at = now;
         take_desk();
-        send_delta();
+        send_delta(now, now - delta_at >= beat_interval);
     }
 };
 
@@ -119,13 +127,13 @@ void Dashboard::idle() {
 
 void Dashboard::finish(double seconds) {
     static_cast<void>(seconds);  // nothing here waits for anybody
-    impl_->send_delta();
+    impl_->send_delta(impl_->settings.monotonic_now(), false);
     impl_->hub.end();
 }
 
 std::string Dashboard::state_json() const {
     const std::lock_guard lock(impl_->mutex);
-    return impl_->state.snapshot();
+    return impl_->state.snapshot(impl_->wall());
 }
 
 std::string Dashboard::history_json(core::TimeNs from, core::TimeNs to,

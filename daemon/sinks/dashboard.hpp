@@ -23,6 +23,9 @@ struct DashboardSettings {
     std::string notice;       ///< shown as a stripe: what is synthetic or replayed; empty: none
     std::string epoch = "0";  ///< first part of stream ids; must differ between runs of the process
     std::function<core::DurationNs()> monotonic_now;  ///< paces the deltas; required
+    /// The machine's wall clock, also where the market's time is scripted; any thread. Absent: the
+    /// state's `wall` is null.
+    std::function<core::TimeNs()> wall_now;
 
     // What people say beside the market, and what it means for alerts. Each may be absent.
     /// An object of lists, where it is another than the last time: they become part of the state.
@@ -38,7 +41,8 @@ struct DashboardSettings {
 /// The state and the deltas are described in dashboard_state.hpp, history rows in
 /// dashboard_history.hpp.
 /// consume/idle on the sink's thread; everything else from any thread, briefly locked. Deltas leave
-/// at most ten a second.
+/// at most ten a second, and one a second also when nothing changed, so that whoever listens can
+/// tell a quiet market from a broken stream.
 class Dashboard final : public Sink {
   public:
     /// Throws std::invalid_argument when a required setting is missing.

@@ -76,6 +76,7 @@ DashboardState::DashboardState(const DocumentContext& context, const std::string
              {"version", context.version},
              {"instance", context.instance},
              {"now", nullptr},
+             {"wall", nullptr},
              {"since", nullptr},
              {"bar_s", core::to_seconds(engine_.bar)},
              {"windows_s", durations(engine_.correlation_windows)},
@@ -336,9 +337,10 @@ DashboardState::Json DashboardState::episode_list() const {
     return list;
 }
 
-std::string DashboardState::snapshot() const {
+std::string DashboardState::snapshot(core::TimeNs wall) const {
     Json state = head_;
     state["now"] = json_time(now_);
+    state["wall"] = json_time(wall);
     state["since"] = json_time(since_);
     state["instruments"] = instruments_.rows;
     state["groups"] = groups_.rows;
@@ -353,8 +355,8 @@ std::string DashboardState::snapshot() const {
     return dump(state);
 }
 
-std::string DashboardState::take_delta() {
-    Json delta{{"now", json_time(now_)}, {"since", json_time(since_)}};
+std::string DashboardState::take_delta(core::TimeNs wall) {
+    Json delta{{"now", json_time(now_)}, {"wall", json_time(wall)}, {"since", json_time(since_)}};
     const auto append = [&](std::string_view name, DashboardSection& section) {
         if (!section.changed.empty()) delta[std::string(name)] = section.take_changed();
     };

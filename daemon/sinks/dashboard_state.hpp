@@ -4,7 +4,10 @@
 // State, the `data` of /api/v1/state and of the stream's `snapshot`:
 //
 //   {"schema":"contagiond.state/1","mode":"demo","notice":"...","version":"...","instance":"...",
-//    "now":time,              engine time: the latest bar or event; null before the first
+//    "now":time,              engine time: the latest bar or event; null before the first. It
+//                             stands still where the engine does
+//    "wall":time,             the machine's wall clock when this was written; in a demo "now" is
+//                             the time of the script and this is real. It always moves on
 //    "since":time,            first price of this run: the "open" of return_since_open
 //    "bar_s":10,"windows_s":[300,...],"horizons_s":[300,...],"warmup_s":1800,
 //    "source_group":"us_tech",
@@ -40,10 +43,10 @@
 // Times are RFC 3339 UTC; what is unknown is null. Every row is there from the start, in the order
 // of configuration, and keeps its place.
 //
-// Delta, the stream's `delta`: {"now":time,"since":time} and, for each list that changed, the
-// changed rows whole by their place: "instruments":{"3":{...}}; a place one behind the last row
-// appends. "episodes" and what the desk said come as whole lists. A delta taken twice changes
-// nothing.
+// Delta, the stream's `delta`: {"now":time,"wall":time,"since":time} and, for each list that
+// changed, the changed rows whole by their place: "instruments":{"3":{...}}; a place one behind the
+// last row appends. "episodes" and what the desk said come as whole lists. A delta taken twice
+// changes nothing.
 #pragma once
 
 #include <cstddef>
@@ -75,8 +78,9 @@ class DashboardState {
 
     /// Whether anything changed since the last take_delta.
     bool changed() const { return changed_; }
-    std::string snapshot() const;
-    std::string take_delta();
+    /// `wall`: the wall clock now; no_time: not known.
+    std::string snapshot(core::TimeNs wall) const;
+    std::string take_delta(core::TimeNs wall);
 
   private:
     using Json = nlohmann::ordered_json;

@@ -40,8 +40,8 @@ struct Bench {
         return out;
     }
     void say(const core::Event& event) { dashboard.take(event); }
-    json state() const { return json::parse(dashboard.snapshot()); }
-    json delta() { return json::parse(dashboard.take_delta()); }
+    json state() const { return json::parse(dashboard.snapshot(core::no_time)); }
+    json delta() { return json::parse(dashboard.take_delta(core::no_time)); }
     /// The row of a pair.
     json row(const char* section, const char* source, const char* target) const {
         const json rows = state()[section];

@@ -241,6 +241,7 @@ TEST_CASE("from the start the state has every row, warming, and no number that i
     CHECK(state["mode"] == "demo");
     CHECK(state["notice"] == "all prices are synthetic");
     CHECK(state["now"].is_null());
+    CHECK(state["wall"].is_null());  // this bench has none
     CHECK(state["bar_s"] == 10);
     CHECK(state["windows_s"] == json({300, 3600}));
     CHECK(state["thresholds"]["enter"] == 0.8);
@@ -399,6 +400,44 @@ TEST_CASE("deltas leave at most ten a second, with everything that came in betwe
     CHECK(messages[0].data["instruments"].size() == 1);  // the other was told before
     bench.tick();                                        // nothing changed, nothing is said
     CHECK(take(*client).empty());
+}
+
+TEST_CASE("a delta leaves every second though nothing changes, and tells how late it is") {
+    core::TimeNs wall = noon + 7 * core::ns_per_hour;
+    sinks::DashboardSettings settings;
+    settings.wall_now = [&] { return wall; };
+    Bench bench(small_config(), settings);
+    bench.now = 5 * core::ns_per_s;
+    bench.say(core::BarClosed{noon});
+    const auto client = bench.dashboard->open_stream("");
+    const auto first = take(*client);
+    REQUIRE(first.size() == 1);
+    CHECK(first[0].data["now"] == "2025-01-27T12:00:00.000000Z");
+    CHECK(first[0].data["wall"] == "2025-01-27T19:00:00.000000Z");
+    // The engine stands still for ten seconds: its time does too, and the wall's goes on.
+    std::vector<Message> beats;
+    for (int i = 0; i < 100; ++i) {
+        wall += 100 * core::ns_per_ms;
+        bench.tick();
+        for (Message& message : take(*client)) beats.push_back(std::move(message));
+    }
+    REQUIRE(beats.size() == 10);
+    for (std::size_t i = 0; i < beats.size(); ++i) {
+        CHECK(beats[i].event == "delta");
+        CHECK(beats[i].data["now"] == "2025-01-27T12:00:00.000000Z");
+        CHECK(beats[i].data["wall"] ==
+              sinks::rfc3339(noon + 7 * core::ns_per_hour +
+                             static_cast<core::DurationNs>(i + 1) * core::ns_per_s));
+        CHECK(beats[i].data.size() == 3);
+    }
+    // What changed counts as a beat: the next silence is again a second long.
+    bench.say(core::BarClosed{noon + core::ns_per_s});
+    for (int i = 0; i < 5; ++i) bench.tick();
+    CHECK(take(*client).size() == 1);
+    for (int i = 0; i < 5; ++i) bench.tick();
+    CHECK(take(*client).empty());
+    bench.tick();
+    CHECK(take(*client).size() == 1);
 }
 
 TEST_CASE("an alert is streamed at once, listed newest first, and kept with its revisions") {
