@@ -179,6 +179,7 @@ std::vector<ApiRoute> api_routes(const sinks::Dashboard& dashboard, const sinks:
     });
     get("/api/v1/status/feeds", "feeds", text(hooks.feeds, "[]"));
     get("/api/v1/status/sinks", "sinks", text(hooks.sinks, "[]"));
+    get("/api/v1/status/engine", "engine", text(hooks.engine, "null"));
 
     get("/api/v1/state", "state",
         [&dashboard](const HttpRequest&) { return json_data(dashboard.state_json()); });

@@ -22,10 +22,11 @@ struct ApiHooks {
     /// Takes the configuration anew; the reason why not, empty when taken. Absent: the path does
     /// not exist (--web.enable-lifecycle was not given).
     std::function<std::string()> reload;
-    /// JSON text. Feeds: [{"name","venue","state":"up|down","last_message":time or null,
-    /// "messages":n,"reconnects":n}]. Sinks: [{"name","dropped":n,...}]. Absent: [].
+    /// JSON text, as feeds_status_json, sinks_status_json and engine_status_json. Absent: [], []
+    /// and null.
     std::function<std::string()> feeds;
     std::function<std::string()> sinks;
+    std::function<std::string()> engine;
     /// JSON text, as Shadow::status_json and alerts_json. Absent: null and [].
     std::function<std::string()> shadow;
     std::function<std::string(core::TimeNs since, std::size_t limit)> shadow_alerts;

@@ -2,13 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <random>
 #include <thread>
 
+#include "core/calendar.hpp"
 #include "daemon/api.hpp"
 #include "daemon/api_token.hpp"
 #include "daemon/app_desk.hpp"
@@ -19,7 +20,9 @@
 #include "daemon/embedded_files.hpp"
 #include "daemon/engine_difference.hpp"
 #include "daemon/engine_loop.hpp"
+#include "daemon/engine_status.hpp"
 #include "daemon/feed_thread.hpp"
+#include "daemon/feeds_status.hpp"
 #include "daemon/frame_recorder.hpp"
 #include "daemon/http_access.hpp"
 #include "daemon/http_client.hpp"
@@ -111,11 +114,10 @@ std::vector<feeds::SessionSettings> prepared(std::vector<feeds::SessionSettings>
     return feeds;
 }
 
-template <std::size_t N>
-std::uint64_t sum(const std::array<core::Counter, N>& counters) {
-    std::uint64_t total = 0;
-    for (const core::Counter& counter : counters) total += counter.value();
-    return total;
+bool any_market_open(const core::Universe& universe, const core::Feed& feed, core::TimeNs now) {
+    return std::any_of(feed.instruments.begin(), feed.instruments.end(), [&](auto id) {
+        return core::is_open(universe.instruments[id].market, now);
+    });
 }
 
 std::optional<sinks::ShadowSettings> shadow_settings(const Config& config) {
@@ -192,6 +194,7 @@ struct App::Impl {
           http(settings.config.web, access) {
         hide_secrets(settings.config);
         hide_in_log(api_token);
+        config_status.loaded_at = wall_now();
         sinks::ShadowDoors doors;
         doors.inputs_lost = [this] { return fan_out.dropped(shadow_lane).value(); };
         doors.report = log_shadow;
@@ -238,6 +241,8 @@ struct App::Impl {
     void wire_api();
     void change_shadow(const Config& next);
     std::string feeds_json() const;
+    std::string engine_json() const;
+    void note_reload(bool well);
 
     bool healthy() const {
         const double age = core::to_seconds(monotonic_now()) - counters.monotonic_last_loop.value();
@@ -269,6 +274,7 @@ struct App::Impl {
     HttpServer http;
     std::atomic<bool> started{false};
     std::atomic<bool> ready{false};
+    ConfigStatus config_status;  ///< under config_mutex; what stands in settings.config is left out
     core::Gauge reload_successful;
     core::Gauge ts_reload_success;
 };
@@ -296,27 +302,35 @@ void App::Impl::wire_metrics() {
 }
 
 std::string App::Impl::feeds_json() const {
+    const core::TimeNs now = clock.now();
+    const core::Universe& universe = settings.config.engine.universe;
+    std::vector<FeedStatus> list;
     const std::lock_guard lock(config_mutex);
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (std::size_t i = 0; i < feeds.size(); ++i) {
-        const feeds::FeedCounters& c = feeds.counters(i);
-        const double last = c.ts_last_message.value();
-        nlohmann::ordered_json feed;
-        feed["name"] = settings.config.feeds[i].name;
-        feed["venue"] = settings.config.feeds[i].venue->id;
-        feed["state"] = c.connected.value() != 0 ? "up" : "down";
-        feed["last_message"] = nullptr;
-        if (last > 0) feed["last_message"] = sinks::rfc3339(static_cast<core::TimeNs>(last * 1e9));
-        feed["messages"] = c.messages.value();
-        feed["ticks"] = c.ticks.value();
-        feed["parse_errors"] = sum(c.decode_errors);
-        feed["sequence_gaps"] = c.sequence_gaps.value();
-        feed["duplicates"] = c.duplicates.value();
-        feed["reconnects"] = sum(c.reconnects);
-        feed["refused"] = static_cast<std::uint64_t>(c.refused.value());
-        list.push_back(std::move(feed));
+        const feeds::SessionSettings& feed = settings.config.feeds[i];
+        list.push_back({feed.name, std::string(feed.venue->id), feed.venue->rules.silence_data,
+                        any_market_open(universe, universe.feeds[i], now), &feeds.counters(i)});
     }
-    return list.dump();
+    return feeds_status_json(list, now, settings.clock_rate);
+}
+
+std::string App::Impl::engine_json() const {
+    EngineStatus status;
+    status.counters = &counters;
+    status.ring_slots = ring.capacity();
+    status.ring_dropped = feeds.ring_dropped().value();
+    for (std::size_t i = 0; i < feeds.size(); ++i)
+        status.skewed_ticks += feeds.counters(i).clock_skew_ticks.value();
+    status.now = clock.now();
+    status.wall = wall_now();
+    status.monotonic_now = monotonic_now();
+    {
+        const std::lock_guard lock(config_mutex);
+        status.config = config_status;
+        status.config.sha256 = settings.config.sha256;
+        status.config.warnings = settings.config.warnings;
+    }
+    return engine_status_json(status);
 }
 
 void App::Impl::wire_api() {
@@ -324,6 +338,7 @@ void App::Impl::wire_api() {
     hooks.healthy = [this] { return healthy(); };
     hooks.ready = [this] { return ready.load(); };
     hooks.feeds = [this] { return feeds_json(); };
+    hooks.engine = [this] { return engine_json(); };
     hooks.sinks = [this] { return sinks_status_json(fan_out, outbox.get()); };
     hooks.shadow = [this] { return shadow->status_json(); };
     hooks.shadow_alerts = [this](core::TimeNs since, std::size_t limit) {
@@ -403,6 +418,16 @@ void App::Impl::change_shadow(const Config& next) {
         "behind and takes nothing");
 }
 
+void App::Impl::note_reload(bool well) {
+    const core::TimeNs wall = wall_now();
+    reload_successful.set(well ? 1 : 0);
+    if (well) ts_reload_success.set(core::to_seconds(wall));
+    const std::lock_guard lock(config_mutex);
+    config_status.last_reload_ok = well;
+    config_status.last_reload_at = wall;
+    if (well) config_status.loaded_at = wall;
+}
+
 ReloadOutcome App::reload(const Config& next) {
     Impl& i = *impl_;
     Config& now = i.settings.config;
@@ -425,19 +450,19 @@ ReloadOutcome App::reload(const Config& next) {
         i.outbox->worker(w).reconfigure(next.webhooks[w]);
         outcome = ReloadOutcome::applied;
     }
-    i.reload_successful.set(1);
-    i.ts_reload_success.set(core::to_seconds(wall_now()));
+    i.note_reload(true);
     const std::lock_guard lock(i.config_mutex);
     now.shadow = next.shadow;
     now.feeds = next.feeds;
     now.webhooks = next.webhooks;
     now.resolved = next.resolved;
     now.sha256 = next.sha256;
+    now.warnings = next.warnings;
     return outcome;
 }
 
 void App::reload_failed() {
-    impl_->reload_successful.set(0);
+    impl_->note_reload(false);
 }
 
 std::uint16_t App::port() const {

@@ -186,9 +186,12 @@ TEST_CASE("status tells build, flags, configuration, feeds and sinks") {
     CHECK(bench.data("/api/v1/status/config") == json{{"yaml", ""}});
     CHECK(bench.data("/api/v1/status/feeds") == json::array());
     CHECK(bench.data("/api/v1/status/sinks") == json::array());
+    CHECK(bench.data("/api/v1/status/engine").is_null());
     bench.hooks.config = [] { return std::string("url: <secret>\n\xff"); };
     bench.hooks.feeds = [] { return std::string(R"([{"name":"stocks"}])"); };
     bench.hooks.sinks = [] { return std::string(R"([{"name":"journal"}])"); };
+    bench.hooks.engine = [] { return std::string(R"({"rings":[]})"); };
+    CHECK(bench.data("/api/v1/status/engine")["rings"] == json::array());
     CHECK(bench.data("/api/v1/status/config")["yaml"] == "url: <secret>\n\xef\xbf\xbd");
     CHECK(bench.data("/api/v1/status/feeds")[0]["name"] == "stocks");
     CHECK(bench.data("/api/v1/status/sinks")[0]["name"] == "journal");
