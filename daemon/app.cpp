@@ -70,12 +70,13 @@ sinks::DocumentContext document_context(const AppSettings& settings) {
 }
 
 sinks::DashboardSettings dashboard_settings(const AppSettings& settings, AppDesk& desk,
-                                            std::uint64_t epoch) {
+                                            const core::Clock& clock, std::uint64_t epoch) {
     sinks::DashboardSettings dashboard;
     dashboard.notice = settings.notice;
     dashboard.epoch = fmt::format("{:x}", epoch);
     dashboard.monotonic_now = monotonic_now;
     dashboard.wall_now = wall_now;
+    dashboard.clock_now = [&clock] { return clock.now(); };
     desk.show_on(dashboard);
     return dashboard;
 }
@@ -180,7 +181,8 @@ struct App::Impl {
           storage_lock(locked_storage(settings.config.storage_path)),
           metrics(settings.config.engine),
           desk(settings.config.storage_path, settings.config.engine, clock),
-          dashboard(dashboard_settings(settings, desk, random_seed()), document_context(settings)),
+          dashboard(dashboard_settings(settings, desk, clock, random_seed()),
+                    document_context(settings)),
           ring(settings.config.ring_slots),
           counters(settings.config.engine.universe.instruments.size()),
           loop(core::Engine(settings.config.engine), ring, clock, fan_out, counters,

@@ -54,6 +54,13 @@ struct Dashboard::Impl {
         return std::make_shared<const std::string>(explanation_document(episode, context));
     }
 
+    void take_clock() {
+        if (!settings.clock_now) return;
+        const core::TimeNs now = settings.clock_now();
+        const std::lock_guard lock(mutex);
+        state.take_clock(now);
+    }
+
     void take_desk() {
         if (!settings.desk) return;
         const std::optional<std::string> desk = settings.desk();
@@ -77,6 +84,7 @@ struct Dashboard::Impl {
         const core::DurationNs now = settings.monotonic_now();
         if (now - looked_at < delta_interval) return;
         looked_at = now;
+        take_clock();
         take_desk();
         send_delta(now, now - delta_at >= beat_interval);
     }
@@ -86,6 +94,7 @@ Dashboard::Dashboard(DashboardSettings settings, DocumentContext context) {
     if (!settings.monotonic_now) throw std::invalid_argument("dashboard: no clock given");
     if (!context.engine) throw std::invalid_argument("dashboard: no configuration given");
     impl_ = std::make_unique<Impl>(std::move(settings), std::move(context));
+    impl_->take_clock();  // sessions are known before anything happens
 }
 Dashboard::~Dashboard() = default;
 

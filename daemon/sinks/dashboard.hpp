@@ -26,6 +26,9 @@ struct DashboardSettings {
     /// The machine's wall clock, also where the market's time is scripted; any thread. Absent: the
     /// state's `wall` is null.
     std::function<core::TimeNs()> wall_now;
+    /// The daemon's clock, which a demo sets: sessions go by it. Sink's thread. Absent: none is
+    /// told.
+    std::function<core::TimeNs()> clock_now;
 
     // What people say beside the market, and what it means for alerts. Each may be absent.
     /// An object of lists, where it is another than the last time: they become part of the state.

@@ -66,7 +66,7 @@ double group_log_return(const core::Group& group, const std::vector<double>& log
 }
 
 DashboardState::DashboardState(const DocumentContext& context, const std::string& notice)
-    : context_(context), engine_(*context.engine), evidence_(engine_) {
+    : context_(context), engine_(*context.engine), evidence_(engine_), sessions_(engine_.universe) {
     const core::DetectorConfig& d = engine_.detector;
     const bool has_group = engine_.source_group < engine_.universe.groups.size();
     head_ =
@@ -322,6 +322,10 @@ void DashboardState::take(const core::Event& event) {
     changed_ = true;
 }
 
+void DashboardState::take_clock(core::TimeNs now) {
+    if (sessions_.advance(now)) sessions_changed_ = changed_ = true;
+}
+
 void DashboardState::take_desk(std::string_view text) {
     const Json json = Json::parse(text, nullptr, false);
     if (!json.is_object()) return;
@@ -349,6 +353,7 @@ std::string DashboardState::snapshot(core::TimeNs wall) const {
     state["selloff"] = selloff_.rows;
     for (const auto& [name, section] : evidence_.sections())
         state[std::string(name)] = section->rows;
+    state["sessions"] = sessions_.rows();
     state["feeds"] = feeds_.rows;
     state["episodes"] = episode_list();
     state.update(desk_);
@@ -367,9 +372,10 @@ std::string DashboardState::take_delta(core::TimeNs wall) {
     append("selloff", selloff_);
     for (const auto& [name, section] : evidence_.sections()) append(name, *section);
     append("feeds", feeds_);
+    if (sessions_changed_) delta["sessions"] = sessions_.rows();
     if (episodes_changed_) delta["episodes"] = episode_list();
     if (desk_changed_) delta.update(desk_);
-    episodes_changed_ = desk_changed_ = false;
+    episodes_changed_ = desk_changed_ = sessions_changed_ = false;
     changed_ = false;
     return dump(delta);
 }

@@ -33,6 +33,7 @@
 //                "tainted"}],
 //    ... what dashboard_evidence.hpp tells of: "tick_correlations", "leads", "links", "series",
 //    "impact" ...
+//    "sessions":[...],        which markets are open, see dashboard_sessions.hpp
 //    "feeds":[{"name","venue","state":"up|down","since":time}],
 //    "episodes":[{"id","revision","rule","severity","started_at","detected_at","score","title",
 //                 "summary","source","leader","leader_confidence","targets":["BTC-USD"],"attribution",
@@ -45,8 +46,8 @@
 //
 // Delta, the stream's `delta`: {"now":time,"wall":time,"since":time} and, for each list that
 // changed, the changed rows whole by their place: "instruments":{"3":{...}}; a place one behind the
-// last row appends. "episodes" and what the desk said come as whole lists. A delta taken twice
-// changes nothing.
+// last row appends. "sessions", "episodes" and what the desk said come as whole lists. A delta
+// taken twice changes nothing.
 #pragma once
 
 #include <cstddef>
@@ -60,6 +61,7 @@
 #include "core/event.hpp"
 #include "daemon/sinks/dashboard_evidence.hpp"
 #include "daemon/sinks/dashboard_rows.hpp"
+#include "daemon/sinks/dashboard_sessions.hpp"
 #include "daemon/sinks/event_json.hpp"
 #include "daemon/sinks/watched.hpp"
 
@@ -72,6 +74,8 @@ class DashboardState {
     DashboardState(const DocumentContext& context, const std::string& notice);
 
     void take(const core::Event& event);
+    /// What the daemon's clock says: for sessions.
+    void take_clock(core::TimeNs now);
     /// The text of an object of lists: they take the place of those of these names. What is no
     /// object, and a name that is not the desk's, is left out.
     void take_desk(std::string_view json);
@@ -106,6 +110,7 @@ class DashboardState {
     bool changed_ = false;
     bool episodes_changed_ = false;
     bool desk_changed_ = false;
+    bool sessions_changed_ = false;
     Json desk_;  ///< what people said, by the names above
 
     DashboardSection instruments_, groups_, targets_, correlations_, selloff_, feeds_;
@@ -114,6 +119,7 @@ class DashboardState {
     std::map<core::InstrumentId, std::size_t> target_places_;
     std::map<core::InstrumentId, std::map<core::FeedId, std::optional<double>>> diverged_;
     DashboardEvidence evidence_;
+    DashboardSessions sessions_;
     std::vector<double>
         log_returns_;  ///< of instruments since the open; NaN before the first price
     std::map<std::string, Json, std::less<>> episodes_;  ///< open ones by id, which sorts by time

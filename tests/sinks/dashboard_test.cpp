@@ -440,6 +440,28 @@ TEST_CASE("a delta leaves every second though nothing changes, and tells how lat
     CHECK(take(*client).size() == 1);
 }
 
+TEST_CASE("sessions are in the state from the start, and a delta tells that one has begun") {
+    core::TimeNs clock = noon + 150 * core::ns_per_min - 1;  // 14:30, when New York opens
+    sinks::DashboardSettings settings;
+    settings.clock_now = [&] { return clock; };
+    Bench bench(small_config(), settings);
+    CHECK(bench.state()["sessions"][0]["state"] == "pre");
+    bench.tick();
+    const auto client = bench.dashboard->open_stream("");
+    json shown = take(*client).at(0).data;
+    CHECK(shown["sessions"][0]["state"] == "pre");
+    bench.tick();
+    CHECK(take(*client).empty());
+    // Nothing prints, and the market opens all the same.
+    clock += 1;
+    bench.tick();
+    const auto messages = take(*client);
+    REQUIRE(messages.size() == 1);
+    apply(shown, messages[0].data);
+    CHECK(shown["sessions"][0]["state"] == "regular");
+    CHECK(shown == bench.state());
+}
+
 TEST_CASE("an alert is streamed at once, listed newest first, and kept with its revisions") {
     Bench bench;
     bench.say(core::BarClosed{noon});
