@@ -49,7 +49,10 @@ Json row_of(const FeedStatus& feed, core::TimeNs now, double clock_rate) {
         // A message may have come since `now` was read.
         row["age_s"] = std::max(0.0, (core::to_seconds(now) - last) / clock_rate);
     }
-    if (feed.silence_after > 0) row["silence_after_s"] = core::to_seconds(feed.silence_after);
+    // Divided, not multiplied: 60 and not 60.00000000000001.
+    if (feed.silence_after > 0)
+        row["silence_after_s"] =
+            static_cast<double>(feed.silence_after) / static_cast<double>(core::ns_per_s);
     return row;
 }
 
