@@ -11,102 +11,15 @@
 #include <thread>
 
 #include "daemon/sinks/dashboard_state.hpp"
+#include "tests/sinks/dashboard_bench.hpp"
 #include "tests/support/price_sampled.hpp"
 
 using namespace contagiond;
 using nlohmann::json;
 using sinks::Dashboard;
+using namespace contagiond::test;
 
 namespace {
-
-constexpr core::TimeNs noon = 1'737'979'200 * core::ns_per_s;  // 2025-01-27T12:00:00Z
-constexpr core::SeriesId us_tech = 5;
-
-core::EngineConfig small_config() {
-    core::EngineConfig config;
-    config.universe.instruments = {{"NVDA"}, {"ARM"}, {"BTC-USD"}, {"ETH-USD"}, {"ZN"}};
-    config.universe.groups = {{"us_tech", {{0, 3.0}, {1, 1.0}}}};
-    config.universe.feeds = {{"stocks", "alpaca", {0, 1}}, {"crypto", "coinbase", {2, 3}}};
-    config.targets = {2, 3};
-    config.controls = {{4, 1}};
-    config.correlation_windows = {5 * core::ns_per_min, 60 * core::ns_per_min};
-    config.selloff_horizons = {5 * core::ns_per_min};
-    return config;
-}
-
-sinks::DashboardSettings with_notice(std::string notice) {
-    sinks::DashboardSettings settings;
-    settings.notice = std::move(notice);
-    return settings;
-}
-
-/// A dashboard whose clock is a number.
-struct Bench {
-    explicit Bench(core::EngineConfig c = small_config(), sinks::DashboardSettings settings = {})
-        : config(std::move(c)) {
-        settings.epoch = "e";
-        settings.monotonic_now = [this] { return now.load(); };
-        sinks::DocumentContext context;
-        context.engine = &config;
-        context.mode = "demo";
-        context.version = "0.1.0";
-        dashboard = std::make_unique<Dashboard>(std::move(settings), context);
-    }
-    void say(core::Event event) {
-        const sinks::Item item = std::move(event);
-        dashboard->consume({&item, 1});
-    }
-    /// Lets the next delta leave.
-    void tick() {
-        now += 100 * core::ns_per_ms;
-        dashboard->idle();
-    }
-    json state() const { return json::parse(dashboard->state_json()); }
-
-    core::EngineConfig config;
-    std::atomic<core::DurationNs> now{0};
-    std::unique_ptr<Dashboard> dashboard;
-};
-
-struct Message {
-    std::string event;
-    json data;
-};
-std::vector<Message> take(sinks::StreamClient& client) {
-    std::string text;
-    client.take(text);
-    std::vector<Message> out;
-    std::size_t at = 0;
-    while ((at = text.find("event: ", at)) != std::string::npos) {
-        const std::size_t line_end = text.find('\n', at);
-        const std::size_t data = text.find("data: ", at);
-        const std::size_t end = text.find("\n\n", data);
-        out.push_back({text.substr(at + 7, line_end - at - 7),
-                       json::parse(text.substr(data + 6, end - data - 6))});
-        at = end;
-    }
-    return out;
-}
-
-/// What the page does with a delta.
-void apply(json& state, const json& delta) {
-    for (const auto& [name, value] : delta.items()) {
-        if (!value.is_object()) {
-            state[name] = value;
-            continue;
-        }
-        // By number, as a script's objects are walked: as texts "10" comes before "9".
-        std::map<std::size_t, json> rows;
-        for (const auto& [place, row] : value.items()) rows.emplace(std::stoul(place), row);
-        for (const auto& [i, row] : rows) {
-            REQUIRE(i <= state[name].size());
-            if (i == state[name].size())
-                state[name].push_back(row);
-            else
-                state[name][i] = row;
-        }
-    }
-}
 
 core::EpisodeChanged episode(std::string_view id, core::EpisodePhase phase, core::TimeNs ts,
                              std::uint32_t revision = 1) {
@@ -370,96 +283,6 @@ TEST_CASE("snapshot and deltas add up to the state, whenever a client came") {
             if (message.event == "delta") apply(viewer.state, message.data);
         CHECK(viewer.state == bench.state());
     }
-}
-
-TEST_CASE("deltas leave at most ten a second, with everything that came in between") {
-    Bench bench;
-    const auto client = bench.dashboard->open_stream("");
-    take(*client);
-    const auto price = [&](std::int64_t mantissa) {
-        bench.say(test::price_sampled(noon, 0, 0, {mantissa, 0}, 0, {}, false));
-    };
-    const sinks::Item both[] = {core::Event(test::price_sampled(noon, 0, 0, {1, 0}, 0, {}, false)),
-                                core::Event(test::price_sampled(noon, 1, 0, {7, 0}, 0, {}, false))};
-    bench.now = 100 * core::ns_per_ms;
-    bench.dashboard->consume(both);
-    CHECK(take(*client).size() == 1);
-    for (int i = 2; i < 50; ++i) {
-        price(i);
-        bench.dashboard->idle();
-    }
-    CHECK(take(*client).empty());
-    bench.now += 99 * core::ns_per_ms;
-    bench.dashboard->idle();
-    CHECK(take(*client).empty());
-    bench.now += core::ns_per_ms;
-    bench.dashboard->idle();
-    const auto messages = take(*client);
-    REQUIRE(messages.size() == 1);
-    CHECK(messages[0].data["instruments"]["0"]["price"] == "49");
-    CHECK(messages[0].data["instruments"].size() == 1);  // the other was told before
-    bench.tick();                                        // nothing changed, nothing is said
-    CHECK(take(*client).empty());
-}
-
-TEST_CASE("a delta leaves every second though nothing changes, and tells how late it is") {
-    core::TimeNs wall = noon + 7 * core::ns_per_hour;
-    sinks::DashboardSettings settings;
-    settings.wall_now = [&] { return wall; };
-    Bench bench(small_config(), settings);
-    bench.now = 5 * core::ns_per_s;
-    bench.say(core::BarClosed{noon});
-    const auto client = bench.dashboard->open_stream("");
-    const auto first = take(*client);
-    REQUIRE(first.size() == 1);
-    CHECK(first[0].data["now"] == "2025-01-27T12:00:00.000000Z");
-    CHECK(first[0].data["wall"] == "2025-01-27T19:00:00.000000Z");
-    // The engine stands still for ten seconds: its time does too, and the wall's goes on.
-    std::vector<Message> beats;
-    for (int i = 0; i < 100; ++i) {
-        wall += 100 * core::ns_per_ms;
-        bench.tick();
-        for (Message& message : take(*client)) beats.push_back(std::move(message));
-    }
-    REQUIRE(beats.size() == 10);
-    for (std::size_t i = 0; i < beats.size(); ++i) {
-        CHECK(beats[i].event == "delta");
-        CHECK(beats[i].data["now"] == "2025-01-27T12:00:00.000000Z");
-        CHECK(beats[i].data["wall"] ==
-              sinks::rfc3339(noon + 7 * core::ns_per_hour +
-                             static_cast<core::DurationNs>(i + 1) * core::ns_per_s));
-        CHECK(beats[i].data.size() == 3);
-    }
-    // What changed counts as a beat: the next silence is again a second long.
-    bench.say(core::BarClosed{noon + core::ns_per_s});
-    for (int i = 0; i < 5; ++i) bench.tick();
-    CHECK(take(*client).size() == 1);
-    for (int i = 0; i < 5; ++i) bench.tick();
-    CHECK(take(*client).empty());
-    bench.tick();
-    CHECK(take(*client).size() == 1);
-}
-
-TEST_CASE("sessions are in the state from the start, and a delta tells that one has begun") {
-    core::TimeNs clock = noon + 150 * core::ns_per_min - 1;  // 14:30, when New York opens
-    sinks::DashboardSettings settings;
-    settings.clock_now = [&] { return clock; };
-    Bench bench(small_config(), settings);
-    CHECK(bench.state()["sessions"][0]["state"] == "pre");
-    bench.tick();
-    const auto client = bench.dashboard->open_stream("");
-    json shown = take(*client).at(0).data;
-    CHECK(shown["sessions"][0]["state"] == "pre");
-    bench.tick();
-    CHECK(take(*client).empty());
-    // Nothing prints, and the market opens all the same.
-    clock += 1;
-    bench.tick();
-    const auto messages = take(*client);
-    REQUIRE(messages.size() == 1);
-    apply(shown, messages[0].data);
-    CHECK(shown["sessions"][0]["state"] == "regular");
-    CHECK(shown == bench.state());
 }
 
 TEST_CASE("an alert is streamed at once, listed newest first, and kept with its revisions") {
