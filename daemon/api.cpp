@@ -12,7 +12,7 @@ namespace contagiond::daemon {
 namespace {
 
 constexpr std::size_t alerts_by_default = 100;
-constexpr std::size_t alerts_at_most = 500;
+constexpr std::size_t alerts_at_most = 1000;
 constexpr std::string_view alert_prefix = "/api/v1/alerts/";
 constexpr std::string_view explain_suffix = "/explain";
 
@@ -100,7 +100,10 @@ HttpResponse history(const sinks::Dashboard& dashboard, const HttpRequest& reque
     if (!read_parameter(request, "step", step, parse_query_seconds))
         return bad_data("step", "a number of seconds");
     if (to < from) return bad_data("to", "a time that is not before from");
-    return json_data(dashboard.history_json(from, to, step));
+    sinks::HistoryParts parts;
+    if (!read_parameter(request, "parts", parts, parse_history_parts))
+        return bad_data("parts", "some of instruments,groups,targets,correlations,leads");
+    return json_data(dashboard.history_json(from, to, step, parts));
 }
 
 /// Since when, and how many.

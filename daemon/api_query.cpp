@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
+#include <utility>
 
 #include "daemon/utc_time.hpp"
 
@@ -62,6 +64,25 @@ std::optional<std::size_t> parse_query_count(std::string_view text, std::size_t 
     const auto value = parse_whole(text);
     if (!value || *value == 0 || *value > most) return std::nullopt;
     return static_cast<std::size_t>(*value);
+}
+
+std::optional<sinks::HistoryParts> parse_history_parts(std::string_view text) {
+    if (text.ends_with(',')) return std::nullopt;
+    sinks::HistoryParts parts{false, false, false, false, false};
+    const std::pair<std::string_view, bool*> names[] = {{"instruments", &parts.instruments},
+                                                        {"groups", &parts.groups},
+                                                        {"targets", &parts.targets},
+                                                        {"correlations", &parts.correlations},
+                                                        {"leads", &parts.leads}};
+    do {
+        const std::string_view asked = take_until(text, ',');
+        const auto* const found =
+            std::find_if(std::begin(names), std::end(names),
+                         [&](const auto& name) { return name.first == asked; });
+        if (found == std::end(names)) return std::nullopt;
+        *found->second = true;
+    } while (!text.empty());
+    return parts;
 }
 
 bool offers_open_metrics(std::string_view accept) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/units.hpp"
+#include "daemon/sinks/dashboard_history.hpp"
 
 namespace contagiond::daemon {
 
@@ -18,6 +19,10 @@ std::optional<core::DurationNs> parse_query_seconds(std::string_view text);
 
 /// A whole number from 1 to `most`; empty for anything else.
 std::optional<std::size_t> parse_query_count(std::string_view text, std::size_t most);
+
+/// A list of parts of the history, by name and separated by commas ("instruments,leads"); empty for
+/// anything else.
+std::optional<sinks::HistoryParts> parse_history_parts(std::string_view text);
 
 /// Whether a value of Accept offers OpenMetrics with a weight above 0.
 bool offers_open_metrics(std::string_view accept);

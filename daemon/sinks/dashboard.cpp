@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "daemon/sinks/alert_list.hpp"
-#include "daemon/sinks/dashboard_history.hpp"
 #include "daemon/sinks/dashboard_state.hpp"
 #include "daemon/sinks/dashboard_stream.hpp"
 #include "daemon/sinks/explanation.hpp"
@@ -145,10 +144,10 @@ std::string Dashboard::state_json() const {
     return impl_->state.snapshot(impl_->wall());
 }
 
-std::string Dashboard::history_json(core::TimeNs from, core::TimeNs to,
-                                    core::DurationNs step) const {
+std::string Dashboard::history_json(core::TimeNs from, core::TimeNs to, core::DurationNs step,
+                                    const HistoryParts& parts) const {
     const std::lock_guard lock(impl_->mutex);
-    return impl_->history.json(from, to, step);
+    return impl_->history.json(from, to, step, parts);
 }
 
 std::string Dashboard::alerts_json(core::TimeNs since, std::size_t limit) const {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/sinks/dashboard_history.hpp"
 #include "daemon/sinks/event_json.hpp"
 #include "daemon/sinks/sink.hpp"
 #include "daemon/sinks/stream_client.hpp"
@@ -18,7 +19,7 @@ namespace contagiond::sinks {
 
 struct DashboardSettings {
     std::size_t history_rows = 8640;  ///< grid rows kept: a day of 10 s bars
-    std::size_t alerts_kept = 500;    ///< documents kept
+    std::size_t alerts_kept = 1000;   ///< documents kept
     std::size_t client_queue_bytes = 1u << 20;
     std::string notice;       ///< shown as a stripe: what is synthetic or replayed; empty: none
     std::string epoch = "0";  ///< first part of stream ids; must differ between runs of the process
@@ -61,7 +62,8 @@ class Dashboard final : public Sink {
     /// JSON texts, the `data` of the API's answers.
     std::string state_json() const;
     /// Rows in (from, to], thinned to at least `step` apart and to a bounded number.
-    std::string history_json(core::TimeNs from, core::TimeNs to, core::DurationNs step) const;
+    std::string history_json(core::TimeNs from, core::TimeNs to, core::DurationNs step,
+                             const HistoryParts& parts = {}) const;
     /// Newest first; those whose last revision is later than `since`.
     std::string alerts_json(core::TimeNs since, std::size_t limit) const;
     /// All revisions of one episode, oldest first.

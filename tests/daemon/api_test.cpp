@@ -215,6 +215,13 @@ TEST_CASE("state and history are the dashboard's") {
     CHECK(prices({{"step", "120"}}) == json({"100", "102", "104"}));
     CHECK(prices({{"from", "2025-01-28"}}) == json::array());
     CHECK(prices({{"unknown", "x"}}).size() == 6);
+    const json two = bench.data("/api/v1/history", {{"parts", "targets,leads"}});
+    CHECK(two["targets"]["BTC-USD"]["score"].size() == 6);
+    CHECK(two["leads"].size() == 2);
+    for (const char* part : {"instruments", "groups", "correlations"})
+        CHECK_FALSE(two.contains(part));
+    for (const char* bad : {"", "prices", "targets,", ",targets", "targets leads"})
+        CHECK(bench.refused("/api/v1/history", {{"parts", bad}}).starts_with("parts: "));
 
     CHECK(bench.refused("/api/v1/history", {{"from", "yesterday"}}) ==
           "from: expected an RFC 3339 time in UTC or seconds since the epoch");
@@ -234,9 +241,9 @@ TEST_CASE("alerts are listed, limited, and told with their revisions") {
     CHECK(bench.data("/api/v1/alerts", {{"since", "2025-01-27T12:00:30Z"}}).size() == 1);
     CHECK(bench.data("/api/v1/alerts", {{"since", "2025-01-27T12:01:00Z"}}).empty());
     CHECK(bench.data("/api/v1/alerts/" + std::string(id_a)).size() == 2);
-    for (const char* bad : {"0", "501", "-1", "many", ""})
+    for (const char* bad : {"0", "1001", "-1", "many", ""})
         CHECK(bench.refused("/api/v1/alerts", {{"limit", bad}}) ==
-              "limit: expected a whole number from 1 to 500");
+              "limit: expected a whole number from 1 to 1000");
     CHECK(bench.refused("/api/v1/alerts", {{"since", "x"}}).starts_with("since: "));
 
     for (const char* id : {"", "nobody", "../state", "01JJK3ZC8Q4X0Q7N9S6V3W2E1R/x", "/explain",

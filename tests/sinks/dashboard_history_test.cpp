@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "tests/support/price_sampled.hpp"
@@ -65,6 +66,24 @@ TEST_CASE("a row holds what was known when its bar closed") {
     CHECK(all["correlations"][1]["value"][3].is_null());
 }
 
+TEST_CASE("numbers have six decimals, as in the state, whatever their size") {
+    const core::EngineConfig config = small_config();
+    DashboardHistory history(config, 20);
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    const double scores[] = {0.0,   0.1,      -0.25, 1e-6,
+                             -4e-7, 0.999999, -1.0,  12,
+                             1e10,  -3e12,    nan,   std::numeric_limits<double>::infinity(),
+                             100.5};
+    for (const double score : scores) {
+        history.take(core::TargetAssessed{noon, 2, core::Regime::calm, noon, score,
+                                          core::Condition::none, 1, false});
+        history.take(core::BarClosed{noon});
+    }
+    const std::string text = history.json(0, noon, 0);
+    CHECK(text.find("\"score\":[0,0.1,-0.25,0.000001,0,0.999999,-1,12,1e+10,-3e+12,null,null,"
+                    "100.5]") != std::string::npos);
+}
+
 TEST_CASE("from is left out, to is in, and rows are at least a step apart") {
     const core::EngineConfig config = small_config();
     DashboardHistory history(config, 100);
@@ -95,6 +114,103 @@ TEST_CASE("memory is bounded: the newest rows stay") {
         CHECK(prices[static_cast<std::size_t>(i)] == std::to_string(100 + 74 + i));
 }
 
+TEST_CASE("a correlation's row tells what it rests on, and nothing before it was measured") {
+    const core::EngineConfig config = small_config();
+    DashboardHistory history(config, 10);
+    history.take(core::BarClosed{noon});
+    history.take(core::CorrelationMeasured{noon, us_tech, 2, 0, 0.5, 0.25, 0.125, 30, true});
+    history.take(core::BarClosed{noon + bar});
+    history.take(core::CorrelationMeasured{noon, us_tech, 2, 0, {}, {}, {}, 2, false});
+    history.take(core::BarClosed{noon + 2 * bar});
+    const json row = json::parse(history.json(0, noon + 9 * bar, 0))["correlations"][0];
+    CHECK(row == json{{"source", "us_tech"},
+                      {"target", "BTC-USD"},
+                      {"window_s", 300},
+                      {"value", {nullptr, 0.5, nullptr}},
+                      {"baseline", {nullptr, 0.25, nullptr}},
+                      {"standard_error", {nullptr, 0.125, nullptr}},
+                      {"samples", {nullptr, 30, 2}},
+                      {"tainted", {nullptr, true, false}}});
+}
+
+TEST_CASE("leads are kept with their interval, or the verdict why none is claimed") {
+    const core::EngineConfig config = small_config();
+    DashboardHistory history(config, 10);
+    history.take(core::BarClosed{noon});
+    core::LeadMeasured lead{};
+    lead.source = us_tech;
+    lead.target = 2;
+    lead.verdict = core::LeadVerdict::led;
+    lead.seconds = 1.5;
+    lead.seconds_low = -0.5;
+    lead.seconds_high = 2.25;
+    history.take(lead);
+    lead.target = 1;  // no target of ours
+    lead.seconds = 99;
+    history.take(lead);
+    history.take(core::BarClosed{noon + bar});
+    lead = {};
+    lead.source = us_tech;
+    lead.target = 2;
+    lead.verdict = core::LeadVerdict::at_the_edge;
+    lead.tainted = true;
+    history.take(lead);
+    history.take(core::BarClosed{noon + 2 * bar});
+    const json leads = json::parse(history.json(0, noon + 9 * bar, 0))["leads"];
+    REQUIRE(leads.size() == 3);  // the group and its two members
+    CHECK(leads[0] == json{{"source", "us_tech"},
+                           {"target", "BTC-USD"},
+                           {"seconds", {nullptr, 1.5, nullptr}},
+                           {"low", {nullptr, -0.5, nullptr}},
+                           {"high", {nullptr, 2.25, nullptr}},
+                           {"verdict", {nullptr, "led", "at_the_edge"}},
+                           {"tainted", {nullptr, false, true}}});
+    CHECK(leads[1]["verdict"] == json({nullptr, nullptr, nullptr}));
+}
+
+TEST_CASE("the oldest row that is left tells its own evidence, once the newest took old places") {
+    const core::EngineConfig config = small_config();
+    DashboardHistory history(config, 4);
+    for (int i = 0; i < 11; ++i) {
+        core::LeadMeasured lead{};
+        lead.source = us_tech;
+        lead.target = 2;
+        lead.verdict = core::LeadVerdict::led;
+        lead.seconds = i;
+        history.take(lead);
+        history.take(core::CorrelationMeasured{noon, us_tech, 2, 0, 0.01 * i, 0.5, 0.1,
+                                               static_cast<std::uint32_t>(i), i % 2 == 0});
+        history.take(core::BarClosed{noon + i * bar});
+    }
+    const json all = json::parse(history.json(0, noon + 99 * bar, 0));
+    CHECK(all["leads"][0]["seconds"] == json({7, 8, 9, 10}));
+    CHECK(all["correlations"][0]["samples"] == json({7, 8, 9, 10}));
+    CHECK(all["correlations"][0]["tainted"] == json({false, true, false, true}));
+}
+
+TEST_CASE("only the parts that are asked for are told") {
+    const core::EngineConfig config = small_config();
+    DashboardHistory history(config, 10);
+    feed(history, 0, 3);
+    const auto names = [&](const sinks::HistoryParts& parts) {
+        std::string out;
+        const json answer = json::parse(history.json(0, noon + 9 * bar, 0, parts));
+        for (const auto& [name, value] : answer.items()) out += name + " ";
+        return out;
+    };
+    CHECK(names({}) == "bar_s correlations groups instruments leads step_s targets ts ");
+    CHECK(names({true, false, false, false, false}) == "bar_s instruments step_s ts ");
+    CHECK(names({false, true, true, false, false}) == "bar_s groups step_s targets ts ");
+    CHECK(names({false, false, false, true, true}) == "bar_s correlations leads step_s ts ");
+    CHECK(names({false, false, false, false, false}) == "bar_s step_s ts ");
+}
+
+TEST_CASE("memory is what the header says") {
+    const core::EngineConfig config = small_config();  // 3 instruments, 1 target, 3 pairs, 3 leads
+    CHECK(DashboardHistory(config, 1000).memory_bytes() ==
+          1000 * (8 + 3 * 20 + 1 * 5 + 3 * 16 + 3 * 13));
+}
+
 TEST_CASE("an answer is bounded too, and says its step") {
     const core::EngineConfig config = small_config();
     DashboardHistory history(config, 5000);
@@ -103,4 +219,29 @@ TEST_CASE("an answer is bounded too, and says its step") {
     CHECK(answer["ts"].size() <= DashboardHistory::rows_per_answer);
     CHECK(answer["ts"].size() > DashboardHistory::rows_per_answer / 2);
     CHECK(answer["step_s"].get<double>() > 20);
+}
+
+TEST_CASE("a wide desk's answer has a bounded number of values, and the fewer parts the finer") {
+    core::EngineConfig config;
+    config.universe.groups = {{"us_tech", {}}};
+    for (core::InstrumentId i = 0; i < 16; ++i) {
+        config.universe.instruments.push_back({"S" + std::to_string(i)});
+        if (i < 12)
+            config.universe.groups[0].members.push_back({i, 1.0});
+        else
+            config.targets.push_back(i);
+    }
+    config.correlation_windows = {core::ns_per_min, 5 * core::ns_per_min, 60 * core::ns_per_min};
+    DashboardHistory history(config, 8640);
+    for (int i = 0; i < 8640; ++i) history.take(core::BarClosed{noon + i * bar});
+    const auto rows = [&](const sinks::HistoryParts& parts) {
+        return json::parse(history.json(0, noon + 8640 * bar, 0, parts))["ts"].size();
+    };
+    // 13 sources with 4 targets: 156 pairs and windows of five values, 52 leads of five.
+    const std::size_t width = 1 + 2 * 16 + 1 + 2 * 4 + 156 * 5 + 52 * 5;
+    CHECK(rows({}) <= DashboardHistory::values_per_answer / width);
+    CHECK(rows({}) > DashboardHistory::values_per_answer / width / 2);
+    CHECK(rows({true, true, true, false, false}) > 1500);
+    // Half an hour before and after an alert comes with every bar.
+    CHECK(json::parse(history.json(noon, noon + 360 * bar, 0))["ts"].size() == 360);
 }
