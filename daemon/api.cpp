@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "daemon/api_query.hpp"
+#include "daemon/page_files.hpp"
 
 namespace contagiond::daemon {
 namespace {
@@ -53,42 +54,6 @@ HttpResponse probe(bool well, std::string_view word) {
     response.status = well ? 200 : 503;
     response.body = fmt::format("contagiond is {}{}.\n", well ? "" : "not ", word);
     return response;
-}
-
-std::string_view content_type(std::string_view name) {
-    constexpr std::pair<std::string_view, std::string_view> types[] = {
-        {".html", "text/html; charset=utf-8"},
-        {".js", "text/javascript; charset=utf-8"},
-        {".css", "text/css; charset=utf-8"},
-        {".svg", "image/svg+xml"},
-    };
-    for (const auto& [ending, type] : types)
-        if (name.ends_with(ending)) return type;
-    return "application/octet-stream";
-}
-
-/// Weak, because the same file may leave packed or plain. FNV-1a tells two builds' files apart,
-/// which is all a browser's cache needs.
-std::string etag_of(std::string_view contents) {
-    std::uint64_t hash = 0xcbf29ce484222325;
-    for (const char c : contents) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    return fmt::format("W/\"{:016x}\"", hash);
-}
-
-HttpServer::Handler serve_file(std::string_view name, std::string_view contents) {
-    return [type = content_type(name), contents, etag = etag_of(contents)](const HttpRequest& r) {
-        HttpResponse response;
-        response.content_type = std::string(type);
-        // Files keep their names from version to version: the browser always asks, and mostly hears
-        // that nothing changed.
-        response.headers = {{"Cache-Control", "no-cache"}, {"ETag", etag}};
-        const std::string* known = find(r.headers, "if-none-match");
-        if (known && matches_etag(*known, etag))
-            response.status = 304;
-        else
-            response.body = std::string(contents);
-        return response;
-    };
 }
 
 HttpResponse history(const sinks::Dashboard& dashboard, const HttpRequest& request) {
@@ -201,11 +166,11 @@ std::vector<ApiRoute> api_routes(const sinks::Dashboard& dashboard, const sinks:
     get(std::string(alert_prefix), "alert",
         [&dashboard](const HttpRequest& request) { return alert(dashboard, request); });
 
-    for (const auto& [name, contents] : hooks.files) {
-        if (name == "index.html")
-            get("/", "page", serve_file(name, contents));
+    for (const EmbeddedFile& file : hooks.files) {
+        if (file.name == "index.html")
+            get("/", "page", file_handler(file));
         else
-            get("/" + std::string(name), "asset", serve_file(name, contents));
+            get("/" + std::string(file.name), "asset", file_handler(file));
     }
     return routes;
 }

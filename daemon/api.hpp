@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/embedded_files.hpp"
 #include "daemon/http_server.hpp"
 #include "daemon/sinks/dashboard.hpp"
 #include "daemon/sinks/metrics.hpp"
@@ -33,9 +34,8 @@ struct ApiHooks {
     std::function<std::string()> config;  ///< resolved YAML, secrets redacted; absent: empty
     std::vector<std::pair<std::string, std::string>> flags;
     std::vector<std::pair<std::string, std::string>> build;  ///< version, revision, compiler
-    /// Name and contents of the page's files, "index.html" being the page; contents must live as
-    /// long as the routes.
-    std::vector<std::pair<std::string_view, std::string_view>> files;
+    /// The page's, "index.html" being the page itself; their bytes must live as long as the routes.
+    std::vector<EmbeddedFile> files;
 };
 
 struct ApiRoute {

@@ -27,7 +27,7 @@ std::optional<sinks::HistoryParts> parse_history_parts(std::string_view text);
 /// Whether a value of Accept offers OpenMetrics with a weight above 0.
 bool offers_open_metrics(std::string_view accept);
 
-/// Whether a value of If-None-Match names `etag`, which is weak.
+/// Whether a value of If-None-Match names `etag`; weak marks do not count.
 bool matches_etag(std::string_view if_none_match, std::string_view etag);
 
 }  // namespace contagiond::daemon

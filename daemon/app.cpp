@@ -353,7 +353,7 @@ void App::Impl::wire_api() {
     hooks.flags = settings.flags;
     hooks.build = build_info();
     if (settings.lifecycle) hooks.reload = settings.request_reload;
-    for (const EmbeddedFile& file : web_files()) hooks.files.emplace_back(file.name, file.contents);
+    hooks.files.assign(web_files().begin(), web_files().end());
     serve_api(http, dashboard, metrics, hooks);
     desk.serve_on(http, dashboard, metrics, journal.get());
 }

@@ -7,14 +7,17 @@
 
 namespace contagiond::daemon {
 
+/// The bytes are valid for the life of the process.
 struct EmbeddedFile {
-    std::string_view name;      ///< file name without a path
-    std::string_view contents;  ///< its bytes, valid for the life of the process
+    std::string_view name;  ///< with the path inside its folder: "assets/index-1a2b3c.js"
+    std::string_view contents;
+    std::string_view packed;  ///< the same as gzip; empty where that is not smaller
 };
 
-/// The live page: the files of daemon/web. Any thread; never blocks.
+/// The live page, as npm built it from daemon/web; where it was left out, one page that says so.
+/// Any thread; never blocks.
 std::span<const EmbeddedFile> web_files();
-/// The scenarios of config/scenarios. Any thread; never blocks.
+/// The scenarios of config/scenarios, not packed. Any thread; never blocks.
 std::span<const EmbeddedFile> scenario_files();
 
 }  // namespace contagiond::daemon

@@ -180,8 +180,8 @@ std::string http_date(core::TimeNs now) {
 
 constexpr std::string_view security_fields =
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
-    "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
-    "form-action 'none'\r\n"
+    "img-src 'self' data:; connect-src 'self'; worker-src 'self'; font-src 'none'; "
+    "object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'\r\n"
     "X-Content-Type-Options: nosniff\r\n"
     "Referrer-Policy: no-referrer\r\n"
     "Cross-Origin-Resource-Policy: same-origin\r\n";

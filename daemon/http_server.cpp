@@ -253,7 +253,11 @@ asio::awaitable<Refusal> HttpServer::Impl::read_body(ConnectionPtr c, RequestHea
 
 asio::awaitable<bool> HttpServer::Impl::answer(ConnectionPtr c, const HttpRequest& request,
                                                HttpResponse response, bool keep_alive) {
-    if (response.body.size() >= gzip_from_bytes) {
+    // A handler that says what its answer varies by has packed it already, or will not have it
+    // packed.
+    const bool settled = std::any_of(response.headers.begin(), response.headers.end(),
+                                     [](const auto& field) { return field.first == "Vary"; });
+    if (!settled && response.body.size() >= gzip_from_bytes) {
         // Caches between us and the reader must not give the packed body to one who did not ask.
         response.headers.emplace_back("Vary", "Accept-Encoding");
         const auto offered = request.headers.find("accept-encoding");

@@ -4,16 +4,18 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
-# What CMakeLists.txt asks for with find_package; tests/house_rules_test.cpp compares the two.
+# What CMakeLists.txt asks for with find_package; tests/house_rules_test.cpp compares the two. nodejs, npm
+# and gzip make the page.
 build_packages=(
     g++ cmake ninja-build pkg-config ca-certificates
     libboost1.81-dev libssl-dev libsimdjson-dev nlohmann-json3-dev prometheus-cpp-dev
     libyaml-cpp-dev libcli11-dev libfmt-dev zlib1g-dev libzstd-dev libcrypt-dev libsqlite3-dev
+    nodejs npm gzip
 )
 test_packages=(
     catch2 libbenchmark-dev git python3
     clang clang-tidy clang-format clang-format-14 libclang-rt-14-dev
-    prometheus prometheus-alertmanager chromium nodejs npm slowhttptest
+    prometheus prometheus-alertmanager chromium slowhttptest
 )
 # A tool that is there from elsewhere (a newer node, say) is left alone.
 declare -A provided_by_command=(

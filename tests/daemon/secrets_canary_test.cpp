@@ -196,33 +196,21 @@ TEST_CASE("no secret of the configuration leaves the daemon, whatever goes wrong
         wrong_refused = test::status_of(Reader{app.port(), wrong}.get("/")) == 401;
         all_answers += Reader{app.port(), wrong}.get("/api/v1/state");
         all_answers += Reader{app.port(), "Authorization: Bearer Canary4mistyped\r\n"}.get("/");
-        for (const std::string& target :
-             std::vector<std::string>{"/",
-                                      "/app.js",
-                                      "/-/healthy",
-                                      "/-/ready",
-                                      "/metrics",
-                                      "/api/v1/status/buildinfo",
-                                      "/api/v1/status/flags",
-                                      "/api/v1/status/config",
-                                      "/api/v1/status/feeds",
-                                      "/api/v1/status/sinks",
-                                      "/api/v1/status/engine",
-                                      "/api/v1/state",
-                                      "/api/v1/history",
-                                      "/api/v1/alerts",
-                                      "/api/v1/alerts/" + id,
-                                      "/api/v1/alerts/" + id + "/explain",
-                                      "/api/v1/shadow",
-                                      "/api/v1/shadow/alerts",
-                                      "/api/v1/nothing",
-                                      "/nothing"}) {
+        for (const std::string& target : std::vector<std::string>{
+                 "/", "/-/healthy", "/-/ready", "/metrics", "/api/v1/status/buildinfo",
+                 "/api/v1/status/flags", "/api/v1/status/config", "/api/v1/status/feeds",
+                 "/api/v1/status/sinks", "/api/v1/status/engine", "/api/v1/state",
+                 "/api/v1/history", "/api/v1/alerts", "/api/v1/alerts/" + id,
+                 "/api/v1/alerts/" + id + "/explain", "/api/v1/shadow", "/api/v1/shadow/alerts",
+                 "/api/v1/nothing", "/nothing"}) {
             const std::string answer = reader.get(target);
             const int status = test::status_of(answer);
             INFO(target);
             CHECK((status == 200 || target.ends_with("nothing")));
             all_answers += answer;
         }
+        for (const daemon::EmbeddedFile& file : daemon::web_files())
+            if (file.name != "index.html") all_answers += reader.get("/" + std::string(file.name));
         all_answers += reader.get("/metrics", "Accept: application/openmetrics-text\r\n");
         RawClient stream(app.port());
         stream.send(test::get("/api/v1/stream", right));
