@@ -11,14 +11,11 @@
 using namespace contagiond;
 using test::error_of;
 using test::ErrorLine;
+using test::parsed;
 using test::small_config;
 using test::spoiled;
 
 namespace {
-
-daemon::Config read(const std::string& text) {
-    return daemon::parse_config(text, "desk.yml", "/etc/contagiond");
-}
 
 /// The small configuration, in which an index stands for the source.
 std::string with_index() {
@@ -33,20 +30,20 @@ bool warns_of(const daemon::Config& config, const std::string& what) {
 }  // namespace
 
 TEST_CASE("without a word on it the thresholds of an index are the usual ones") {
-    const daemon::Config config = read(with_index());
+    const daemon::Config config = parsed(with_index());
     const core::DetectorConfig& detector = config.engine.detector;
     CHECK(config.false_alarm_budget == daemon::default_false_alarm_budget);
     CHECK(detector.threshold_factor == 1);
 }
 
 TEST_CASE("a budget comes to a factor, and what is written out comes to the same") {
-    const daemon::Config config = read(with_index() + "detector: {false_alarm_budget: 1}\n");
+    const daemon::Config config = parsed(with_index() + "detector: {false_alarm_budget: 1}\n");
     const core::DetectorConfig& detector = config.engine.detector;
     CHECK(config.false_alarm_budget == 1);
     CHECK(detector.threshold_factor == daemon::threshold_factor_for(config.engine, 1));
     CHECK(detector.threshold_factor > 1.05);
     CHECK_FALSE(warns_of(config, "false_alarm_budget"));
-    const daemon::Config again = read(config.resolved);
+    const daemon::Config again = parsed(config.resolved);
     CHECK(again.resolved == config.resolved);
     CHECK(again.engine.detector.threshold_factor == detector.threshold_factor);
     CHECK(again.engine.identity == config.engine.identity);
@@ -54,7 +51,7 @@ TEST_CASE("a budget comes to a factor, and what is written out comes to the same
 
 TEST_CASE("bar and members change the factor and not the budget") {
     const auto factor = [](const std::string& text) {
-        return read(text).engine.detector.threshold_factor;
+        return parsed(text).engine.detector.threshold_factor;
     };
     const std::string budget = "detector: {false_alarm_budget: 2}\n";
     CHECK(factor(small_config + budget) < factor(with_index() + budget));
@@ -71,7 +68,7 @@ TEST_CASE("a budget that nobody has counted is refused with the range") {
             error_of(with_index() + "detector: {false_alarm_budget: " + budget + "}\n");
         CHECK(error.line == 24);
         CHECK(error.key == "detector.false_alarm_budget");
-        const daemon::BudgetRange range = daemon::budget_range(read(with_index()).engine);
+        const daemon::BudgetRange range = daemon::budget_range(parsed(with_index()).engine);
         CHECK(range.least > 0.001);
         CHECK(range.most < 900);
         CHECK(error.whole.find(" to ") != std::string::npos);
@@ -81,22 +78,22 @@ TEST_CASE("a budget that nobody has counted is refused with the range") {
 }
 
 TEST_CASE("a factor set by hand stands, and says that no budget is kept") {
-    const daemon::Config alone = read(with_index() + "detector: {threshold_factor: 1.3}\n");
+    const daemon::Config alone = parsed(with_index() + "detector: {threshold_factor: 1.3}\n");
     CHECK(alone.engine.detector.threshold_factor == 1.3);
     CHECK(alone.false_alarm_budget == 0);
     CHECK(alone.resolved.find("false_alarm_budget") == std::string::npos);
-    CHECK(read(alone.resolved).resolved == alone.resolved);
+    CHECK(parsed(alone.resolved).resolved == alone.resolved);
 
     const daemon::Config both =
-        read(with_index() + "detector: {threshold_factor: 1.3, false_alarm_budget: 2}\n");
+        parsed(with_index() + "detector: {threshold_factor: 1.3, false_alarm_budget: 2}\n");
     CHECK(both.engine.detector.threshold_factor == 1.3);
     CHECK(warns_of(both, "detector.threshold_factor"));
-    CHECK(read(both.resolved).resolved == both.resolved);
+    CHECK(parsed(both.resolved).resolved == both.resolved);
 }
 
 TEST_CASE("a budget was counted with the usual settings, and says where they are others") {
     const daemon::Config config =
-        read(with_index() + "detector: {cooldown: 6h, target_fall: 2%, critical_score: 0.9}\n");
+        parsed(with_index() + "detector: {cooldown: 6h, target_fall: 2%, critical_score: 0.9}\n");
     CHECK(warns_of(config, "target_fall, cooldown"));
     CHECK_FALSE(warns_of(config, "critical_score"));
 }

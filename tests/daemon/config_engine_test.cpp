@@ -14,6 +14,7 @@ using core::ns_per_ms;
 using core::ns_per_s;
 using test::error_of;
 using test::ErrorLine;
+using test::parsed;
 using test::small_config;
 using test::spoiled;
 
@@ -25,7 +26,7 @@ std::string with_bar(const std::string& lines) {
 }
 
 core::EngineConfig engine_of(const std::string& text) {
-    return daemon::parse_config(text, "desk.yml", "/etc/contagiond").engine;
+    return parsed(text).engine;
 }
 
 }  // namespace

@@ -15,14 +15,11 @@ using core::ns_per_hour;
 using core::ns_per_min;
 using test::error_of;
 using test::ErrorLine;
+using test::parsed;
 using test::small_config;
 using test::spoiled;
 
 namespace {
-
-daemon::Config parsed(const std::string& text) {
-    return daemon::parse_config(text, "desk.yml", "/etc/contagiond");
-}
 
 using Lines = std::vector<std::string>;
 

@@ -103,6 +103,11 @@ inline ErrorLine take_apart(const std::string& what) {
     return out;
 }
 
+/// The text as a configuration in /etc/contagiond.
+inline daemon::Config parsed(const std::string& text) {
+    return daemon::parse_config(text, "desk.yml", "/etc/contagiond");
+}
+
 /// The error that a text gives; fails where it gives none.
 inline ErrorLine error_of(const std::string& text, const std::string& directory = "/nonexistent") {
     try {

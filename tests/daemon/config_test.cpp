@@ -13,14 +13,11 @@
 using namespace contagiond;
 using test::error_of;
 using test::ErrorLine;
+using test::parsed;
 using test::small_config;
 using test::spoiled;
 
 namespace {
-
-daemon::Config parsed(const std::string& text) {
-    return daemon::parse_config(text, "desk.yml", "/etc/contagiond");
-}
 
 bool has_warning(const daemon::Config& config, const std::string& part) {
     for (const std::string& warning : config.warnings) {

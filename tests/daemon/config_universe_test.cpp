@@ -13,14 +13,11 @@
 using namespace contagiond;
 using test::error_of;
 using test::ErrorLine;
+using test::parsed;
 using test::small_config;
 using test::spoiled;
 
 namespace {
-
-daemon::Config parsed(const std::string& text) {
-    return daemon::parse_config(text, "desk.yml", "/etc/contagiond");
-}
 
 /// The small configuration with more said of one of its instruments, each on its own line.
 std::string with(const std::string& text, const std::string& declared, const std::string& more) {
