@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -51,19 +50,9 @@ int sync_folder(const std::string& path) {
 
 DeskFile::DeskFile(std::string path, const std::function<void(std::string_view)>& line)
     : path_(std::move(path)) {
-    // A file of its own: the other one is replaced when it is written anew.
-    const std::string lock_path = path_ + ".lock";
-    lock_ = open_retrying(lock_path, O_RDWR | O_CREAT);
-    if (lock_ < 0) fail(lock_path, errno);
-    const auto close_both = [this] {
-        ::close(lock_);
-        if (fd_ >= 0) ::close(fd_);
-    };
+    fd_ = open_retrying(path_, O_RDWR | O_CREAT | O_APPEND);
+    if (fd_ < 0) fail(path_, errno);
     try {
-        if (::flock(lock_, LOCK_EX | LOCK_NB) != 0)
-            throw std::runtime_error(path_ + " is in use by another contagiond");
-        fd_ = open_retrying(path_, O_RDWR | O_CREAT | O_APPEND);
-        if (fd_ < 0) fail(path_, errno);
         const core::JournalBytes bytes = sinks::read_file(path_);
         std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
         const std::size_t last = text.rfind('\n');
@@ -78,14 +67,13 @@ DeskFile::DeskFile(std::string path, const std::function<void(std::string_view)>
         }
         if (const int error = sync_folder(path_); error != 0) fail(path_, error);
     } catch (...) {
-        close_both();
+        ::close(fd_);
         throw;
     }
 }
 
 DeskFile::~DeskFile() {
     ::close(fd_);
-    ::close(lock_);
 }
 
 std::string DeskFile::append(std::string_view lines, const std::function<std::string()>& mended) {

@@ -13,8 +13,9 @@ namespace contagiond::daemon {
 class DeskFile {
   public:
     /// Opens or makes the file, hands each whole line to `line` and cuts off what stands behind the
-    /// last line feed. Throws std::runtime_error with one sentence when it cannot be read and
-    /// written, or belongs to another running process.
+    /// last line feed. No other process may have it open: whoever makes this holds the StorageLock
+    /// of its folder. Throws std::runtime_error with one sentence when it cannot be read and
+    /// written.
     DeskFile(std::string path, const std::function<void(std::string_view line)>& line);
     ~DeskFile();
     DeskFile(const DeskFile&) = delete;
@@ -33,7 +34,6 @@ class DeskFile {
 
   private:
     std::string path_;
-    int lock_ = -1;
     int fd_ = -1;
     std::uint64_t bytes_ = 0;
     bool was_torn_ = false;
