@@ -112,7 +112,7 @@ std::vector<ApiRoute> api_routes(const sinks::Dashboard& dashboard, const sinks:
                                  const ApiHooks& hooks) {
     std::vector<ApiRoute> routes;
     const auto get = [&](std::string path, std::string name, HttpServer::Handler handler) {
-        routes.push_back({"GET", std::move(path), std::move(name), std::move(handler)});
+        routes.push_back({"GET", std::move(path), std::move(name), std::move(handler), false});
     };
     const auto text = [](const std::function<std::string()>& hook, const char* otherwise) {
         return [hook, otherwise](const HttpRequest&) {
@@ -126,15 +126,16 @@ std::vector<ApiRoute> api_routes(const sinks::Dashboard& dashboard, const sinks:
         [hook = hooks.ready](const HttpRequest&) { return probe(!hook || hook(), "ready"); });
     if (hooks.reload)
         for (const char* method : {"POST", "PUT"})
-            routes.push_back(
-                {method, "/-/reload", "reload", [hook = hooks.reload](const HttpRequest&) {
-                     HttpResponse response;
-                     const std::string reason = hook();
-                     if (reason.empty()) return response;
-                     response.status = 500;
-                     response.body = fmt::format("failed to reload: {}\n", reason);
-                     return response;
-                 }});
+            routes.push_back({method, "/-/reload", "reload",
+                              [hook = hooks.reload](const HttpRequest&) {
+                                  HttpResponse response;
+                                  const std::string reason = hook();
+                                  if (reason.empty()) return response;
+                                  response.status = 500;
+                                  response.body = fmt::format("failed to reload: {}\n", reason);
+                                  return response;
+                              },
+                              true});
     get("/metrics", "metrics",
         [&metrics](const HttpRequest& request) { return metrics_page(metrics, request); });
 
@@ -179,7 +180,8 @@ void serve_api(HttpServer& server, sinks::Dashboard& dashboard, sinks::Metrics& 
                const ApiHooks& hooks) {
     for (ApiRoute& route : api_routes(dashboard, metrics, hooks)) {
         metrics.declare_http(route.name);
-        server.route(route.method, route.path, route.name, std::move(route.handler));
+        const auto add = route.aside ? &HttpServer::route_aside : &HttpServer::route;
+        (server.*add)(route.method, route.path, route.name, std::move(route.handler));
     }
     metrics.declare_http("stream");
     server.stream("/api/v1/stream", "stream",

@@ -43,6 +43,7 @@ struct ApiRoute {
     std::string path;  ///< as HttpServer::route takes it
     std::string name;  ///< the handler label of the metrics
     HttpServer::Handler handler;
+    bool aside = false;  ///< it may block: HttpServer::route_aside
 };
 
 /// All routes but the stream. `dashboard` and `metrics` must outlive them.

@@ -6,7 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include "daemon/http_server.hpp"
 
@@ -44,6 +46,21 @@ class HttpAdmission {
     std::size_t most_of_address_;
     std::size_t taken_ = 0;
     std::map<Address, std::size_t> of_;  ///< only addresses that hold a place
+};
+
+/// One more as long as it lives. Copies of the counter's owner may outlive the server.
+class StreamCount {
+  public:
+    explicit StreamCount(std::shared_ptr<std::atomic<std::size_t>> count)
+        : count_(std::move(count)) {
+        count_->fetch_add(1);
+    }
+    ~StreamCount() { count_->fetch_sub(1); }
+    StreamCount(const StreamCount&) = delete;
+    StreamCount& operator=(const StreamCount&) = delete;
+
+  private:
+    std::shared_ptr<std::atomic<std::size_t>> count_;
 };
 
 }  // namespace contagiond::daemon

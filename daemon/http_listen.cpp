@@ -11,6 +11,12 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
+asio::ip::address unmapped(const asio::ip::address& address) {
+    if (address.is_v6() && address.to_v6().is_v4_mapped())
+        return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+    return address;
+}
+
 HttpListener listen_on(asio::io_context& io, const std::string& address) {
     const auto fail = [&address](std::string_view why) {
         throw std::runtime_error(fmt::format("cannot listen on {}: {}", address, why));

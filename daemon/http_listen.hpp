@@ -16,4 +16,7 @@ struct HttpListener {
 /// bad or in use.
 HttpListener listen_on(boost::asio::io_context& io, const std::string& address);
 
+/// IPv4 in IPv6 as what it is.
+boost::asio::ip::address unmapped(const boost::asio::ip::address& address);
+
 }  // namespace contagiond::daemon

@@ -380,6 +380,14 @@ std::string gzip(std::string_view text) {
     return out;
 }
 
+std::string_view to_string(HttpRejection why) {
+    constexpr std::array<std::string_view, http_rejection_count> names = {
+        "connections", "address", "streams",      "tls",    "malformed",
+        "timeout",     "host",    "unauthorized", "origin",
+    };
+    return names[static_cast<std::size_t>(why)];
+}
+
 HttpResponse json_error(int status, std::string_view type, std::string_view message) {
     const nlohmann::ordered_json body{{"status", "error"}, {"errorType", type}, {"error", message}};
     HttpResponse response;

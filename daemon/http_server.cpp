@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
@@ -21,6 +22,7 @@
 #include "daemon/clock.hpp"
 #include "daemon/http_access.hpp"
 #include "daemon/http_admission.hpp"
+#include "daemon/http_aside.hpp"
 #include "daemon/http_connection.hpp"
 #include "daemon/http_listen.hpp"
 #include "daemon/http_message.hpp"
@@ -42,6 +44,8 @@ constexpr std::size_t gzip_from_bytes = 1024;
 constexpr int send_buffer_bytes = 128 * 1024;
 /// Refused connections that are given the time to read why; beyond that they are just closed.
 constexpr std::size_t max_refusals_at_once = 64;
+/// Calls that wait for one that takes its time.
+constexpr std::size_t max_aside = 16;
 
 asio::redirect_error_t<asio::use_awaitable_t<>> into(error_code& error) {
     return asio::redirect_error(asio::use_awaitable, error);
@@ -49,26 +53,6 @@ asio::redirect_error_t<asio::use_awaitable_t<>> into(error_code& error) {
 
 using Connection = HttpConnection;
 using ConnectionPtr = std::shared_ptr<Connection>;
-
-asio::ip::address unmapped(const asio::ip::address& address) {
-    if (address.is_v6() && address.to_v6().is_v4_mapped())
-        return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-    return address;
-}
-
-class StreamCount {
-  public:
-    explicit StreamCount(std::shared_ptr<std::atomic<std::size_t>> count)
-        : count_(std::move(count)) {
-        count_->fetch_add(1);
-    }
-    ~StreamCount() { count_->fetch_sub(1); }
-    StreamCount(const StreamCount&) = delete;
-    StreamCount& operator=(const StreamCount&) = delete;
-
-  private:
-    std::shared_ptr<std::atomic<std::size_t>> count_;
-};
 
 }  // namespace
 
@@ -79,6 +63,7 @@ struct HttpServer::Impl {
         std::string name;
         Handler handler;
         StreamOpener opener;  ///< one of the two
+        bool aside = false;   ///< the handler may block
         bool matches(std::string_view p) const {
             if (path.size() > 1 && path.back() == '/') return p.substr(0, path.size()) == path;
             return p == path;
@@ -99,6 +84,7 @@ struct HttpServer::Impl {
     std::shared_ptr<asio::io_context> io = std::make_shared<asio::io_context>(1);
     tcp::acceptor acceptor{*io};
     asio::steady_timer stop_timer{*io};
+    HttpAside aside{max_aside};
     std::set<ConnectionPtr> connections;  ///< admitted and refused
     bool stopping = false;
     std::uint16_t bound_port = 0;
@@ -131,6 +117,10 @@ struct HttpServer::Impl {
     asio::awaitable<void> run_stream(ConnectionPtr c, const HttpRequest& request);
     asio::awaitable<bool> write_steadily(ConnectionPtr c, std::string_view text);
     void watch_for_close(const ConnectionPtr& c, std::shared_ptr<std::array<char, 512>> scratch);
+    std::function<void()> waker(const ConnectionPtr& c) const;
+    static asio::awaitable<void> await_waker(ConnectionPtr c, milliseconds patience);
+    asio::awaitable<HttpResponse> call_aside(ConnectionPtr c, const Route& route,
+                                             const HttpRequest& request);
     HttpResponse call(const Route& route, const HttpRequest& request,
                       std::shared_ptr<sinks::StreamClient>& stream);
     const Route* find_route(const HttpRequest& request, HttpResponse& refusal) const;
@@ -279,40 +269,56 @@ asio::awaitable<bool> HttpServer::Impl::answer(ConnectionPtr c, const HttpReques
     co_return !error && !c->timed_out;
 }
 
+/// Ends await_waker() of this connection, from any thread and at any time.
+std::function<void()> HttpServer::Impl::waker(const ConnectionPtr& c) const {
+    return [weak = std::weak_ptr<Connection>(c), weak_io = std::weak_ptr<asio::io_context>(io)] {
+        if (const auto context = weak_io.lock())
+            asio::post(*context, [weak] {
+                if (const auto self = weak.lock()) self->wake_timer.cancel();
+            });
+    };
+}
+
+asio::awaitable<void> HttpServer::Impl::await_waker(ConnectionPtr c, milliseconds patience) {
+    error_code error;
+    c->no_deadline();
+    c->wake_timer.expires_after(patience);
+    co_await c->wake_timer.async_wait(into(error));
+}
+
+asio::awaitable<HttpResponse> HttpServer::Impl::call_aside(ConnectionPtr c, const Route& route,
+                                                           const HttpRequest& request) {
+    const auto answer = std::make_shared<Answer<HttpResponse>>();
+    const bool asked = aside.run([this, answer, done = waker(c), &route, copy = request] {
+        std::shared_ptr<sinks::StreamClient> none;
+        answer->give(call(route, copy, none));
+        done();
+    });
+    if (asked) co_await await_waker(c, settings.deadlines.aside);
+    if (answer->is_there.load()) co_return std::move(answer->value);
+    HttpResponse busy =
+        refused(request, 503, "this takes longer than usual, ask again in a moment");
+    busy.headers.emplace_back("Retry-After", "1");
+    co_return busy;
+}
+
 asio::awaitable<bool> HttpServer::Impl::identify(ConnectionPtr c, HttpRequest& request, bool needed,
                                                  HttpResponse& refusal) {
     using Kind = AccessVerdict::Kind;
     std::optional<AccessVerdict> verdict = access->decide(request);
-    error_code error;
     if (!verdict && needed) {
-        // Shared with the other thread, whose answer may come later than the connection lives.
-        struct Answer {
-            std::atomic<bool> is_there{false};
-            AccessVerdict verdict;
-        };
-        const auto answer = std::make_shared<Answer>();
-        const bool asked = access->check(
-            request, [answer, weak = std::weak_ptr<Connection>(c),
-                      weak_io = std::weak_ptr<asio::io_context>(io)](AccessVerdict found) {
-                answer->verdict = std::move(found);
-                answer->is_there.store(true);
-                const auto context = weak_io.lock();
-                if (!context) return;
-                asio::post(*context, [weak] {
-                    if (const auto self = weak.lock()) self->wake_timer.cancel();
-                });
-            });
-        if (asked) {
-            c->no_deadline();
-            c->wake_timer.expires_after(settings.deadlines.password);
-            co_await c->wake_timer.async_wait(into(error));
-        }
+        const auto answer = std::make_shared<Answer<AccessVerdict>>();
+        const bool asked = access->check(request, [answer, done = waker(c)](AccessVerdict found) {
+            answer->give(std::move(found));
+            done();
+        });
+        if (asked) co_await await_waker(c, settings.deadlines.password);
         if (!answer->is_there.load()) {
             refusal = refused(request, 503, "too many passwords to check, ask again in a moment");
             refusal.headers.emplace_back("Retry-After", "1");
             co_return false;
         }
-        verdict = answer->verdict;
+        verdict = answer->value;
     }
     if (verdict && verdict->kind == Kind::known) request.user = verdict->user;
     if (!needed || !request.user.empty()) co_return true;
@@ -321,9 +327,7 @@ asio::awaitable<bool> HttpServer::Impl::identify(ConnectionPtr c, HttpRequest& r
     if (wrong && !c->gone) {
         // Guessing is slow, also where the guess was remembered; who has no credentials yet is
         // asked for them at once.
-        c->no_deadline();
-        c->wake_timer.expires_after(settings.deadlines.wrong_password);
-        co_await c->wake_timer.async_wait(into(error));
+        co_await await_waker(c, settings.deadlines.wrong_password);
     }
     refusal = refused(request, 401,
                       wrong ? "these credentials are nobody's"
@@ -414,8 +418,12 @@ asio::awaitable<void> HttpServer::Impl::converse(ConnectionPtr c) {
         keep_alive = head.keep_alive && !stopping;
         const bool needs_user =
             (route != nullptr && changes(request)) || access->guards_reading(request.path);
-        if (co_await identify(c, request, needs_user, response) && route != nullptr)
-            response = call(*route, request, c->stream);
+        if (co_await identify(c, request, needs_user, response) && route != nullptr) {
+            if (route->aside)
+                response = co_await call_aside(c, *route, request);
+            else
+                response = call(*route, request, c->stream);
+        }
         if (c->gone) break;
         if (c->stream) {
             observe(route->name, 200, started);
@@ -487,15 +495,10 @@ asio::awaitable<void> HttpServer::Impl::run_stream(ConnectionPtr c, const HttpRe
     watch_for_close(c, std::make_shared<std::array<char, 512>>());
 
     // The wake may come from any thread, and later than the server lives.
-    c->stream->on_ready(
-        [weak = std::weak_ptr<Connection>(c), weak_io = std::weak_ptr<asio::io_context>(io)] {
-            const auto connection = weak.lock();
-            const auto context = weak_io.lock();
-            if (!connection || !context || connection->wake_posted.exchange(true)) return;
-            asio::post(*context, [weak] {
-                if (const auto self = weak.lock()) self->wake_timer.cancel();
-            });
-        });
+    c->stream->on_ready([weak = std::weak_ptr<Connection>(c), wake = waker(c)] {
+        const auto connection = weak.lock();
+        if (connection && !connection->wake_posted.exchange(true)) wake();
+    });
     while (going && !c->gone && !stopping) {
         c->wake_posted.store(false);
         std::string text;
@@ -532,6 +535,12 @@ void HttpServer::route(std::string method, std::string path, std::string name, H
         {std::move(method), std::move(path), std::move(name), std::move(handler), nullptr});
 }
 
+void HttpServer::route_aside(std::string method, std::string path, std::string name,
+                             Handler handler) {
+    route(std::move(method), std::move(path), std::move(name), std::move(handler));
+    impl_->routes.back().aside = true;
+}
+
 void HttpServer::stream(std::string path, std::string name, StreamOpener opener) {
     impl_->routes.push_back({"GET", std::move(path), std::move(name), nullptr, std::move(opener)});
 }
@@ -553,6 +562,7 @@ std::uint16_t HttpServer::port() const {
 void HttpServer::stop(double seconds) {
     Impl& impl = *impl_;
     if (!impl.thread.joinable()) return;
+    impl.aside.stop();  // its answer is still told
     asio::post(*impl.io, [&impl, seconds] {
         impl.stopping = true;
         error_code ignored;
@@ -578,14 +588,6 @@ std::size_t HttpServer::stream_clients() const {
 
 std::uint64_t HttpServer::rejected(HttpRejection why) const {
     return impl_->rejected[static_cast<std::size_t>(why)].load(std::memory_order_relaxed);
-}
-
-std::string_view to_string(HttpRejection why) {
-    constexpr std::array<std::string_view, http_rejection_count> names = {
-        "connections", "address", "streams",      "tls",    "malformed",
-        "timeout",     "host",    "unauthorized", "origin",
-    };
-    return names[static_cast<std::size_t>(why)];
 }
 
 }  // namespace contagiond::daemon

@@ -52,6 +52,7 @@ struct HttpDeadlines {
     std::chrono::milliseconds stream_comment{15'000};  ///< a quiet stream says that it lives
     std::chrono::milliseconds password{10'000};        ///< waiting for one to be checked
     std::chrono::milliseconds wrong_password{500};     ///< how long the answer to one is held back
+    std::chrono::milliseconds aside{30'000};  ///< waiting for a handler that takes its time
 };
 
 struct HttpServerSettings {
@@ -86,9 +87,9 @@ using HttpObserver = std::function<void(std::string_view handler, int code, doub
 
 class HttpAccess;
 
-/// Runs its own thread. Handlers are called on it and must not block for long; register before
-/// start. Whatever is not GET or HEAD reaches its handler only from a user, and from no page of
-/// another origin.
+/// Runs its own thread. Handlers are called on it and must not block for long, but for those of
+/// route_aside; register before start. Whatever is not GET or HEAD reaches its handler only from a
+/// user, and from no page of another origin.
 class HttpServer {
   public:
     /// `access` knows the users and the certificate; without one there is no TLS, and nobody may
@@ -106,6 +107,9 @@ class HttpServer {
     /// `path` is exact, or a prefix where it ends in '/' and is longer than one character. GET
     /// routes answer HEAD too. `name` is the handler label.
     void route(std::string method, std::string path, std::string name, Handler handler);
+    /// The same, but `handler` may block: it runs on a thread of its own, one call after another,
+    /// while others are answered. stop() waits for the call that runs.
+    void route_aside(std::string method, std::string path, std::string name, Handler handler);
     /// An SSE stream at an exact path.
     void stream(std::string path, std::string name, StreamOpener opener);
     void observe(HttpObserver observer);

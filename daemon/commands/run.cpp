@@ -26,7 +26,7 @@ struct RunOptions {
     std::string raw_folder;
 };
 
-/// Where a request for a reload waits for its outcome, which the main thread brings.
+/// Where a request for a reload waits for its outcome, which the main thread brings. One at a time.
 class ReloadGate {
   public:
     /// Asks, and waits for at most 10 s. The reason why not, or empty.
@@ -68,6 +68,7 @@ class Runner {
             switch (signals.wait()) {
                 case SignalEvent::stop:
                     log(LogLevel::info, "stopping");
+                    gate_.answer("the daemon stops");
                     signals.begin_stop(stop_deadline_seconds);
                     app->stop(stop_seconds);
                     log(LogLevel::info, "stopped");

@@ -314,6 +314,8 @@ TEST_CASE("routes are unique, and every handler has its series from the start") 
         INFO(route.path);
         CHECK(seen.emplace(route.method, route.path).second);
         CHECK(route.handler);
+        // Whatever may take its time is not done on the listener's thread.
+        CHECK(route.aside == (route.path == "/-/reload"));
     }
     daemon::HttpServer server(daemon::HttpServerSettings{});  // not started: nothing listens
     daemon::serve_api(server, *bench.dashboard, *bench.metrics, bench.hooks);

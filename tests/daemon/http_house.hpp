@@ -109,6 +109,18 @@ class HttpHouse {
             response.body = "got " + std::to_string(request.body.size());
             return response;
         });
+        server->route_aside("POST", "/slow", "slow", [this](const daemon::HttpRequest& request) {
+            ++slow_begun;
+            std::function<void()> wait;
+            {
+                const std::lock_guard lock(mutex_);
+                wait = slow_;
+            }
+            if (wait) wait();
+            daemon::HttpResponse response;
+            response.body = "slowly " + request.body + request.user;
+            return response;
+        });
         server->route("GET", "/-/healthy", "healthy",
                       [](const daemon::HttpRequest&) { return daemon::HttpResponse{}; });
         server->route("GET", "/user", "user", [](const daemon::HttpRequest& request) {
@@ -147,9 +159,16 @@ class HttpHouse {
 
     std::shared_ptr<daemon::HttpAccess> access;
     std::shared_ptr<StreamScript> script = std::make_shared<StreamScript>();
+    /// What POST /slow waits for.
+    void make_slow(std::function<void()> wait) {
+        const std::lock_guard lock(mutex_);
+        slow_ = std::move(wait);
+    }
+    std::atomic<int> slow_begun{0};
 
   private:
     std::mutex mutex_;
+    std::function<void()> slow_;
     std::vector<SeenRequest> seen_;
 
   public:
