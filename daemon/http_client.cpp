@@ -31,6 +31,7 @@
 #include <vector>
 
 #include "daemon/clock.hpp"
+#include "feeds/session_certificate.hpp"
 
 // g++ 12 loses sight of Asio's coroutine frames: they are allocated and freed by the same pair.
 #if defined(__GNUC__) && !defined(__clang__)
@@ -213,9 +214,25 @@ asio::redirect_error_t<asio::use_awaitable_t<>> into(error_code& error) {
     return asio::redirect_error(asio::use_awaitable, error);
 }
 
+/// Those of an answer that the request asks for; of equal ones the first.
+std::vector<std::pair<std::string, std::string>> wanted_of(const http::response_header<>& head,
+                                                           const std::vector<std::string>& wanted) {
+    std::vector<std::pair<std::string, std::string>> out;
+    for (const std::string& name : wanted) {
+        const auto found = head.find(name);
+        if (found == head.end()) continue;
+        const auto value = found->value().substr(0, sinks::reply_header_bytes_most);
+        out.emplace_back(name, std::string(value.data(), value.size()));
+    }
+    return out;
+}
+
 /// Sends and reads on a connected stream.
 template <typename Stream>
-asio::awaitable<PostReply> exchange(Stream& stream, std::string text, std::size_t most) {
+asio::awaitable<PostReply> exchange(Stream& stream, const sinks::PostRequest& request,
+                                    const Url& url) {
+    const std::size_t most = request.reply_bytes_most;
+    const std::string text = request_text(request, url);
     error_code error;
     co_await asio::async_write(stream, asio::buffer(text), into(error));
     // A receiver may answer before it has read all, and close: its answer counts.
@@ -239,6 +256,7 @@ asio::awaitable<PostReply> exchange(Stream& stream, std::string text, std::size_
     const auto retry_after = message.find(http::field::retry_after);
     if (retry_after != message.end())
         reply.retry_after.assign(retry_after->value().data(), retry_after->value().size());
+    reply.headers = wanted_of(message.base(), request.wanted_headers);
     reply.body = message.body().substr(0, most);
     co_return reply;
 }
@@ -261,8 +279,9 @@ std::unique_ptr<asio::ssl::context> tls_context(const sinks::PostRequest& reques
     return context;
 }
 
+/// `certificate_end` is set once the handshake went well, whatever comes of the rest.
 asio::awaitable<PostReply> post_over_tls(tcp::socket socket, const sinks::PostRequest& request,
-                                         const Url& url) {
+                                         const Url& url, double& certificate_end) {
     std::string reason;
     const auto context = tls_context(request, reason);
     if (!context) co_return failed(PostFailure::tls, reason);
@@ -282,18 +301,27 @@ asio::awaitable<PostReply> post_over_tls(tcp::socket socket, const sinks::PostRe
                              : fmt::format("certificate not accepted: {}",
                                            ::X509_verify_cert_error_string(verdict)));
     }
-    co_return co_await exchange(stream, request_text(request, url), request.reply_bytes_most);
+    certificate_end = feeds::certificate_end(::SSL_get0_peer_certificate(stream.native_handle()));
+    if (request.only_handshake) {
+        // In order, so that nobody finds a broken connection in a log.
+        co_await stream.async_shutdown(into(error));
+        co_return PostReply{};
+    }
+    co_return co_await exchange(stream, request, url);
 }
 
 asio::awaitable<PostReply> post(asio::io_context& io, const sinks::PostRequest& request,
-                                const Url& url, std::vector<tcp::endpoint> endpoints) {
+                                const Url& url, std::vector<tcp::endpoint> endpoints,
+                                double& certificate_end) {
     error_code error = asio::error::host_not_found;
     for (const tcp::endpoint& endpoint : endpoints) {
         tcp::socket socket(io);
         co_await socket.async_connect(endpoint, into(error));
         if (error) continue;
-        if (url.tls) co_return co_await post_over_tls(std::move(socket), request, url);
-        co_return co_await exchange(socket, request_text(request, url), request.reply_bytes_most);
+        if (url.tls)
+            co_return co_await post_over_tls(std::move(socket), request, url, certificate_end);
+        if (request.only_handshake) co_return PostReply{};
+        co_return co_await exchange(socket, request, url);
     }
     co_return failed(PostFailure::network, fmt::format("no connection: {}", error.message()));
 }
@@ -340,16 +368,20 @@ sinks::PostReply http_post(const sinks::PostRequest& request) {
                               : "without TLS only allowed private addresses may be reached");
 
     std::optional<PostReply> reply;
+    double certificate_end = 0;
     asio::io_context io(1);
-    asio::co_spawn(io, post(io, request, url, std::move(allowed)),
+    asio::co_spawn(io, post(io, request, url, std::move(allowed), certificate_end),
                    [&reply](const std::exception_ptr& trouble, PostReply result) {
                        reply = trouble ? failed(PostFailure::network, "out of resources")
                                        : std::move(result);
                    });
     while (!reply && time_left(deadline).count() > 0 && !given_up(request))
         io.run_for(std::min(time_left(deadline), look_up_every));
-    if (!reply) return failed(PostFailure::timeout, "no answer in time");
-    return *reply;
+    // Who does not say goodbye has proved who it is all the same.
+    if (!reply && request.only_handshake && certificate_end > 0) reply.emplace();
+    if (!reply) reply = failed(PostFailure::timeout, "no answer in time");
+    reply->ts_certificate_end = certificate_end;
+    return *std::move(reply);
 }
 
 }  // namespace contagiond::daemon

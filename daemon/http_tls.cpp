@@ -2,22 +2,16 @@
 
 #include <fmt/format.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
-#include <time.h>
 
 #include <boost/asio/ssl/context.hpp>
 #include <stdexcept>
+
+#include "feeds/session_certificate.hpp"
 
 namespace contagiond::daemon {
 namespace {
 
 namespace ssl = boost::asio::ssl;
-
-double seconds_since_epoch(const ASN1_TIME* time) {
-    std::tm utc{};
-    if (time == nullptr || ::ASN1_TIME_to_tm(time, &utc) != 1) return 0;
-    return static_cast<double>(::timegm(&utc));
-}
 
 int version_number(int version) {
     return version == 13 ? TLS1_3_VERSION : TLS1_2_VERSION;
@@ -57,8 +51,7 @@ ServerTls make_server_tls(const TlsServerConfig& config) {
     ::SSL_CTX_set_options(native, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION |
                                       SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
     ::SSL_CTX_set_num_tickets(native, 0);
-    tls.ts_certificate_end =
-        seconds_since_epoch(::X509_get0_notAfter(::SSL_CTX_get0_certificate(native)));
+    tls.ts_certificate_end = feeds::certificate_end(::SSL_CTX_get0_certificate(native));
     return tls;
 }
 

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "core/engine.hpp"
@@ -70,6 +71,24 @@ TEST_CASE("a post arrives as it was meant, and the answer comes back") {
     CHECK(all[0].headers.at("content-length") == "7");
     CHECK(all[0].headers.count("x-injected") == 0);
     CHECK(all[0].body == R"({"a":1})");
+}
+
+TEST_CASE("of an answer's fields those come back that were asked for, and no more of them") {
+    ScriptedReply scripted;
+    scripted.headers = {{"X-RateLimit-Remaining", "0"},
+                        {"x-ratelimit-remaining", "7"},
+                        {"X-Secret", "s"},
+                        {"X-Long", std::string(5000, 'a')}};
+    HttpReceiver receiver(always(scripted));
+    auto request = request_to(receiver.url());
+    request.wanted_headers = {"x-rateLIMIT-remaining", "X-Long", "X-Absent"};
+    const auto reply = http_post(request);
+    CHECK(reply.headers == std::vector<std::pair<std::string, std::string>>{
+                               {"x-rateLIMIT-remaining", "0"},
+                               {"X-Long", std::string(sinks::reply_header_bytes_most, 'a')}});
+    CHECK(sinks::reply_header(reply, "x-rateLIMIT-remaining") == "0");
+    CHECK(sinks::reply_header(reply, "X-Absent").empty());
+    CHECK(http_post(request_to(receiver.url())).headers.empty());
 }
 
 TEST_CASE("a name is resolved") {
@@ -238,6 +257,43 @@ TEST_CASE("over TLS the certificate must hold") {
     }
     CHECK(post_to(Certificate::expired, "localhost", ca).reason ==
           "certificate not accepted: certificate has expired");
+}
+
+TEST_CASE("when the receiver's certificate ends is known once it was accepted") {
+    const auto now = static_cast<double>(::time(nullptr));
+    const auto identity = test::issue(Certificate::valid);
+    ScriptedReply scripted;
+    HttpReceiver receiver(
+        [&](const test::Received&, std::size_t number) {
+            ScriptedReply reply;
+            reply.hang_up = number == 1;
+            return reply;
+        },
+        identity.certificate, identity.key);
+    auto request = request_to(receiver.url());
+    request.ca_file = test::authority_file();
+    const auto reply = http_post(request);
+    CHECK(reply.status == 200);
+    CHECK(reply.ts_certificate_end == Approx(now + test::certificate_lasts_s).margin(60));
+    // Whatever comes of the rest.
+    const auto lost = http_post(request);
+    CHECK(lost.failure == PostFailure::network);
+    CHECK(lost.ts_certificate_end == reply.ts_certificate_end);
+    // Also where nothing is to be sent.
+    request.only_handshake = true;
+    const auto looked = http_post(request);
+    CHECK(looked.failure == PostFailure::none);
+    CHECK(looked.status == 0);
+    CHECK(looked.ts_certificate_end == reply.ts_certificate_end);
+    CHECK(receiver.received().size() == 2);
+
+    const auto expired = test::issue(Certificate::expired);
+    HttpReceiver bad({}, expired.certificate, expired.key);
+    request.url = bad.url();
+    CHECK(http_post(request).failure == PostFailure::tls);
+    CHECK(http_post(request).ts_certificate_end == 0);
+    HttpReceiver plain;
+    CHECK(http_post(request_to(plain.url())).ts_certificate_end == 0);
 }
 
 TEST_CASE("TLS to one who does not speak it") {

@@ -118,7 +118,7 @@ Identity issue(Certificate kind) {
     const Authority& authority = kind == Certificate::unknown_authority ? stranger : trusted();
     const bool elsewhere = kind == Certificate::wrong_host;
     const long from = kind == Certificate::not_yet_valid ? day : -10 * day;
-    const long until = kind == Certificate::expired ? -day : 10 * day;
+    const long until = kind == Certificate::expired ? -day : certificate_lasts_s;
 
     const Key key = make_key();
     const X509Ptr certificate =

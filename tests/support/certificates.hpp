@@ -16,6 +16,9 @@ enum class Certificate : std::uint8_t {
     unknown_authority,
 };
 
+/// How long from its issue a valid one lasts.
+inline constexpr long certificate_lasts_s = 10 * 86'400;
+
 /// A certificate and its key, as PEM text.
 struct Identity {
     std::string certificate;

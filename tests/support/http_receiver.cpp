@@ -12,6 +12,7 @@
 
 #include <array>
 #include <condition_variable>
+#include <csignal>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -74,6 +75,11 @@ struct HttpReceiver::Impl {
     }
 
     void run() {
+        // OpenSSL writes without saying that nobody wants a signal of it.
+        sigset_t pipe;
+        ::sigemptyset(&pipe);
+        ::sigaddset(&pipe, SIGPIPE);
+        ::pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
         while (wait_readable(listener)) {
             const int fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
             if (fd < 0) continue;

@@ -85,6 +85,12 @@ std::optional<core::DurationNs> parse_retry_after(std::string_view value, core::
     return std::clamp<core::DurationNs>(*date - now, 0, core::ns_per_day);
 }
 
+std::string_view reply_header(const PostReply& reply, std::string_view name) {
+    for (const auto& [key, value] : reply.headers)
+        if (key == name) return value;
+    return {};
+}
+
 Outcome failed_outcome(Verdict verdict, NotifyFailure failure, std::string reason) {
     Outcome outcome;
     outcome.verdict = verdict;
