@@ -97,6 +97,8 @@ NotifyExchange exchange_test_alert(const sinks::WebhookSettings& settings,
         if (!reply.retry_after.empty())
             exchange.text +=
                 fmt::format("< Retry-After: {}\n", redacted(one_line(reply.retry_after), secrets));
+        for (const auto& [name, value] : reply.headers)
+            exchange.text += fmt::format("< {}: {}\n", name, redacted(one_line(value), secrets));
         exchange.text += fmt::format(
             "<\n< {}\n", redacted(one_line(reply.body), secrets).substr(0, shown_reply_bytes));
     }

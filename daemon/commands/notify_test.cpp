@@ -5,10 +5,13 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "daemon/clock.hpp"
 #include "daemon/commands/commands.hpp"
 #include "daemon/config.hpp"
+#include "daemon/did_you_mean.hpp"
 #include "daemon/http_client.hpp"
 #include "daemon/notify_exchange.hpp"
 
@@ -24,16 +27,20 @@ int notify(const std::string& config_file, const std::string& sink) {
     context.instance = config.instance;
     context.external_url = config.web_external_url;
     std::string known;
+    std::vector<std::string_view> names;
     for (const sinks::WebhookSettings& webhook : config.webhooks) {
         known += (known.empty() ? "" : ", ") + webhook.name;
+        names.push_back(webhook.name);
         if (webhook.name != sink) continue;
         const NotifyExchange exchange =
             exchange_test_alert(webhook, context, http_post, wall_now());
         std::fputs(exchange.text.c_str(), stdout);
         return exchange.accepted ? exit_well : exit_failed;
     }
-    throw ConfigError(known.empty() ? "--sink: the configuration has no webhooks"
-                                    : fmt::format("--sink: no such webhook; there are {}", known));
+    throw ConfigError(
+        known.empty() ? "--sink: the configuration has no webhooks"
+                      : fmt::format("--sink: there are the webhooks {}, and none of this name{}",
+                                    known, did_you_mean(sink, names)));
 }
 
 }  // namespace
