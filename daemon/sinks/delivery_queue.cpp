@@ -81,6 +81,10 @@ core::DurationNs DeliveryQueue::delay(std::optional<core::DurationNs> retry_afte
     return last_delay_;
 }
 
+void DeliveryQueue::all_wait_until(core::DurationNs until) {
+    all_not_before_ = std::max(all_not_before_.value_or(until), until);
+}
+
 void DeliveryQueue::settle_digest(const Outcome& outcome, core::DurationNs now,
                                   std::vector<Notification>& gone) {
     switch (outcome.verdict) {
@@ -93,7 +97,7 @@ void DeliveryQueue::settle_digest(const Outcome& outcome, core::DurationNs now,
             return;
         case Verdict::retry: {
             for (Notification& each : pending_) ++each.attempts;
-            all_not_before_ = now + delay(outcome.retry_after, digest_failures_);
+            all_wait_until(now + delay(outcome.retry_after, digest_failures_));
             const bool of_the_message = outcome.failure == NotifyFailure::server_error;
             ++digest_failures_;
             if (of_the_message && digest_failures_ >= digest_failures_max) {
@@ -121,7 +125,7 @@ void DeliveryQueue::settle_one(const Outcome& outcome, core::DurationNs now,
         ++it->attempts;
         not_before_[it->episode] = until;
         // Too many messages is said of all of them.
-        if (outcome.failure == NotifyFailure::rate_limited) all_not_before_ = until;
+        if (outcome.failure == NotifyFailure::rate_limited) all_wait_until(until);
         return;
     }
     gone.push_back(std::move(*it));
@@ -132,6 +136,9 @@ std::vector<Notification> DeliveryQueue::settle(const Outcome& outcome, core::Du
     std::vector<Notification> gone;
     if (attempting_.empty()) return gone;
     if (outcome.verdict == Verdict::broken) broken_ = true;
+    if (outcome.pause)
+        all_wait_until(now +
+                       std::clamp<core::DurationNs>(*outcome.pause, 0, limits_.retry_after_max));
     if (attempting_.size() > 1)
         settle_digest(outcome, now, gone);
     else

@@ -29,6 +29,8 @@ struct Notification {
     std::shared_ptr<const std::string> document;
     core::DurationNs enqueued = 0;  ///< monotonic
     std::uint32_t attempts = 0;     ///< that failed
+    /// Whether somebody still watches the episode, and will say when it is over.
+    bool watched = true;
 };
 
 struct DeliveryLimits {
@@ -60,7 +62,8 @@ class DeliveryQueue {
     std::span<const Notification* const> next(core::DurationNs now);
     /// What the attempt of what next() gave came to. Returns those that have left the queue:
     /// accepted, or dead (also by age). `retry_after`, if the receiver named a time, goes before
-    /// our own backoff. A refused digest leaves all of its notifications here.
+    /// our own backoff; `pause` holds everything back. A refused digest leaves all of its
+    /// notifications here.
     std::vector<Notification> settle(const Outcome& outcome, core::DurationNs now);
     /// Those that are too old, removed; they were not delivered.
     std::vector<Notification> expire(core::DurationNs now);
@@ -83,6 +86,7 @@ class DeliveryQueue {
   private:
     void refill(core::DurationNs now);
     bool digest_is_due(core::DurationNs now) const;
+    void all_wait_until(core::DurationNs until);
     core::DurationNs delay(std::optional<core::DurationNs> retry_after, std::uint32_t attempts);
     void settle_digest(const Outcome& outcome, core::DurationNs now,
                        std::vector<Notification>& gone);

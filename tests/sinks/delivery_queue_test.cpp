@@ -80,6 +80,38 @@ TEST_CASE("what is accepted leaves, in the order it came") {
     CHECK(queue.size() == 0);
 }
 
+TEST_CASE("a receiver that says that nothing more fits is left alone until it does") {
+    DeliveryLimits limits = plenty();
+    limits.digest_above = 2;
+    DeliveryQueue queue(limits, 1);
+    queue.push(note("a", 1));
+    queue.push(note("b", 1));
+    queue.next(0);
+    auto taken = outcome(Verdict::accepted);
+    taken.pause = 2 * ns_per_s;
+    CHECK(queue.settle(taken, 0).size() == 1);
+    CHECK(queue.next(2 * ns_per_s - 1).empty());
+    CHECK(name(queue.next(2 * ns_per_s)) == "b_1");
+    // The longer of pause and wait counts, whichever of them it is.
+    auto refused = outcome(Verdict::retry, 5 * ns_per_s, NotifyFailure::rate_limited);
+    refused.pause = 3 * ns_per_s;
+    queue.settle(refused, 2 * ns_per_s);
+    queue.push(note("c", 1));
+    CHECK(queue.next(7 * ns_per_s - 1).empty());
+    CHECK(name(queue.next(7 * ns_per_s)) == "b_1");
+    refused.pause = 9 * ns_per_s;
+    queue.settle(refused, 7 * ns_per_s);
+    CHECK(queue.next(16 * ns_per_s - 1).empty());
+    // Of a digest too, and never for longer than any receiver may ask for.
+    queue.push(note("d", 1));
+    CHECK(queue.next(16 * ns_per_s).size() == 3);
+    taken.pause = 100 * ns_per_hour;
+    CHECK(queue.settle(taken, 16 * ns_per_s).size() == 3);
+    queue.push(note("e", 1));
+    CHECK(queue.next(16 * ns_per_s + ns_per_hour - 1).empty());
+    CHECK(name(queue.next(16 * ns_per_s + ns_per_hour)) == "e_1");
+}
+
 TEST_CASE("resolved never overtakes opened, other episodes do") {
     DeliveryQueue queue(plenty(), 1);
     queue.push(note("a", 1));

@@ -73,6 +73,41 @@ TEST_CASE("of Discord the body's seconds go before the header's") {
     CHECK(after("discord", 429, R"({"retry_after":1e12})").retry_after == core::ns_per_day);
 }
 
+TEST_CASE("Discord's answers set the pace: when nothing is left of a bucket, until it is full") {
+    const sinks::Format& discord = *sinks::find_format("discord");
+    const auto after_headers = [&](int status, const std::string& remaining,
+                                   const std::string& reset, const std::string& scope = "",
+                                   const std::string& body = "") {
+        PostReply reply;
+        reply.status = status;
+        reply.body = body;
+        reply.headers = {{"X-RateLimit-Remaining", remaining},
+                         {"X-RateLimit-Reset-After", reset},
+                         {"X-RateLimit-Scope", scope}};
+        return discord.outcome(reply, {"0.1.0", now, {}});
+    };
+    CHECK(after_headers(204, "0", "1.25").verdict == Verdict::accepted);
+    CHECK(after_headers(204, "0", "1.25").pause == 1'250 * core::ns_per_ms);
+    CHECK(after_headers(400, "0", "3").pause == 3 * ns_per_s);
+    for (const char* left : {"1", "4", "10", "", "x", "-1"})
+        CHECK(after_headers(204, left, "1.25").pause == std::nullopt);
+    for (const char* never : {"", "soon", "-2"})
+        CHECK(after_headers(204, "0", never).pause == std::nullopt);
+    // A refusal that names no time itself means the bucket's.
+    CHECK(after_headers(429, "0", "2.5").retry_after == 5 * ns_per_s / 2);
+    CHECK(after_headers(429, "0", "2.5", "user", R"({"retry_after":0.5})").retry_after ==
+          ns_per_s / 2);
+    CHECK(after_headers(429, "3", "2", "shared").reason == "HTTP status 429 (the channel's limit)");
+    CHECK(after_headers(429, "3", "2", "global").reason ==
+          "HTTP status 429 (the limit of all Discord)");
+    CHECK(after_headers(429, "3", "2", "<script>").reason == "HTTP status 429");
+    // Exactly these are asked for.
+    const auto sent = request_of(discord, settings_for("discord"), format_cases()[0].documents);
+    CHECK(sent.wanted_headers == std::vector<std::string>{"X-RateLimit-Remaining",
+                                                          "X-RateLimit-Reset-After",
+                                                          "X-RateLimit-Scope"});
+}
+
 TEST_CASE("Telegram says ok in the body, moves conversations and refuses markup") {
     CHECK(verdict("telegram", 200, R"({"ok":true,"result":{}})") == Verdict::accepted);
     CHECK(verdict("telegram", 200, "hello") == Verdict::retry);

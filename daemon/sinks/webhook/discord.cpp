@@ -1,5 +1,9 @@
 // Discord's webhooks: one embed. The address is rewritten to version 10 of the API: there a refusal
 // names seconds; without a version it may name milliseconds.
+//
+// How much may be sent is told by each answer, for the bucket of this webhook, which others may
+// draw on too: X-RateLimit-Remaining, and in how many seconds it is full again. Until the first
+// answer we keep to what is known from experience. A 429 may also be of a limit that is not ours.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -22,6 +26,10 @@ constexpr std::size_t max_field_name = 256;
 constexpr std::size_t max_field_value = 1024;
 constexpr std::size_t max_footer = 2048;
 constexpr std::size_t max_embed = 6000;  ///< of all text in it
+
+constexpr const char* remaining_header = "X-RateLimit-Remaining";
+constexpr const char* reset_header = "X-RateLimit-Reset-After";
+constexpr const char* scope_header = "X-RateLimit-Scope";
 
 /// The address with version 10 in it; empty where it is no webhook of Discord.
 std::string versioned(std::string_view url) {
@@ -80,6 +88,7 @@ PostRequest post(const WebhookSettings& settings, const MessageText& text,
                                             {"embeds", OrderedJson::array({embed_of(text, ts)})}}),
                                     attempt);
     request.url = versioned(settings.url);
+    request.wanted_headers = {remaining_header, reset_header, scope_header};
     return request;
 }
 
@@ -95,10 +104,20 @@ PostRequest digest(const WebhookSettings& settings, std::span<const AlertMessage
 
 Outcome outcome(const PostReply& reply, const Attempt& attempt) {
     Outcome outcome = status_outcome(reply, attempt.now);
+    if (reply.failure != PostFailure::none) return outcome;
+    const auto reset = parse_retry_after(reply_header(reply, reset_header), attempt.now);
+    const std::string_view remaining = reply_header(reply, remaining_header);
+    const bool none_left = !remaining.empty() && remaining.find_first_not_of('0') == remaining.npos;
+    if (none_left) outcome.pause = reset;
     if (reply.status != 429) return outcome;
+    const std::string_view scope = reply_header(reply, scope_header);
+    // From a short list: no word of the receiver goes into a log.
+    if (scope == "shared") outcome.reason += " (the channel's limit)";
+    if (scope == "global") outcome.reason += " (the limit of all Discord)";
     const auto answer = parsed_answer(reply.body);
     if (const auto& seconds = member(answer, "retry_after"); seconds.is_number())
         outcome.retry_after = retry_seconds(seconds.get<double>());
+    if (!outcome.retry_after) outcome.retry_after = reset;
     return outcome;
 }
 

@@ -42,6 +42,8 @@ struct Outcome {
     Verdict verdict = Verdict::accepted;
     std::optional<NotifyFailure> failure;  ///< absent when accepted
     std::optional<core::DurationNs> retry_after;
+    /// Whatever came of this attempt, no other may follow sooner. Absent: by our own pace.
+    std::optional<core::DurationNs> pause;
     std::string reason;  ///< for a log line: neither address nor secret, nor a word of the receiver
     /// Set: what the attempts from now on are made under. Absent: as before.
     std::optional<Change> change;
