@@ -16,6 +16,8 @@ constexpr core::DurationNs command_every = core::ns_per_s;
 constexpr core::DurationNs history_every = 10 * core::ns_per_min;
 /// Episodes remembered as told; the engine has a handful open at a time.
 constexpr std::size_t told_max = 1024;
+/// Longer than any receiver is told of an end, or holds what it is not told again.
+constexpr core::DurationNs recall_age = 10 * core::ns_per_min;
 
 /// A document that tells of the outbox itself: there was nobody to say it to when it happened.
 std::string damage_document(core::TimeNs now, const DocumentContext& context, std::size_t saved) {
@@ -45,6 +47,7 @@ struct Outbox::Impl {
             workers.push_back(
                 std::make_unique<OutboxWorker>(webhook, context.version, doors.delivery, seed++));
         book.open(doors.delivery.monotonic_now());
+        recall_told();
         take_commands();
         take_up();
         count_working();
@@ -84,6 +87,10 @@ struct Outbox::Impl {
         alert.severity = episode.severity;
         alert.ts = now;
         alert.document = std::make_shared<const std::string>(alert_document(episode, context));
+        if (episode.phase == core::EpisodePhase::resolved)
+            watched.erase(alert.episode);
+        else if (watched.size() < told_max)
+            watched.insert(alert.episode);
         std::string silence = doors.silenced ? doors.silenced(episode, now) : std::string();
         // The end of what people were told is told them too, or it never ends for them.
         if (episode.phase == core::EpisodePhase::resolved && told.count(alert.episode) > 0)
@@ -101,6 +108,26 @@ struct Outbox::Impl {
             alert.deliveries.push_back(std::move(delivery));
         }
         book.add(std::move(alert), now);
+    }
+
+    /// What receivers that forget were told by an earlier process and may still hold: an end to be
+    /// repeated, and what is open of episodes whose next word waits.
+    void recall_told() {
+        if (std::none_of(workers.begin(), workers.end(),
+                         [](const auto& worker) { return worker->repeats(); }))
+            return;
+        const core::DurationNs monotonic = doors.delivery.monotonic_now();
+        const core::TimeNs now = doors.delivery.wall_now();
+        for (const StoredAlert& alert : book.told_since(now - recall_age))
+            for (const StoredDelivery& delivery : alert.deliveries) {
+                const auto i = position(delivery.sink);
+                if (!i || delivery.state != DeliveryState::accepted || !workers[*i]->repeats())
+                    continue;
+                workers[*i]->recall(
+                    notification_of(alert, delivery, monotonic, now),
+                    monotonic - std::clamp<core::DurationNs>(now - delivery.ts_changed, 0,
+                                                             core::ns_per_day));
+            }
     }
 
     void remember_told(const std::string& episode) {
@@ -133,6 +160,12 @@ struct Outbox::Impl {
 
     void hand_out(const StoredAlert& alert, const StoredDelivery& delivery, std::size_t i,
                   core::DurationNs monotonic, core::TimeNs now) {
+        workers[i]->withdraw(alert.seq);  // it may be there, if an operator sent it again
+        workers[i]->take(notification_of(alert, delivery, monotonic, now));
+    }
+
+    Notification notification_of(const StoredAlert& alert, const StoredDelivery& delivery,
+                                 core::DurationNs monotonic, core::TimeNs now) const {
         Notification notification;
         notification.seq = alert.seq;
         notification.episode = alert.episode;
@@ -145,8 +178,9 @@ struct Outbox::Impl {
         // it.
         notification.enqueued =
             monotonic - std::clamp<core::DurationNs>(now - delivery.ts_queued, 0, core::ns_per_day);
-        workers[i]->withdraw(alert.seq);  // it may be there, if an operator sent it again
-        workers[i]->take(std::move(notification));
+        // The engine of an earlier process knew it, this one does not.
+        notification.watched = watched.count(alert.episode) > 0;
+        return notification;
     }
 
     void tell_damage(core::TimeNs now, std::size_t readable) {
@@ -292,6 +326,7 @@ struct Outbox::Impl {
     OutboxCounters counters;
     std::deque<OutboxSinkCounters> sink_counters;
     OutboxBook book;
+    std::set<std::string> watched;  ///< episodes that this process' engine has open
     std::set<std::string> told;
     std::deque<std::string> told_order;
     core::DurationNs next_command = 0;

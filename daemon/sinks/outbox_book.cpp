@@ -257,6 +257,15 @@ std::vector<const StoredAlert*> OutboxBook::not_handed_out() {
     return out;
 }
 
+std::vector<StoredAlert> OutboxBook::told_since(core::TimeNs since) {
+    std::vector<StoredAlert> out;
+    if (!store_.is_open()) return out;
+    const StoreStatus status = store_.load_told(since, out);
+    if (status == StoreStatus::ok) return out;
+    if (status != StoreStatus::busy) store_.close();  // the next flush opens and verifies it
+    return {};
+}
+
 std::vector<std::pair<std::uint64_t, std::string>> OutboxBook::evicted() {
     return std::exchange(evicted_, {});
 }

@@ -57,6 +57,9 @@ class OutboxBook {
 
     /// Alerts that wait and were not given before. Valid until the next call that is not const.
     std::vector<const StoredAlert*> not_handed_out();
+    /// Alerts that some sink took, after `since` or of an episode of which something waits, in
+    /// order; none where the file cannot be read.
+    std::vector<StoredAlert> told_since(core::TimeNs since);
     /// Deliveries given up for want of room since the last call: seq and sink.
     std::vector<std::pair<std::uint64_t, std::string>> evicted();
 

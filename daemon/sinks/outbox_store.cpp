@@ -169,6 +169,18 @@ StoreStatus OutboxStore::load_waiting(std::vector<StoredAlert>& out) {
     return database.status(read_outbox_rows(rows, out));
 }
 
+StoreStatus OutboxStore::load_told(core::TimeNs since, std::vector<StoredAlert>& out) {
+    SqliteDatabase& database = impl_->database;
+    SqliteStatement rows(database, outbox_rows_sql(R"(WHERE a.seq IN (
+    SELECT taken.seq FROM deliveries taken JOIN alerts told ON told.seq = taken.seq
+    WHERE taken.state = 'accepted' AND (taken.ts_changed >= ? OR told.episode IN (
+        SELECT next.episode FROM deliveries waits JOIN alerts next ON next.seq = waits.seq
+        WHERE waits.state = 'pending'))) ORDER BY a.seq)")
+                                       .c_str());
+    rows.bind(since);
+    return database.status(read_outbox_rows(rows, out));
+}
+
 StoreStatus OutboxStore::load(std::uint64_t seq, std::vector<StoredAlert>& out) {
     SqliteDatabase& database = impl_->database;
     SqliteStatement rows(database, outbox_rows_sql("WHERE a.seq = ?").c_str());

@@ -46,6 +46,8 @@ class OutboxStore {
 
     /// Those with a delivery that waits, all deliveries with them, in order.
     StoreStatus load_waiting(std::vector<StoredAlert>& out);
+    /// Those that a sink took after `since`, or of whose episode something waits, in order.
+    StoreStatus load_told(core::TimeNs since, std::vector<StoredAlert>& out);
     StoreStatus load(std::uint64_t seq, std::vector<StoredAlert>& out);
     /// The largest seq ever used, 0 if none.
     std::uint64_t last_seq();

@@ -25,6 +25,10 @@ constexpr std::size_t digest_above = 5;
 /// Episodes a receiver that forgets is reminded of.
 constexpr std::size_t reminders_max = 256;
 constexpr std::chrono::milliseconds idle_wait{100};
+/// How old what is known of a receiver's certificate may be, and how soon a failed look is
+/// repeated.
+constexpr core::DurationNs look_every = core::ns_per_day;
+constexpr core::DurationNs look_again = core::ns_per_hour;
 
 const Format& checked_format(const WebhookSettings& settings) {
     const std::string wrong = check_settings(settings);
@@ -49,6 +53,7 @@ struct Reminder {
     core::DurationNs told = 0;  ///< monotonic
     std::optional<core::DurationNs> resolved;
     bool failed = false;  ///< the last time
+    bool watched = true;  ///< else it is not said again while it is open: nobody knows that it is
 };
 
 }  // namespace
@@ -74,6 +79,8 @@ struct OutboxWorker::Impl {
     std::map<std::string, Reminder> reminders;  ///< by episode
     std::string moved_to;                       ///< Change::chat_id, once an answer named one
     std::set<std::uint64_t> plain;              ///< notifications that go without markup
+    std::optional<core::DurationNs> next_look;  ///< at the receiver's certificate; absent: now
+    bool look_failed = false;
 
     mutable std::mutex mutex;
     std::condition_variable wake;
@@ -91,6 +98,7 @@ struct OutboxWorker::Impl {
     bool stop_hurry = false;
 
     std::atomic<bool> given_up{false};
+    std::atomic<bool> busy{false};  ///< there is something better to do than to look
     std::thread thread;
 
     void report(ReportLevel level, std::string_view what) const { doors.report(level, name, what); }
@@ -121,6 +129,7 @@ struct OutboxWorker::Impl {
         {
             const std::lock_guard lock(mutex);
             arrived.swap(inbox);
+            busy = stopping;
             gone.swap(withdrawn);
             changed.swap(next);
         }
@@ -133,6 +142,9 @@ struct OutboxWorker::Impl {
         queue.limit(limits_of(*format));
         queue.mend();
         moved_to.clear();
+        counters.ts_certificate_end.set(0);
+        next_look.reset();
+        look_failed = false;
         show_broken({});
     }
 
@@ -171,7 +183,13 @@ struct OutboxWorker::Impl {
             }
         if (messages.empty()) return std::nullopt;
         if (messages.size() > 1) return format->digest(settings, messages, attempt);
-        return format->request(settings, {document, messages.front()}, attempt);
+        return format->request(
+            settings, {document, messages.front(), open_there(newest.front()->episode)}, attempt);
+    }
+
+    const AlertMessage* open_there(const std::string& episode) const {
+        const auto it = reminders.find(episode);
+        return it == reminders.end() || it->second.resolved ? nullptr : &it->second.message;
     }
 
     /// One post, counted. Absent is a request that cannot be made.
@@ -184,7 +202,45 @@ struct OutboxWorker::Impl {
             std::min(request->timeout, std::chrono::milliseconds(longest / core::ns_per_ms));
         request->given_up = &given_up;
         counters.attempts.add();
-        return format->outcome(doors.post(*request), attempt);
+        const PostReply reply = doors.post(*request);
+        note_certificate(reply);
+        return format->outcome(reply, attempt);
+    }
+
+    void note_certificate(const PostReply& reply) {
+        if (reply.ts_certificate_end <= 0) return;
+        counters.ts_certificate_end.set(reply.ts_certificate_end);
+        next_look = doors.monotonic_now() + look_every;
+        look_failed = false;
+    }
+
+    /// So that an end that comes near is known before an alert fails on it.
+    void look_at_certificate() {
+        const auto now = doors.monotonic_now();
+        if (!doors.shake_hands || queue.size() > 0 || queue.broken() ||
+            (next_look && now < *next_look))
+            return;
+        next_look = now + look_every;
+        PostRequest request;
+        request.url = settings.url.empty() ? std::string(format->default_url) : settings.url;
+        if (!request.url.starts_with("https://")) return;
+        request.allow_private = settings.allow_private;
+        request.ca_file = settings.ca_file;
+        request.only_handshake = true;
+        request.given_up = &busy;
+        const PostReply reply = doors.shake_hands(request);
+        note_certificate(reply);
+        if (reply.failure == PostFailure::none) return;
+        if (busy.load()) {  // an alert goes first
+            next_look.reset();
+            return;
+        }
+        next_look = now + look_again;
+        if (!std::exchange(look_failed, true))
+            report(ReportLevel::warning,
+                   fmt::format(
+                       "the receiver could not be looked at, an alert would not arrive now: {}",
+                       reply.reason));
     }
 
     /// As `make_and_post` says; one that throws is a failure like another, and ends no thread.
@@ -255,17 +311,23 @@ struct OutboxWorker::Impl {
         if (format->resend_every <= 0) return;
         auto message = parse_alert(*accepted.document);
         if (!message || message->kind == AlertKind::test) return;
+        // Sent again by an operator: the later word stands.
+        const auto known = reminders.find(accepted.episode);
+        if (known != reminders.end() && known->second.message.revision > message->revision) return;
         const bool resolved = message->kind == AlertKind::resolved;
         if (!resolved)
             // It stands for the same trouble as an older episode: that one's end is not repeated.
             std::erase_if(reminders, [&](const auto& other) {
-                return other.second.message.fingerprint == message->fingerprint;
+                return other.first != accepted.episode &&
+                       other.second.message.fingerprint == message->fingerprint;
             });
-        if (reminders.size() >= reminders_max) reminders.erase(reminders.begin());
+        if (reminders.size() >= reminders_max && known == reminders.end())
+            reminders.erase(reminders.begin());
         Reminder& reminder = reminders[accepted.episode];
         reminder.document = accepted.document;
         reminder.message = *std::move(message);
         reminder.told = now;
+        reminder.watched = accepted.watched;
         reminder.resolved.reset();
         if (resolved) reminder.resolved = now;
     }
@@ -275,11 +337,15 @@ struct OutboxWorker::Impl {
         for (auto it = reminders.begin(); it != reminders.end();) {
             Reminder& reminder = it->second;
             const auto now = doors.monotonic_now();
-            if (reminder.resolved && now - *reminder.resolved > format->resend_after_resolve) {
+            // What nobody watches has ended there by itself meanwhile.
+            const bool open = !reminder.resolved && reminder.watched;
+            const core::DurationNs last = reminder.resolved.value_or(reminder.told);
+            if (!open && now - last > format->resend_after_resolve) {
                 it = reminders.erase(it);
                 continue;
             }
-            if (now - reminder.told >= format->resend_every && !remind_of(reminder)) return;
+            const bool says = open || reminder.resolved;
+            if (says && now - reminder.told >= format->resend_every && !remind_of(reminder)) return;
             ++it;
         }
     }
@@ -317,6 +383,7 @@ struct OutboxWorker::Impl {
             take_inbox();
         }
         if (format->resend_every > 0) remind();
+        look_at_certificate();
     }
 
     void finish(core::DurationNs end, bool hurry) {
@@ -374,10 +441,21 @@ std::string OutboxWorker::format() const {
     return impl_->format_name;
 }
 
+bool OutboxWorker::repeats() const {
+    return impl_->format->resend_every > 0;
+}
+
+void OutboxWorker::recall(const Notification& notification, core::DurationNs accepted) {
+    Notification unwatched = notification;
+    unwatched.watched = false;
+    impl_->remember(unwatched, accepted);
+}
+
 void OutboxWorker::take(Notification notification) {
     {
         const std::lock_guard lock(impl_->mutex);
         impl_->inbox.push_back(std::move(notification));
+        impl_->busy = true;
     }
     impl_->wake.notify_one();
 }
@@ -393,6 +471,7 @@ void OutboxWorker::reconfigure(WebhookSettings settings) {
     {
         const std::lock_guard lock(impl_->mutex);
         impl_->next = std::move(settings);
+        impl_->busy = true;
     }
     impl_->wake.notify_one();
 }
@@ -430,6 +509,7 @@ void OutboxWorker::begin_stop(core::DurationNs end, bool hurry) {
         const std::lock_guard lock(impl_->mutex);
         if (impl_->stopping) return;
         impl_->stopping = true;
+        impl_->busy = true;
         impl_->stop_end = end;
         impl_->stop_hurry = hurry;
     }
@@ -445,6 +525,7 @@ bool OutboxWorker::await(double seconds) {
 
 void OutboxWorker::join() {
     impl_->given_up = true;
+    impl_->busy = true;
     if (impl_->thread.joinable()) impl_->thread.join();
 }
 

@@ -26,6 +26,9 @@ struct DeliveryDoors {
     std::function<core::TimeNs()> wall_now;
     /// `sink` is a sink's name, or "outbox". Neither address nor secret is ever in it.
     std::function<void(ReportLevel, std::string_view sink, std::string_view message)> report;
+    /// Shakes hands with a receiver that nothing was sent to for a day (only_handshake), so that
+    /// one knows its certificate before it is needed. Null: not done.
+    PostFn shake_hands = nullptr;
 };
 
 inline constexpr std::array<double, 11> notification_latency_bounds = {.05, .1, .25, .5, 1,  2.5,
@@ -38,6 +41,9 @@ struct DeliveryCounters {
     std::array<core::Counter, notify_failure_count> failed;
     core::Histogram<notification_latency_bounds.size()> latency{notification_latency_bounds};
     core::Gauge broken;  ///< 1: nothing is sent until it is configured anew
+    /// Seconds since the epoch when the certificate ends that the receiver showed at its last good
+    /// handshake; 0 before the first, and without TLS.
+    core::Gauge ts_certificate_end;
 };
 
 /// What an attempt came to, for the outbox' books.
@@ -60,6 +66,12 @@ class OutboxWorker {
     const std::string& name() const;
     /// Format's name.
     std::string format() const;
+
+    /// Whether the receiver forgets what it is not told again.
+    bool repeats() const;
+    /// A notification that it took `accepted` (monotonic) in an earlier life. Before start(); of an
+    /// episode the newest last.
+    void recall(const Notification& notification, core::DurationNs accepted);
 
     // Any thread, briefly locked; seen by the worker before its next attempt.
     void take(Notification notification);

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "daemon/http_client.hpp"
+#include "daemon/sinks/outbox_worker.hpp"
 #include "tests/sinks/format_cases.hpp"
 #include "tests/support/child_process.hpp"
 #include "tests/support/http_receiver.hpp"
@@ -49,16 +50,21 @@ struct Alertmanager {
             port = static_cast<std::uint16_t>(std::stoi(said.substr(at + mark.size())));
     }
 
-    Verdict post(const std::string& document) const {
-        const sinks::Format& format = *sinks::find_format("alertmanager");
+    sinks::WebhookSettings settings() const {
         sinks::WebhookSettings settings;
+        settings.name = "am";
         settings.format = "alertmanager";
         settings.url = "http://127.0.0.1:" + std::to_string(port);
         settings.allow_private = true;
+        return settings;
+    }
+
+    Verdict post(const std::string& document) const {
+        const sinks::Format& format = *sinks::find_format("alertmanager");
         const sinks::Attempt attempt{"0.1.0", wall_now(), {}};
         const auto message = sinks::parse_alert(document);
         const auto reply =
-            daemon::http_post(format.request(settings, {document, message.value()}, attempt));
+            daemon::http_post(format.request(settings(), {document, message.value()}, attempt));
         INFO(reply.status << " " << reply.reason << " " << reply.body);
         return format.outcome(reply, attempt).verdict;
     }
@@ -145,4 +151,59 @@ TEST_CASE("a real Alertmanager accepts, groups and resolves our alerts") {
     const json resolved = alertmanager.notified("resolved", {"critical", "warning"});
     REQUIRE(resolved.is_object());
     for (const json& alert : alertmanager.alerts()) CHECK(alert["labels"]["severity"] == "info");
+}
+
+TEST_CASE("to a real Alertmanager an episode is one alert, however its severity changes") {
+    if (!has_program(program)) {
+        std::printf("\nSKIPPED: %s not present\n", program);
+        return;
+    }
+    const Alertmanager alertmanager;
+    REQUIRE(alertmanager.port != 0);
+    const Desk desk = linked_desk();
+    sinks::DocumentContext context = desk.context;
+    context.engine = &desk.config;
+    const sinks::DeliveryDoors doors{daemon::http_post, [] { return core::ns_per_s; }, wall_now,
+                                     [](sinks::ReportLevel, std::string_view, std::string_view) {},
+                                     nullptr};
+    sinks::OutboxWorker worker(alertmanager.settings(), "0.1.0", doors, 7);
+    std::uint64_t seq = 0;
+    const core::TimeNs began = wall_now();
+    const auto say = [&](core::Episode e, core::Severity severity) {
+        e = current(e, severity, wall_now());
+        e.id.text.fill('E');
+        e.detected_at = began;
+        e.revision = static_cast<std::uint32_t>(++seq);
+        sinks::Notification notification;
+        notification.seq = seq;
+        notification.episode = e.id.view();
+        notification.revision = e.revision;
+        notification.phase = e.phase;
+        notification.severity = severity;
+        notification.document =
+            std::make_shared<const std::string>(sinks::alert_document(e, context));
+        worker.take(std::move(notification));
+        worker.step();
+        CHECK(worker.counters().accepted.value() == seq);
+    };
+    const auto firing = [&] {
+        std::vector<std::string> out;
+        for (const json& alert : alertmanager.alerts()) out.push_back(alert["labels"]["severity"]);
+        return out;
+    };
+    using Severities = std::vector<std::string>;
+    say(told_episode(), core::Severity::warning);
+    CHECK(eventually([&] { return firing() == Severities{"warning"}; }));
+    REQUIRE(alertmanager.notified("firing", {"warning"}).is_object());
+    for (const core::Severity severity :
+         {core::Severity::critical, core::Severity::warning, core::Severity::critical}) {
+        say(updated_episode(), severity);
+        CHECK(eventually(
+            [&] { return firing() == Severities{std::string(core::to_string(severity))}; }));
+    }
+    // Who reads the chat sees the one end as the other begins.
+    REQUIRE(alertmanager.notified("resolved", {"warning"}).is_object());
+    say(resolved_episode(), core::Severity::critical);
+    CHECK(eventually([&] { return firing().empty(); }));
+    CHECK(alertmanager.notified("resolved", {"critical"}).is_object());
 }

@@ -79,6 +79,30 @@ def main():
             chat_message = await_message("/desk", "resolved: BTC-USD")["attachments"][0]
             complaints.check(chat_message["color"] == "#2A9D8F", f"{chat_message['color']}")
 
+            # As the daemon tells that an episode grew worse: one fires, however it is called.
+            def firing():
+                return [one["labels"]["severity"] for one in json.loads(
+                    fetch(f"{base}/api/v2/alerts?active=true")[2])
+                        if one["labels"].get("rule") == "crypto_to_tech"]
+
+            episode = {severity: alert("ContagionDetected", severity, rule="crypto_to_tech",
+                                       source="us_tech", summary=f"an episode, {severity}")
+                       for severity in ("warning", "critical")}
+            now = datetime.datetime.now(datetime.timezone.utc)
+            for one in episode.values():
+                one["startsAt"] = (now - datetime.timedelta(minutes=5)).isoformat()
+                one["endsAt"] = (now + datetime.timedelta(minutes=3)).isoformat()
+            post(episode["warning"])
+            await_message("/desk", "an episode, warning")
+            wait_for("it fires", lambda: firing() == ["warning"], process)
+            for new, old in (("critical", "warning"), ("warning", "critical"), ("critical", "warning")):
+                post(episode[new], {**episode[old], "endsAt": datetime.datetime.now(
+                    datetime.timezone.utc).isoformat()})
+                wait_for(f"only {new} fires", lambda: firing() == [new], process)
+            await_message("/desk", "an episode, critical")
+            post(resolved(episode["critical"]))
+            wait_for("it is over", lambda: not firing(), process)
+
             post(alert("ContagiondSymbolStale", "warning", "NVDA has an old price", "Since long.",
                        "Look at the venue.", symbol="NVDA"))
             chat_message = await_message("/ops", "NVDA has an old price")["attachments"][0]

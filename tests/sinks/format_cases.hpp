@@ -185,13 +185,14 @@ inline std::vector<Case> format_cases() {
 inline sinks::PostRequest request_of(const sinks::Format& format,
                                      const sinks::WebhookSettings& settings,
                                      const std::vector<std::string>& documents,
-                                     const sinks::Change& change = {}) {
+                                     const sinks::Change& change = {},
+                                     const sinks::AlertMessage* told = nullptr) {
     std::vector<sinks::AlertMessage> messages;
     for (const std::string& document : documents)
         messages.push_back(sinks::parse_alert(document).value());
     const sinks::Attempt attempt{"0.1.0", 1'737'988'932 * core::ns_per_s, change};
     if (documents.size() > 1) return format.digest(settings, messages, attempt);
-    return format.request(settings, {documents[0], messages[0]}, attempt);
+    return format.request(settings, {documents[0], messages[0], told}, attempt);
 }
 
 }  // namespace contagiond::test

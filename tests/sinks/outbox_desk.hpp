@@ -27,6 +27,7 @@ struct OutboxDesk {
     std::function<std::string(const core::Episode&, core::TimeNs)> silenced;
     /// What a sink answers; by default 200.
     std::function<sinks::PostReply(const std::string& sink, const std::string& id)> answer;
+    sinks::PostFn shake_hands;       ///< null: nobody looks at certificates
     std::vector<std::string> posts;  ///< "chat A1": sink, episode's letter, revision
     std::vector<std::string> bodies;
     std::vector<std::string> log;
@@ -82,6 +83,7 @@ struct OutboxDesk {
             log.push_back((level == sinks::ReportLevel::error ? "error " : "") + std::string(sink) +
                           ": " + std::string(line));
         };
+        doors.delivery.shake_hands = shake_hands;
         doors.silenced = silenced;
         doors.jitter_seed = 7;
         outbox = std::make_unique<sinks::Outbox>(settings, context, std::move(doors));

@@ -164,20 +164,24 @@ void check_pagerduty(const json& body, const std::string& bytes) {
 }
 
 void check_alertmanager(const json& body) {
-    REQUIRE(body.size() == 1);
-    for (const char* map : {"labels", "annotations"})
-        for (const auto& [key, value] : body[0][map].items()) {
-            CHECK(std::regex_match(key, std::regex("[a-zA-Z_][a-zA-Z0-9_]*")));
-            CHECK(value.is_string());
-            CHECK_FALSE(value.get<std::string>().empty());
-        }
-    CHECK(body[0]["labels"].contains("alertname"));
-    const auto starts = sinks::parse_rfc3339(body[0]["startsAt"].get<std::string>());
-    const auto ends = sinks::parse_rfc3339(body[0]["endsAt"].get<std::string>());
-    REQUIRE((starts && ends));
-    CHECK(*starts <= *ends);
-    if (body[0].contains("generatorURL"))
-        CHECK(body[0]["generatorURL"].get<std::string>().rfind("https://", 0) == 0);
+    REQUIRE_FALSE(body.empty());
+    std::set<json> all;
+    for (const json& one : body) {
+        for (const char* map : {"labels", "annotations"})
+            for (const auto& [key, value] : one[map].items()) {
+                CHECK(std::regex_match(key, std::regex("[a-zA-Z_][a-zA-Z0-9_]*")));
+                CHECK(value.is_string());
+                CHECK_FALSE(value.get<std::string>().empty());
+            }
+        CHECK(one["labels"].contains("alertname"));
+        CHECK(all.insert(one["labels"]).second);
+        const auto starts = sinks::parse_rfc3339(one["startsAt"].get<std::string>());
+        const auto ends = sinks::parse_rfc3339(one["endsAt"].get<std::string>());
+        REQUIRE((starts && ends));
+        CHECK(*starts <= *ends);
+        if (one.contains("generatorURL"))
+            CHECK(one["generatorURL"].get<std::string>().rfind("https://", 0) == 0);
+    }
 }
 
 /// What people read first.
@@ -278,6 +282,46 @@ TEST_CASE("what every format writes is what is kept", "[golden]") {
     }
 }
 
+TEST_CASE("what Alertmanager holds of an episode ends in the post that changes its labels",
+          "[golden]") {
+    const auto cases = format_cases();
+    const std::string opened = cases[0].documents[0], calmer = cases[1].documents[0],
+                      resolved = cases[2].documents[0];
+    const Format& format = format_of("alertmanager");
+    const auto body = [&](const std::string& document, const std::string& before) {
+        const auto told = sinks::parse_alert(before);
+        const PostRequest request =
+            request_of(format, settings_for("alertmanager"), {document}, {}, &told.value());
+        check_laws(format, request);
+        if (document == calmer) check_golden("alertmanager.relabelled.json", request.body);
+        return json::parse(request.body);
+    };
+    // From critical to warning, at 2025-01-27T14:42:12Z.
+    const json changed = body(calmer, opened);
+    REQUIRE(changed.size() == 2);
+    CHECK(changed[0]["labels"]["severity"] == "warning");
+    CHECK(changed[0]["endsAt"] == "2025-01-27T14:45:12.000000Z");
+    const json first =
+        json::parse(request_of(format, settings_for("alertmanager"), {opened}).body)[0];
+    CHECK(changed[1]["labels"] == first["labels"]);
+    CHECK(changed[1]["startsAt"] == first["startsAt"]);
+    CHECK(changed[1]["endsAt"] == "2025-01-27T14:42:12.000000Z");
+    CHECK_THAT(changed[1]["annotations"]["summary"].get<std::string>(),
+               Contains("Told anew: WARNING"));
+    // Any label counts, and an end that comes under other labels ends what was before too.
+    ordered_json other = ordered_json::parse(opened);
+    other["data"]["rule"] = "common_macro";
+    CHECK(body(other.dump(), opened).size() == 2);
+    const json over = body(resolved, calmer);
+    REQUIRE(over.size() == 2);
+    CHECK_THAT(over[1]["annotations"]["summary"].get<std::string>(),
+               Contains("Told anew: RESOLVED"));
+    CHECK(over[1]["endsAt"] == "2025-01-27T14:42:12.000000Z");
+    // The same labels are the same alert.
+    CHECK(body(opened, opened).size() == 1);
+    CHECK(body(resolved, opened).size() == 1);
+}
+
 TEST_CASE("every golden file belongs to a format of the table", "[golden]") {
     const auto folder = std::filesystem::path(CONTAGIOND_SOURCE_DIR) / "tests/golden/webhook";
     std::size_t seen = 0;
@@ -287,7 +331,7 @@ TEST_CASE("every golden file belongs to a format of the table", "[golden]") {
         CHECK(sinks::find_format(file.substr(0, file.find('.'))) != nullptr);
         ++seen;
     }
-    CHECK(seen == 9 * 6 + 6);
+    CHECK(seen == 9 * 6 + 6 + 1);
 }
 
 TEST_CASE("the first 80 characters of every format say the five things") {

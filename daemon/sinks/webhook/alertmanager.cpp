@@ -1,10 +1,8 @@
 // Alertmanager: it forgets what is not said again, so an open episode is sent anew every minute and
 // ends three minutes after the last word; one that resolved is repeated for five minutes, for an
 // instance that was away. Each instance of a cluster is a webhook of its own. What an alert is to
-// Alertmanager are its labels: rule, source, severity, mode and instance; an episode that grows
-// worse is another alert, and the first one ends by itself.
-#include <fmt/format.h>
-
+// Alertmanager are its labels: rule, source, severity, mode and instance. An episode that grows
+// worse is another alert there: the post that begins it ends the one of before.
 #include "daemon/sinks/event_json.hpp"
 #include "daemon/sinks/message_text.hpp"
 #include "daemon/sinks/webhook/escape.hpp"
@@ -30,9 +28,7 @@ std::string address(std::string url) {
     return url;
 }
 
-PostRequest request(const WebhookSettings& settings, const Alert& alert, const Attempt& attempt) {
-    const AlertMessage& message = alert.message;
-    const MessageText text = message_text(message);
+OrderedJson labels_of(const AlertMessage& message) {
     const bool is_test = message.kind == AlertKind::test;
     // Never empty: Alertmanager takes an alert without a name, and nobody finds it.
     OrderedJson labels{{"alertname", is_test ? "ContagionTest" : "ContagionDetected"},
@@ -44,19 +40,38 @@ PostRequest request(const WebhookSettings& settings, const Alert& alert, const A
     label("source", message.source);
     label("mode", message.mode);
     label("instance", message.instance);
-    OrderedJson annotations{{"summary", escaped(text.headline, max_annotation, as_plain)},
-                            {"description", escaped(body_text(text), max_annotation, as_plain)}};
+    return labels;
+}
+
+/// `ends` is at the start or later, or it would be refused.
+OrderedJson one_alert(const AlertMessage& message, OrderedJson labels, const std::string& summary,
+                      const std::string& description, core::TimeNs ends) {
+    OrderedJson annotations{{"summary", escaped(summary, max_annotation, as_plain)},
+                            {"description", escaped(description, max_annotation, as_plain)}};
     OrderedJson one{{"labels", std::move(labels)}, {"annotations", std::move(annotations)}};
-    const core::TimeNs starts = message.detected_at.value_or(message.ts.value_or(attempt.now));
-    core::TimeNs ends = attempt.now + life;
-    if (message.kind == AlertKind::resolved)
-        ends = message.ended_at.value_or(message.ts.value_or(attempt.now));
-    // An end before the start is refused.
+    const core::TimeNs starts = message.detected_at.value_or(message.ts.value_or(ends));
     one["startsAt"] = rfc3339(std::min(starts, ends));
     one["endsAt"] = rfc3339(ends);
     if (!message.link.empty()) one["generatorURL"] = message.link;
-    PostRequest request =
-        json_post(settings, dumped(OrderedJson::array({std::move(one)})), attempt);
+    return one;
+}
+
+PostRequest request(const WebhookSettings& settings, const Alert& alert, const Attempt& attempt) {
+    const AlertMessage& message = alert.message;
+    const MessageText text = message_text(message);
+    const bool is_over = message.kind == AlertKind::resolved;
+    const OrderedJson labels = labels_of(message);
+    const core::TimeNs ends =
+        is_over ? message.ended_at.value_or(message.ts.value_or(attempt.now)) : attempt.now + life;
+    OrderedJson all =
+        OrderedJson::array({one_alert(message, labels, text.headline, body_text(text), ends)});
+    if (alert.told != nullptr)
+        if (OrderedJson before = labels_of(*alert.told); before != labels) {
+            const std::string summary = "Told anew: " + text.headline;
+            all.push_back(one_alert(*alert.told, std::move(before), summary, body_text(text),
+                                    is_over ? std::min(ends, attempt.now) : attempt.now));
+        }
+    PostRequest request = json_post(settings, dumped(all), attempt);
     request.url = address(settings.url);
     return request;
 }

@@ -29,6 +29,9 @@ struct Attempt {
 struct Alert {
     std::string_view document;  ///< JSON of schema contagiond.alert/1
     const AlertMessage& message;
+    /// What the receiver took last of this episode, if it stands for something open there. Known
+    /// for receivers that forget (resend_every), else null.
+    const AlertMessage* told = nullptr;
 };
 
 /// The settings beside the address that a format may be given; one bit each.
@@ -62,9 +65,10 @@ struct Format {
                           const Attempt&) = nullptr;
     /// `attempt` is the one that was made; `now` in it may be a moment old.
     Outcome (*outcome)(const PostReply&, const Attempt& attempt) = nullptr;
-    /// A receiver that forgets: the latest notification of every episode is requested anew this
-    /// often, also when accepted, until so long after it resolved. A firing notification with the
-    /// same fingerprint ends the repetition of an older episode's. 0: never.
+    /// A receiver that forgets: the latest notification of every episode that is watched is
+    /// requested anew this often, also when accepted, until so long after it resolved, across a
+    /// restart too. A firing notification with the same fingerprint ends the repetition of an older
+    /// episode's. 0: never.
     core::DurationNs resend_every = 0;
     core::DurationNs resend_after_resolve = 0;
 };
