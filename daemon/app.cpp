@@ -216,7 +216,7 @@ struct App::Impl {
             settings.outbox_folder.empty() ? settings.config.storage_path : settings.outbox_folder;
         outbox_settings.webhooks = settings.config.webhooks;
         sinks::OutboxDoors doors;
-        doors.delivery = {http_post, monotonic_now, wall_now, log_delivery};
+        doors.delivery = {http_post, monotonic_now, wall_now, log_delivery, http_post};
         doors.jitter_seed = random_seed();
         doors.silenced = [this](const core::Episode& episode, core::TimeNs) {
             return desk.silences().decide(episode);
@@ -282,9 +282,10 @@ struct App::Impl {
 };
 
 void App::Impl::wire_metrics() {
-    AppMetricSources sources{settings.config, settings.mode, clock,   counters,
-                             feeds,           fan_out,       ring,    journal.get(),
-                             outbox.get(),    *shadow,       recorder};
+    AppMetricSources sources{
+        settings.config, settings.mode, clock,    counters,
+        feeds,           fan_out,       ring,     journal.get(),
+        outbox.get(),    *shadow,       recorder, [this] { return access->ts_certificate_end(); }};
     register_app_metrics(metrics, sources);
     desk.count_in(metrics);
     metrics.add(sinks::Metric::config_last_reload_successful, {}, reload_successful);
@@ -299,8 +300,6 @@ void App::Impl::wire_metrics() {
                     {{"reason", std::string(to_string(why))}},
                     [this, why] { return static_cast<double>(http.rejected(why)); });
     }
-    metrics.add(sinks::Metric::tls_certificate_expiry_timestamp_seconds, {{"peer", "listener"}},
-                [this] { return access->ts_certificate_end(); });
 }
 
 std::string App::Impl::feeds_json() const {

@@ -1,6 +1,9 @@
 #include "daemon/app_metrics.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
 #include <set>
 
 #include "core/calendar.hpp"
@@ -51,6 +54,7 @@ void register_feed(sinks::Metrics& metrics, const std::string& name, const feeds
     metrics.add(Metric::feed_messages_total, feed, c.messages);
     metrics.add(Metric::feed_received_bytes_total, feed, c.bytes);
     metrics.add(Metric::feed_ticks_total, feed, c.ticks);
+    metrics.add(Metric::feed_backfilled_ticks_total, feed, c.backfilled);
     metrics.add(Metric::feed_ignored_messages_total, feed, c.ignored);
     metrics.add(Metric::feed_trades_taken_back_total, feed, c.taken_back);
     metrics.add(Metric::feed_sequence_gaps_total, feed, c.sequence_gaps);
@@ -136,6 +140,34 @@ void register_outbox(sinks::Metrics& metrics, const sinks::Outbox& outbox) {
         register_webhook(metrics, outbox.worker(i), outbox.counters(i));
 }
 
+/// Seconds since the epoch, NaN while nothing is known.
+std::function<double()> end_of(const core::Gauge& ts_certificate_end) {
+    return [&ts_certificate_end] {
+        const double end = ts_certificate_end.value();
+        return end > 0 ? end : std::numeric_limits<double>::quiet_NaN();
+    };
+}
+
+void register_certificates(sinks::Metrics& metrics, const AppMetricSources& sources) {
+    // A feed and a sink may have one name: what ends first is what matters of them.
+    std::map<std::string, std::vector<std::function<double()>>> ends;
+    ends["listener"].push_back(sources.ts_listener_certificate_end);
+    for (std::size_t i = 0; i < sources.feeds.size(); ++i)
+        ends[sources.config.feeds[i].name].push_back(
+            end_of(sources.feeds.counters(i).ts_certificate_end));
+    for (std::size_t i = 0; sources.outbox && i < sources.outbox->size(); ++i) {
+        const sinks::OutboxWorker& worker = sources.outbox->worker(i);
+        ends[worker.name()].push_back(end_of(worker.counters().ts_certificate_end));
+    }
+    for (auto& [peer, all] : ends)
+        metrics.add(Metric::tls_certificate_expiry_timestamp_seconds, {{"peer", peer}},
+                    [all = std::move(all)] {
+                        double first = std::numeric_limits<double>::quiet_NaN();
+                        for (const auto& end : all) first = std::fmin(first, end());
+                        return first;
+                    });
+}
+
 void register_shadow(sinks::Metrics& metrics, const sinks::Shadow& shadow) {
     metrics.add(Metric::shadow_running, {}, [&shadow] { return shadow.running() ? 1.0 : 0.0; });
     for (std::size_t r = 0; r < core::rule_count; ++r)
@@ -183,6 +215,7 @@ void register_app_metrics(sinks::Metrics& metrics, const AppMetricSources& sourc
                     {{"sink", std::string(sources.fan_out.sink(i).name())}},
                     sources.fan_out.dropped(i));
     if (sources.outbox) register_outbox(metrics, *sources.outbox);
+    register_certificates(metrics, sources);
     register_shadow(metrics, sources.shadow);
 }
 

@@ -1,6 +1,7 @@
 // Which counter of which room stands behind which metric.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,6 +31,7 @@ struct AppMetricSources {
     const sinks::Outbox* outbox;    ///< null: nobody is notified
     const sinks::Shadow& shadow;
     const FrameRecorder& recorder;
+    std::function<double()> ts_listener_certificate_end;  ///< NaN without TLS
 };
 
 /// Version, revision and compiler of this binary, by name.

@@ -94,6 +94,8 @@ void FeedThread::replace(std::size_t feed, feeds::SessionSettings settings) {
     // The session is destroyed and made on the thread that runs it.
     std::promise<void> made;
     asio::post(impl_->io, [&] {
+        // Of whoever was there before.
+        impl_->counters[feed].ts_certificate_end.set(0);
         impl_->sessions[feed] = impl_->make_sessions(feed);
         for (auto& session : impl_->sessions[feed]) session->start();
         made.set_value();

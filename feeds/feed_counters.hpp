@@ -33,9 +33,13 @@ struct FeedCounters {
     core::Gauge connected;        ///< 0 or 1
     core::Gauge ts_last_message;  ///< seconds since the epoch, 0 before the first
     core::Gauge refused;          ///< instruments that the venue will not have
+    /// Seconds since the epoch when the certificate ends that the venue showed at its last good
+    /// handshake; 0 before the first, and without TLS.
+    core::Gauge ts_certificate_end;
     core::Counter messages;
     core::Counter bytes;
     core::Counter ticks;       ///< handed to the ring
+    core::Counter backfilled;  ///< of these, from before the connection: sent on subscribing
     core::Counter ignored;     ///< messages understood to be none of ours
     core::Counter taken_back;  ///< trades that the venue cancelled or corrected after it told them
     core::Counter sequence_gaps;

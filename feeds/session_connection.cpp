@@ -254,6 +254,7 @@ asio::awaitable<void> SessionConnection::run_try() {
 /// From nothing to the end of the connection.
 asio::awaitable<Ending> SessionConnection::converse() {
     url_ = owner_->url;
+    ts_certificate_end_ = 0;
     if (owner_->asked_first) {
         if (auto refused = co_await ask(*owner_->asked_first)) co_return std::move(*refused);
         if (cut_) co_return Ending{};
@@ -271,6 +272,7 @@ asio::awaitable<Ending> SessionConnection::converse() {
 
     if (url_.tls) {
         if (auto refused = co_await wire_->secure(url_.host)) co_return std::move(*refused);
+        note_certificate();
         if (cut_) co_return Ending{};
         perform(machine_.secured(monotonic_now()));
     }
@@ -299,6 +301,7 @@ asio::awaitable<std::optional<Ending>> SessionConnection::ask(const Url& whom) {
         co_return Ending{.reason = ReconnectReason::error, .text = std::move(error)};
     if (whom.tls) {
         if (auto refused = co_await wire_->secure(whom.host)) co_return std::move(*refused);
+        note_certificate();
         if (cut_) co_return Ending{};
     }
     std::string body;
@@ -317,6 +320,14 @@ asio::awaitable<std::optional<Ending>> SessionConnection::ask(const Url& whom) {
                          .text = "the venue does not say where to connect: " + wrong};
     perform(machine_.asked(monotonic_now(), reply.text_ping_interval));
     co_return std::nullopt;
+}
+
+/// Who is asked where to connect is as needed as who is connected to: the sooner end counts.
+void SessionConnection::note_certificate() {
+    const double end = wire_->ts_certificate_end();
+    if (end > 0 && (ts_certificate_end_ == 0 || end < ts_certificate_end_))
+        ts_certificate_end_ = end;
+    owner_->counters.ts_certificate_end.set(ts_certificate_end_);
 }
 
 /// Until cancelled, or `until`.

@@ -111,6 +111,7 @@ class SessionConnection final : public std::enable_shared_from_this<SessionConne
         boost::asio::ip::tcp::endpoint endpoint, core::DurationNs limit);
     void send(std::string frame);
     void write_next();
+    void note_certificate();
     void cut_wire();
 
     boost::asio::mutable_buffer room() override;
@@ -148,6 +149,7 @@ class SessionConnection final : public std::enable_shared_from_this<SessionConne
     bool cut_ = false;  ///< the wire is closed by us, or about to be
     Url url_;           ///< of this try
     std::string current_address_;
+    double ts_certificate_end_ = 0;  ///< the sooner of those of this try; 0: none was shown
 
     RowIntake::Origin origin_;
     std::optional<std::uint64_t> last_number_;  ///< of the venue's messages

@@ -14,6 +14,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "feeds/session_certificate.hpp"
+
 namespace contagiond::feeds {
 namespace {
 
@@ -99,9 +101,12 @@ class WireOver final : public Wire {
             if (error)
                 co_return Ending{.reason = ReconnectReason::tls,
                                  .text = refused_.empty() ? error.message() : refused_};
+            ts_certificate_end_ = certificate_end(SSL_get0_peer_certificate(tls.native_handle()));
         }
         co_return std::nullopt;
     }
+
+    double ts_certificate_end() const override { return ts_certificate_end_; }
 
     asio::awaitable<std::optional<Ending>> ask(const Url& url, std::string& body) override {
         namespace http = beast::http;
@@ -173,6 +178,7 @@ class WireOver final : public Wire {
 
     websocket::stream<Stream> ws_;
     std::string refused_;  ///< why the certificate was not taken
+    double ts_certificate_end_ = 0;
 };
 
 }  // namespace

@@ -40,6 +40,8 @@ class Wire {
     virtual boost::asio::ip::tcp::socket& socket() = 0;
     /// TLS, with SNI, and with chain and host verified. Nothing if well; else which check failed.
     virtual boost::asio::awaitable<std::optional<Ending>> secure(const std::string& host) = 0;
+    /// Of the peer's own certificate, in seconds since the epoch; 0 before secure() went well.
+    virtual double ts_certificate_end() const = 0;
     /// POSTs nothing to `url` and takes the answer's body, in place of an upgrade. Nothing if well;
     /// redirects are refusals, and so is a body of more than answer_bytes_max.
     virtual boost::asio::awaitable<std::optional<Ending>> ask(const Url& url,

@@ -67,6 +67,30 @@ TEST_CASE("a live conversation, plain and over TLS") {
     }
 }
 
+TEST_CASE("when the venue's certificate ends is known from the last good handshake on") {
+    const auto now = static_cast<double>(std::time(nullptr));
+    {
+        LoopbackServer server({{accept(), send("ok"), send("T BTC 1 1")}}, Certificate::valid);
+        Desk desk(server);
+        CHECK(desk.counters.ts_certificate_end.value() == 0);
+        desk.start();
+        CHECK(desk.until([&] { return desk.trades() == 1; }));
+        CHECK(desk.counters.ts_certificate_end.value() ==
+              Approx(now + test::certificate_lasts_s).margin(60));
+        // It is still what was shown last when the connection is gone.
+        CHECK(desk.stop());
+        CHECK(desk.counters.ts_certificate_end.value() > now);
+    }
+    for (const Certificate none : {Certificate::none, Certificate::expired}) {
+        LoopbackServer server({{accept(), send("ok"), send("T BTC 1 1")}}, none);
+        Desk desk(server);
+        desk.start();
+        CHECK(desk.until(
+            [&] { return desk.trades() == 1 || desk.reconnects(ReconnectReason::tls) >= 1; }));
+        CHECK(desk.counters.ts_certificate_end.value() == 0);
+    }
+}
+
 TEST_CASE("an address is checked against the certificate, and is no server name") {
     LoopbackServer server({{accept(), send("ok"), send("T BTC 1 1")}}, Certificate::valid);
     Desk desk(server);
