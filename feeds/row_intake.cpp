@@ -126,7 +126,9 @@ TradeSequence* RowIntake::sequence_of(const core::Input& input, std::string_view
 
 void RowIntake::pass(const core::Input& input, TradeSequence* sequence, std::uint64_t number) {
     if (sequence != nullptr && !check(*sequence, number, input)) return;
-    if (input.ts_exchange != core::no_time && (input.flags & core::history) == 0) {
+    const bool is_history = (input.flags & core::history) != 0;
+    if (is_history) counters_.backfilled.add();
+    if (input.ts_exchange != core::no_time && !is_history) {
         const core::DurationNs latency = input.ts_receive - input.ts_exchange;
         if (latency < 0)
             counters_.clock_skew_ticks.add();

@@ -90,6 +90,8 @@ TEST_CASE("a trade sent anew on subscribing is history by its age, where the ven
         REQUIRE(hand.inputs.size() == 4);
         CHECK((hand.inputs[0].flags & core::history) == (does ? core::history : 0));
         for (const std::size_t i : {1u, 2u, 3u}) CHECK((hand.inputs[i].flags & core::history) == 0);
+        CHECK(hand.counters.backfilled.value() == (does ? 1 : 0));
+        CHECK(hand.counters.ticks.value() == 4);
     }
 }
 
