@@ -1,8 +1,22 @@
 #include "daemon/sinks/outbox_sqlite.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cerrno>
 
 namespace contagiond::sinks {
+namespace {
+
+/// Why a file cannot be made: an error number, 0 if it can.
+int why_not(const std::string& path) {
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+    if (fd < 0) return errno;
+    ::close(fd);
+    return 0;
+}
+
+}  // namespace
 
 int SqliteDatabase::open(const std::string& path, int flags, const std::string& vfs) {
     close();
@@ -14,6 +28,8 @@ int SqliteDatabase::open(const std::string& path, int flags, const std::string& 
     if (code == SQLITE_OK) return code;
     const int extended = sqlite3_extended_errcode(handle_);
     open_errno_ = sqlite3_system_errno(handle_);
+    // Having failed to make the file, SQLite tries to read it, and remembers why that failed.
+    if (open_errno_ == ENOENT && (flags & SQLITE_OPEN_CREATE) != 0) open_errno_ = why_not(path);
     close();
     return extended;
 }

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -22,6 +21,7 @@
 #include "core/journal_codec.hpp"
 #include "daemon/sinks/journal_files.hpp"
 #include "tests/support/random_events.hpp"
+#include "tests/support/small_disk.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace contagiond::sinks {
@@ -331,22 +331,13 @@ TEST_CASE("a file size limit costs records, counted, and a later segment goes on
 }
 
 TEST_CASE("a full disk costs records, counted by that reason, until there is room again") {
-    const TemporaryDirectory directory;
-    if (::mount("tmpfs", directory.path.c_str(), "tmpfs", 0, "size=256k") != 0) {
-        std::printf(
-            "\nSKIPPED: reference data not present: a file system of its own (needs root)\n");
-        return;
-    }
-    struct Unmount {
-        const fs::path& path;
-        ~Unmount() { ::umount2(path.c_str(), MNT_DETACH); }
-    } const unmount{directory.path};
-
-    const JournalSettings settings = settings_in(directory.path);
+    const test::SmallDisk disk("size=256k");
+    if (!disk.is_there()) return;
+    const JournalSettings settings = settings_in(disk.path());
     ManualClock clock;
     {
         Journal journal(settings, clock);
-        { std::ofstream(directory.path / "filler") << std::string(180'000, 'x'); }
+        { std::ofstream(disk.path() / "filler") << std::string(180'000, 'x'); }
         journal.consume(clock_items(0, 2000));
         const std::uint64_t dropped = journal.records_dropped_disk().value();
         CHECK(dropped > 0);
@@ -355,14 +346,13 @@ TEST_CASE("a full disk costs records, counted by that reason, until there is roo
         CHECK_THAT(journal.last_error(), Contains("No space left"));
 
         // Still full: the retry fails, leaves no empty segment behind, and is counted.
-        { std::ofstream(directory.path / "rest") << std::string(300'000, 'x'); }
+        REQUIRE(disk.fill());
         clock.t += core::ns_per_s;
         journal.consume(clock_items(2000, 10));
         CHECK(journal.records_dropped_disk().value() == dropped + 10);
         CHECK(list_segments(settings.directory).size() == 1);
 
-        fs::remove(directory.path / "filler");
-        fs::remove(directory.path / "rest");
+        disk.make_room();
         clock.t += core::ns_per_s;
         journal.consume(clock_items(3000, 10));
         CHECK(journal.records_dropped_disk().value() == dropped + 10);
