@@ -165,26 +165,21 @@ struct OutboxWorker::Impl {
     /// The message a notification or a digest is; absent where the document is none.
     std::optional<PostRequest> request_of(std::span<const Notification* const> what,
                                           const Attempt& attempt) const {
-        // Of several revisions of an episode the newest says it all.
-        std::vector<const Notification*> newest;
-        for (const Notification* each : what) {
-            const auto same = std::find_if(newest.begin(), newest.end(), [each](const auto* other) {
-                return other->episode == each->episode;
-            });
-            if (same != newest.end()) newest.erase(same);
-            newest.push_back(each);
-        }
         std::vector<AlertMessage> messages;
+        std::set<std::string_view> episodes;
         std::string_view document;
-        for (const Notification* each : newest)
+        for (const Notification* each : what)
             if (auto message = parse_alert(*each->document)) {
                 messages.push_back(*std::move(message));
+                episodes.insert(each->episode);
                 document = *each->document;
             }
         if (messages.empty()) return std::nullopt;
-        if (messages.size() > 1) return format->digest(settings, messages, attempt);
+        if (episodes.size() > 1) return format->digest(settings, messages, attempt);
+        // Of several revisions of an episode the newest says it all.
         return format->request(
-            settings, {document, messages.front(), open_there(newest.front()->episode)}, attempt);
+            settings, {document, messages.back(), open_there(std::string(*episodes.begin()))},
+            attempt);
     }
 
     const AlertMessage* open_there(const std::string& episode) const {

@@ -167,6 +167,7 @@ TEST_CASE("an episode becomes a signed post") {
     CHECK(document["data"]["target"]["symbol"] == "BTC-USD");
     CHECK(desk.counters().accepted.value() == 1);
     CHECK(desk.counters().attempts.value() == 1);
+    CHECK(desk.counters().latency.count(0) == 1);
     CHECK(desk.count(sinks::DeliveryState::accepted) == 1);
     CHECK(desk.log.empty());
 }
@@ -200,6 +201,38 @@ TEST_CASE("what can be retried is, with the same id and a fresh signature") {
     CHECK(desk.failed(NotifyFailure::rate_limited) == 1);
     CHECK(desk.dead() == 0);
     CHECK(desk.log.size() == 4);
+}
+
+TEST_CASE(
+    "a digest counts what came, and tells the latest of each episode; of one it is no digest") {
+    sinks::WebhookSettings chat = Desk::hook("");
+    chat.format = "slack";
+    Desk desk(chat);
+    PostReply ok = status(200);
+    ok.body = "ok";
+    desk.replies = {status(429, "60"), ok};
+    desk.say('A', 1);
+    for (std::uint32_t revision = 2; revision <= 5; ++revision)
+        desk.say('A', revision, EpisodePhase::updated);
+    const auto text = [&] {
+        return nlohmann::json::parse(desk.requests.back().body)["text"].get<std::string>();
+    };
+    SECTION("of two episodes") {
+        desk.say('B', 1);
+        desk.pass(61 * ns_per_s);
+        CHECK(desk.requests.size() == 2);
+        INFO(text());
+        CHECK(text().find("6 messages of 2 episodes") != std::string::npos);
+    }
+    SECTION("of one") {
+        desk.say('A', 6, EpisodePhase::resolved);
+        desk.pass(61 * ns_per_s);
+        CHECK(desk.requests.size() == 2);
+        INFO(text());
+        CHECK(text().find("digest") == std::string::npos);
+        CHECK(text().find("RESOLVED") != std::string::npos);
+    }
+    CHECK(desk.counters().accepted.value() == 6);
 }
 
 TEST_CASE("resolved waits for opened, another episode does not") {
