@@ -271,8 +271,14 @@ std::vector<std::pair<std::uint64_t, std::string>> OutboxBook::evicted() {
 }
 
 StoredDelivery* OutboxBook::find(std::uint64_t seq, std::string_view sink) {
-    const auto it = rows_.find(seq);
-    if (it == rows_.end()) return nullptr;
+    auto it = rows_.find(seq);
+    if (it == rows_.end()) {
+        std::vector<StoredAlert> stored;
+        if (!store_.is_open() || store_.load(seq, stored) != StoreStatus::ok || stored.empty())
+            return nullptr;
+        it = rows_.emplace(seq, Row{}).first;
+        it->second.alert = std::move(stored.front());
+    }
     for (StoredDelivery& delivery : it->second.alert.deliveries)
         if (delivery.sink == sink) return &delivery;
     return nullptr;

@@ -63,7 +63,7 @@ class OutboxBook {
     /// Deliveries given up for want of room since the last call: seq and sink.
     std::vector<std::pair<std::uint64_t, std::string>> evicted();
 
-    /// Null where it is not in memory: it settled long ago. Call changed() after changing it.
+    /// Null where it is not known any more: it settled long ago. Call changed() after changing it.
     StoredDelivery* find(std::uint64_t seq, std::string_view sink);
     const StoredAlert& changed(std::uint64_t seq);
     /// Calls with each alert that waits; what returns true has changed.

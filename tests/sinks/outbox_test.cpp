@@ -109,6 +109,53 @@ TEST_CASE("a dead letter can be sent again, and one that waits dropped, beside t
     CHECK(sinks::change_outbox(desk.path(), a, "", true, desk.now).deliveries == 0);
 }
 
+TEST_CASE(
+    "what an operator asks while an attempt is under way: what came of the attempt is the truth") {
+    OutboxDesk desk;
+    bool retry = false;
+    int code = 503;
+    bool asked = false;
+    desk.answer = [&](const std::string&, const std::string&) {
+        if (!std::exchange(asked, true)) {
+            CHECK(sinks::change_outbox(desk.path(), std::string(26, 'A'), "chat", retry, desk.now)
+                      .deliveries == 1);
+            desk.now += ns_per_s;
+            desk.outbox->idle();
+        }
+        return OutboxDesk::status(code);
+    };
+    desk.start();
+    desk.say('A', 1);
+    SECTION("dropped, and it failed: it stays dropped") {
+        desk.pass(30 * ns_per_s);
+        CHECK(desk.posted() == "chat A1");
+        CHECK(desk.file() == "A1 chat dropped");
+        CHECK(desk.pending() == 0);
+    }
+    SECTION("dropped, and it arrived") {
+        code = 200;
+        desk.pass(30 * ns_per_s);
+        CHECK(desk.file() == "A1 chat accepted");
+        CHECK(desk.pending() == 0);
+    }
+}
+
+TEST_CASE("what was accepted before the operator's word came is not sent again") {
+    OutboxDesk desk;
+    desk.answer = [&](const std::string&, const std::string&) {
+        CHECK(sinks::change_outbox(desk.path(), std::string(26, 'A'), "chat", true, desk.now)
+                  .deliveries == 1);
+        return OutboxDesk::status(200);
+    };
+    desk.start();
+    desk.say('A', 1);
+    desk.outbox->worker(0).step();
+    desk.answer = {};
+    desk.pass(30 * ns_per_s);
+    CHECK(desk.posted() == "chat A1");
+    CHECK(desk.file() == "A1 chat accepted");
+}
+
 TEST_CASE("what an operator asks while no daemon runs is done at its start") {
     OutboxDesk desk;
     desk.answer = [](const std::string&, const std::string& id) {
