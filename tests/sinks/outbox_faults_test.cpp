@@ -46,8 +46,11 @@ TEST_CASE("on a full disk alerts are delivered from memory, and are on disk once
     desk.settings.reserve_bytes = 0;
     desk.start();
     bool full = true;
+    int refused = 0;
     vfs.script([&](FileOperation operation, const std::string&, std::uint64_t) {
-        return full && operation == FileOperation::write ? SQLITE_FULL : 0;
+        if (!full || operation != FileOperation::write) return 0;
+        ++refused;
+        return SQLITE_FULL;
     });
     desk.say('A', 1);
     CHECK(desk.durable() == 0);
@@ -60,6 +63,9 @@ TEST_CASE("on a full disk alerts are delivered from memory, and are on disk once
     desk.say('B', 1);
     desk.pass(ns_per_min);
     CHECK(desk.durable() == 0);
+    // Tried now and then, and not a thousand times a minute.
+    CHECK(refused > 10);
+    CHECK(refused < 100);
     full = false;
     desk.pass(6 * ns_per_s);
     CHECK(desk.durable() == 1);
@@ -288,6 +294,39 @@ TEST_CASE("rows that a damaged file still gives are delivered") {
     delivered = desk.posts.size();
     CHECK(delivered >= 20);
     CHECK(desk.pending() == 0);
+}
+
+TEST_CASE("an alert of which nobody knows who got it any more goes to everybody once more") {
+    OutboxDesk desk({"chat", "mail"});
+    desk.start();
+    desk.say('A', 1);
+    desk.pass(ns_per_s);
+    CHECK(desk.posted() == "chat A1, mail A1");
+    desk.kill();
+    // The page that holds who got what.
+    sqlite3* database = nullptr;
+    sqlite3_stmt* row = nullptr;
+    REQUIRE(sqlite3_open(desk.path().c_str(), &database) == SQLITE_OK);
+    REQUIRE(sqlite3_prepare_v2(database,
+                               "SELECT rootpage FROM sqlite_schema WHERE name = 'deliveries'", -1,
+                               &row, nullptr) == SQLITE_OK);
+    REQUIRE(sqlite3_step(row) == SQLITE_ROW);
+    const off_t page = sqlite3_column_int(row, 0);
+    sqlite3_finalize(row);
+    sqlite3_close(database);
+    const int fd = ::open(desk.path().c_str(), O_WRONLY);
+    const std::string rubbish(4096, '\xA5');
+    REQUIRE(::pwrite(fd, rubbish.data(), rubbish.size(), (page - 1) * 4096) == 4096);
+    ::close(fd);
+    desk.posts.clear();
+    desk.start();
+    desk.pass(10 * ns_per_s);
+    const std::string again = desk.posted();
+    INFO(again);
+    CHECK(again.find("chat A1") != std::string::npos);
+    CHECK(again.find("mail A1") != std::string::npos);
+    CHECK(desk.posts.size() == 4);  // and that the file was damaged, to each
+    CHECK(desk.pending(0) + desk.pending(1) == 0);
 }
 
 TEST_CASE("a folder that may not be written, and a newer file, stop the start in a sentence") {

@@ -162,6 +162,21 @@ TEST_CASE("history is bounded, and what never arrived is forgotten last") {
     CHECK(left() == std::vector<std::uint64_t>{6});
 }
 
+TEST_CASE("history is bounded in bytes too") {
+    const Folder folder;
+    OutboxStoreSettings settings = folder.settings();
+    settings.history_bytes = 25'000;
+    OutboxStore store(settings);
+    REQUIRE(store.open() == StoreStatus::ok);
+    for (std::uint64_t seq = 1; seq <= 5; ++seq) {
+        StoredAlert big = alert(seq, DeliveryState::accepted);
+        big.document = std::make_shared<const std::string>(std::string(10'000, 'x'));
+        REQUIRE(save(store, big) == StoreStatus::ok);
+    }
+    REQUIRE(store.forget_history(ts_wall) == StoreStatus::ok);
+    CHECK(seqs(sinks::read_outbox(folder.path)) == std::vector<std::uint64_t>{4, 5});
+}
+
 TEST_CASE("the file does not grow beyond its bound, and says full") {
     const Folder folder;
     OutboxStoreSettings settings = folder.settings();
