@@ -184,6 +184,7 @@ inline std::string get(const std::string& target, const std::string& fields = ""
 
 inline const std::string policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+    "connect-src 'self'; worker-src 'self'; font-src 'none'; object-src 'none'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 }  // namespace contagiond::test
