@@ -1,0 +1,3 @@
+export function Attribution() {
+  return null;
+}

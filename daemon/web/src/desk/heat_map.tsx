@@ -1,0 +1,3 @@
+export function HeatMap() {
+  return null;
+}

@@ -1,0 +1,3 @@
+export function ImpactLine() {
+  return null;
+}

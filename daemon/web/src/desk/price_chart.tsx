@@ -1,0 +1,3 @@
+export function PriceChart() {
+  return null;
+}

@@ -1,0 +1,3 @@
+export function PriceTable() {
+  return null;
+}

@@ -1,0 +1,3 @@
+export function RollingCorrelation() {
+  return null;
+}

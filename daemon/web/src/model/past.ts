@@ -1,0 +1,146 @@
+// Past: what was shown at each closed bar, by column: for the charts, and for going back to a moment.
+import type {Correlation, History, Lead, Regime, State} from "./api";
+import {milliseconds} from "./format";
+
+type Column = (number | null)[];
+
+export interface PastCorrelation {
+  value: Column;
+  baseline: Column;
+  standard_error: Column;
+  samples: Column;
+  tainted: (boolean | null)[];
+}
+export interface PastLead {
+  seconds: Column;
+  low: Column;
+  high: Column;
+  verdict: (string | null)[];
+}
+export interface PastInstrument {
+  price: (string | null)[];
+  since: Column; // change since the first price, a ratio
+}
+export interface PastTarget {
+  score: Column;
+  regime: (Regime | null)[];
+}
+
+export const correlationKey = (row: Pick<Correlation, "source" | "target" | "window_s">): string =>
+  JSON.stringify([row.source, row.target, row.window_s]);
+export const pairKey = (row: Pick<Lead, "source" | "target">): string => JSON.stringify([row.source, row.target]);
+
+/** A day of bars of ten seconds, as the daemon keeps. */
+const rowsAtMost = 9000;
+/** Rows are dropped in blocks: one at a time would move every column with every bar. */
+const dropAtOnce = 500;
+
+export class Past {
+  ts: number[] = []; // milliseconds, rising
+  readonly instruments = new Map<string, PastInstrument>();
+  readonly groups = new Map<string, Column>();
+  readonly targets = new Map<string, PastTarget>();
+  readonly correlations = new Map<string, PastCorrelation>();
+  readonly leads = new Map<string, PastLead>();
+  private bar = 0; // milliseconds
+
+  /** The columns of `state`, filled from `history` where there is one. */
+  constructor(state: State, history: History | null) {
+    this.bar = state.bar_s * 1000;
+    this.ts = history ? history.ts.map((t) => Date.parse(t)) : [];
+    const n = this.ts.length;
+    const column = <T>(known: (T | null)[] | undefined): (T | null)[] =>
+      known && known.length === n ? known.slice() : new Array<T | null>(n).fill(null);
+    for (const {symbol} of state.instruments) {
+      const known = history?.instruments[symbol];
+      this.instruments.set(symbol, {price: column(known?.price), since: column(known?.return_since_open)});
+    }
+    for (const {name} of state.groups) this.groups.set(name, column(history?.groups[name]?.return_since_open));
+    for (const {symbol} of state.targets) {
+      const known = history?.targets[symbol];
+      this.targets.set(symbol, {score: column(known?.score), regime: column(known?.regime)});
+    }
+    const correlations = new Map(history?.correlations.map((row) => [correlationKey(row), row]));
+    for (const row of state.correlations) {
+      const known = correlations.get(correlationKey(row));
+      this.correlations.set(correlationKey(row), {
+        value: column(known?.value), baseline: column(known?.baseline), standard_error: column(known?.standard_error),
+        samples: column(known?.samples), tainted: column(known?.tainted),
+      });
+    }
+    const leads = new Map(history?.leads?.map((row) => [pairKey(row), row]));
+    for (const row of state.leads) {
+      const known = leads.get(pairKey(row));
+      this.leads.set(pairKey(row), {
+        seconds: column(known?.seconds), low: column(known?.low), high: column(known?.high), verdict: column(known?.verdict),
+      });
+    }
+  }
+
+  /** The row of the bar that `state.now` lies in: a new one, or the latest again. True if anything changed. */
+  take(state: State): boolean {
+    const now = milliseconds(state.now);
+    if (now === null || state.since === null) return false;
+    const at = this.bar > 0 ? Math.floor(now / this.bar) * this.bar : now;
+    const last = this.ts[this.ts.length - 1];
+    if (last !== undefined && at < last) return false;
+    const row = at === last ? this.ts.length - 1 : this.ts.length;
+    this.ts[row] = at;
+    for (const it of state.instruments) {
+      const column = this.instruments.get(it.symbol);
+      if (!column) continue;
+      column.price[row] = it.price;
+      column.since[row] = it.return_since_open;
+    }
+    for (const it of state.groups) {
+      const column = this.groups.get(it.name);
+      if (column) column[row] = it.return_since_open;
+    }
+    for (const it of state.targets) {
+      const column = this.targets.get(it.symbol);
+      if (!column) continue;
+      column.score[row] = it.score;
+      column.regime[row] = it.regime;
+    }
+    for (const it of state.correlations) {
+      const column = this.correlations.get(correlationKey(it));
+      if (!column) continue;
+      column.value[row] = it.value;
+      column.baseline[row] = it.baseline;
+      column.standard_error[row] = it.standard_error;
+      column.samples[row] = it.samples;
+      column.tainted[row] = it.tainted;
+    }
+    for (const it of state.leads) {
+      const column = this.leads.get(pairKey(it));
+      if (!column) continue;
+      column.seconds[row] = it.seconds;
+      column.low[row] = it.low;
+      column.high[row] = it.high;
+      column.verdict[row] = it.verdict;
+    }
+    if (this.ts.length > rowsAtMost) this.drop(dropAtOnce);
+    return true;
+  }
+
+  /** The last row that is not later than `t`; -1 when all are. */
+  rowAt(t: number): number {
+    let low = 0, high = this.ts.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.ts[middle] ?? Infinity) <= t) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
+  private drop(rows: number): void {
+    const columns: unknown[][] = [this.ts];
+    for (const it of this.instruments.values()) columns.push(it.price, it.since);
+    columns.push(...this.groups.values());
+    for (const it of this.targets.values()) columns.push(it.score, it.regime);
+    for (const it of this.correlations.values()) columns.push(...Object.values(it as unknown as Record<string, unknown[]>));
+    for (const it of this.leads.values()) columns.push(...Object.values(it as unknown as Record<string, unknown[]>));
+    for (const column of columns) column.splice(0, rows);
+  }
+}

@@ -1,0 +1,180 @@
+// The store: what the page knows, and who wants to hear of which part. Panels read `shown`, which is
+// the live state, or that of a moment one has gone back to: they need not know which.
+import {useEffect, useState} from "preact/hooks";
+
+import {fetchData} from "../link/fetch";
+import type {LinkMessage, LinkStatus} from "../link/messages";
+import type {AlertDocument, History, State} from "./api";
+import {applyDelta} from "./delta";
+import {Past} from "./past";
+
+/** A list of the state, or one of the page's own parts. */
+export type Part = keyof State | "alerts" | "past" | "link" | "moment" | "selection";
+
+/** A stretch of the past that is shown instead of now. */
+export interface ShownMoment {
+  alertId: string;
+  past: Past;
+  state: State; // as it was at the cursor; what was not kept is unknown
+  cursor: number; // milliseconds
+  from: number;
+  to: number;
+  playing: boolean;
+}
+
+export const alertsShown = 500;
+
+export class Store {
+  live: State | null = null;
+  past: Past | null = null; // of the live state
+  readonly link: LinkStatus & {lastMessage: number | null} =
+    {connected: false, reconnects: 0, gaps: 0, ignored: 0, lastMessage: null};
+  moment: ShownMoment | null = null;
+  /** Chosen by people: index into windows_s, the alert that the keys stand on. */
+  window = 0;
+  selected: string | null = null;
+
+  private readonly documents = new Map<string, AlertDocument>();
+  private ordered: AlertDocument[] | null = null;
+  private readonly listeners = new Map<Part, Set<() => void>>();
+  private readonly dirty = new Set<Part>();
+  private readonly immediate = new Set<(message: LinkMessage) => void>();
+  private loading: symbol | null = null;
+
+  get shown(): State | null {
+    return this.moment?.state ?? this.live;
+  }
+  get shownPast(): Past | null {
+    return this.moment?.past ?? this.past;
+  }
+
+  /** The latest revision of each episode, the one detected last first. */
+  get alerts(): AlertDocument[] {
+    this.ordered ??= [...this.documents.values()].sort((a, b) => Date.parse(b.data.detected_at) - Date.parse(a.data.detected_at));
+    return this.ordered;
+  }
+  alert(id: string): AlertDocument | undefined {
+    return this.documents.get(id);
+  }
+
+  // ---- news ----
+
+  take(message: LinkMessage): void {
+    if (message.kind === "status") {
+      Object.assign(this.link, message.status);
+      this.touch("link");
+    } else {
+      this.link.lastMessage = Date.now();
+      if (message.kind === "snapshot") this.takeSnapshot(message.state);
+      else if (message.kind === "alert") this.takeAlerts([message.document]);
+      else if (this.live) {
+        this.live = applyDelta(this.live, message.delta);
+        const names = Object.keys(message.delta) as Part[];
+        // While the past is fetched, new rows wait: the answer holds them.
+        if (this.past && !this.loading && this.past.take(this.live)) names.push("past");
+        this.touch(...(this.moment ? names.filter((name) => !momentHides.has(name)) : names));
+      }
+    }
+    for (const listen of this.immediate) listen(message);
+  }
+
+  private takeSnapshot(state: State): void {
+    this.live = state;
+    this.window = Math.min(this.window, state.windows_s.length - 1);
+    this.touch(...(Object.keys(state) as Part[]));
+    void this.loadPast(state);
+  }
+
+  /** After every snapshot, for it may follow a gap: history and alerts fill what was missed. */
+  private async loadPast(state: State): Promise<void> {
+    const mine = (this.loading = Symbol("load"));
+    const [history, alerts] = await Promise.all([
+      fetchData<History>("api/v1/history"), fetchData<AlertDocument[]>(`api/v1/alerts?limit=${alertsShown}`),
+    ]);
+    if (this.loading !== mine) return;
+    this.loading = null;
+    this.past = new Past(state, history);
+    if (this.live) this.past.take(this.live);
+    this.takeAlerts(alerts ?? []);
+    this.touch("past");
+  }
+
+  private takeAlerts(documents: AlertDocument[]): void {
+    for (const document of documents) {
+      const known = this.documents.get(document.data.id);
+      if (!known || known.data.revision <= document.data.revision) this.documents.set(document.data.id, document);
+    }
+    this.ordered = null;
+    for (const {data} of this.alerts.slice(alertsShown)) this.documents.delete(data.id);
+    this.ordered = null;
+    this.touch("alerts");
+  }
+
+  // ---- what people choose ----
+
+  setMoment(moment: ShownMoment | null): void {
+    const wasAway = this.moment !== null;
+    this.moment = moment;
+    this.touch("moment", "past", ...(wasAway !== (moment !== null) || moment ? (Object.keys(this.shown ?? {}) as Part[]) : []));
+  }
+  setWindow(index: number): void {
+    if (!this.live || index < 0 || index >= this.live.windows_s.length) return;
+    this.window = index;
+    this.touch("selection");
+  }
+  select(id: string | null): void {
+    this.selected = id;
+    this.touch("selection");
+  }
+
+  // ---- who listens ----
+
+  /** Called at most once a frame, and not while nobody looks. */
+  subscribe(parts: readonly Part[], listener: () => void): () => void {
+    for (const part of parts) {
+      const set = this.listeners.get(part) ?? new Set();
+      set.add(listener);
+      this.listeners.set(part, set);
+    }
+    return () => {
+      for (const part of parts) this.listeners.get(part)?.delete(listener);
+    };
+  }
+  /** Called with every message at once, also while another tab is in front. */
+  onMessage(listener: (message: LinkMessage) => void): () => void {
+    this.immediate.add(listener);
+    return () => void this.immediate.delete(listener);
+  }
+
+  touch(...parts: Part[]): void {
+    if (this.dirty.size === 0 && parts.length > 0)
+      requestAnimationFrame(() => {
+        const due = new Set<() => void>();
+        for (const part of this.dirty) for (const listener of this.listeners.get(part) ?? []) due.add(listener);
+        this.dirty.clear();
+        for (const listener of due) listener();
+      });
+    for (const part of parts) this.dirty.add(part);
+  }
+}
+
+/** What stands still while a moment of the past is shown. */
+const momentHides: ReadonlySet<string> = new Set<Part>([
+  "targets", "instruments", "groups", "correlations", "selloff", "tick_correlations", "leads", "links", "series", "impact",
+  "episodes", "past",
+]);
+
+export const store = new Store();
+
+/** The state that is shown, drawn anew when one of `parts` changes; null before the first snapshot. */
+export function useShown(...parts: Part[]): State | null {
+  useStore(...parts);
+  return store.shown;
+}
+
+/** Draws the component anew when one of `parts` changes. The parts of a component never change. */
+export function useStore(...parts: Part[]): Store {
+  const [, draw] = useState(0);
+  useEffect(() => store.subscribe(["schema", ...parts], () => draw((n) => n + 1)), []);
+  return store;
+}

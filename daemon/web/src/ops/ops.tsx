@@ -1,0 +1,3 @@
+export function Ops() {
+  return null;
+}

@@ -1,0 +1,4 @@
+export function toggleHelp(): void {}
+export function Help() {
+  return null;
+}

@@ -1,0 +1,3 @@
+import type {Store} from "../model/store";
+
+export function followKeys(_store: Store): void {}
