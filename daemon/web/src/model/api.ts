@@ -168,9 +168,10 @@ export interface Episode {
 
 export interface SessionState {
   calendar: string;
-  state: string; // regular, pre, post, closed
+  state: string | null; // regular, pre, post, closed, always; null: no clock to tell it by
   since: Time | null;
   until: Time | null;
+  holidays_known?: boolean; // false: weekly hours alone are told
   symbols: string[];
 }
 
@@ -427,4 +428,34 @@ export interface ShadowStatus {
   alerts_open: number;
   last_opened_at: Time | null;
   alerts_live: number;
+}
+
+// ---- why an alert fired ----
+
+export interface ExplainedCondition {
+  condition: string;
+  label: string;
+  meaning: string;
+  value_text: string;
+  asked_text: string;
+  margin_text: string;
+  held_since: Time | null;
+  last_to_hold: boolean;
+  prevention: string;
+}
+
+export interface AlertExplanation {
+  id: string;
+  title: string;
+  target: string;
+  detected_at: Time;
+  score: number | null;
+  enter_score: number | null;
+  known: boolean; // false: the alert is known, what it was decided on is not
+  conditions: ExplainedCondition[];
+  why_then: string;
+  also: {name: string; text: string; since: Time | null}[];
+  prevention: {condition: string; text: string}[];
+  threshold_factor: {now: number; prevented_above: number | null};
+  note: string;
 }

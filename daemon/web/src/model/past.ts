@@ -134,6 +134,40 @@ export class Past {
     return low - 1;
   }
 
+  /** A copy of the rows from `first` to before `end`, with the columns of `state`: what comes later does not move it. */
+  part(state: State, first: number, end: number): Past {
+    const out = new Past(state, null);
+    out.ts = this.ts.slice(first, end);
+    const rows = out.ts.length;
+    const cut = <T>(column: (T | null)[] | undefined): (T | null)[] =>
+      Array.from({length: rows}, (_, i) => column?.[first + i] ?? null);
+    for (const [key, it] of out.instruments) {
+      const known = this.instruments.get(key);
+      it.price = cut(known?.price);
+      it.since = cut(known?.since);
+    }
+    for (const key of out.groups.keys()) out.groups.set(key, cut(this.groups.get(key)));
+    for (const [key, it] of out.targets) {
+      const known = this.targets.get(key);
+      it.score = cut(known?.score);
+      it.regime = cut(known?.regime);
+    }
+    for (const key of out.correlations.keys()) {
+      const known = this.correlations.get(key);
+      out.correlations.set(key, {
+        value: cut(known?.value), baseline: cut(known?.baseline), standard_error: cut(known?.standard_error),
+        samples: cut(known?.samples), tainted: cut(known?.tainted),
+      });
+    }
+    for (const key of out.leads.keys()) {
+      const known = this.leads.get(key);
+      out.leads.set(key, {
+        seconds: cut(known?.seconds), low: cut(known?.low), high: cut(known?.high), verdict: cut(known?.verdict),
+      });
+    }
+    return out;
+  }
+
   private drop(rows: number): void {
     const columns: unknown[][] = [this.ts];
     for (const it of this.instruments.values()) columns.push(it.price, it.since);

@@ -9,7 +9,7 @@ import {applyDelta} from "./delta";
 import {Past} from "./past";
 
 /** A list of the state, or one of the page's own parts. */
-export type Part = keyof State | "alerts" | "past" | "link" | "moment" | "selection";
+export type Part = keyof State | "alerts" | "past" | "link" | "moment" | "selection" | "problem" | "sound";
 
 /** A stretch of the past that is shown instead of now. */
 export interface ShownMoment {
@@ -19,10 +19,15 @@ export interface ShownMoment {
   cursor: number; // milliseconds
   from: number;
   to: number;
+  detected: number;
   playing: boolean;
+  speed: number; // 1: the whole stretch in about 25 s
 }
 
-export const alertsShown = 500;
+/** As the sound of a critical alert stands: "blocked" is on, but the browser waits for a click. */
+export type SoundState = "off" | "on" | "blocked";
+
+export const alertsShown = 1000;
 
 export class Store {
   live: State | null = null;
@@ -30,6 +35,11 @@ export class Store {
   readonly link: LinkStatus & {lastMessage: number | null} =
     {connected: false, reconnects: 0, gaps: 0, ignored: 0, lastMessage: null};
   moment: ShownMoment | null = null;
+  /** Why the moment that was asked for cannot be shown. */
+  momentMissing: string | null = null;
+  /** Why the daemon did not do what was asked of it; people read it beside the alerts. */
+  problem: string | null = null;
+  sound: SoundState = "off";
   /** Chosen by people: index into windows_s, the alert that the keys stand on. */
   window = 0;
   selected: string | null = null;
@@ -115,7 +125,21 @@ export class Store {
   setMoment(moment: ShownMoment | null): void {
     const wasAway = this.moment !== null;
     this.moment = moment;
+    this.momentMissing = null;
     this.touch("moment", "past", ...(wasAway !== (moment !== null) || moment ? (Object.keys(this.shown ?? {}) as Part[]) : []));
+  }
+  /** Stays live, and says why. */
+  missMoment(why: string): void {
+    this.setMoment(null);
+    this.momentMissing = why;
+  }
+  tellProblem(sentence: string | null): void {
+    this.problem = sentence;
+    this.touch("problem");
+  }
+  setSound(state: SoundState): void {
+    this.sound = state;
+    this.touch("sound");
   }
   setWindow(index: number): void {
     if (!this.live || index < 0 || index >= this.live.windows_s.length) return;
