@@ -27,6 +27,8 @@ export interface ShownMoment {
 /** As the sound of a critical alert stands: "blocked" is on, but the browser waits for a click. */
 export type SoundState = "off" | "on" | "blocked";
 
+/** As many as one answer of the API holds; of those that come later more are kept. */
+const alertsAsked = 500;
 export const alertsShown = 1000;
 
 export class Store {
@@ -99,7 +101,7 @@ export class Store {
   private async loadPast(state: State): Promise<void> {
     const mine = (this.loading = Symbol("load"));
     const [history, alerts] = await Promise.all([
-      fetchData<History>("api/v1/history"), fetchData<AlertDocument[]>(`api/v1/alerts?limit=${alertsShown}`),
+      fetchData<History>("api/v1/history"), fetchData<AlertDocument[]>(`api/v1/alerts?limit=${alertsAsked}`),
     ]);
     if (this.loading !== mine) return;
     this.loading = null;
