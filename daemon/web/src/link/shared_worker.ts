@@ -13,16 +13,26 @@ const tellAll = (message: LinkMessage) => {
   for (const port of ports) port.postMessage(message);
 };
 
+function leave(port: MessagePort): void {
+  ports.delete(port);
+  if (ports.size > 0) return;
+  // Tabs that were left may keep this worker alive: no connection is held for nobody.
+  source?.close();
+  source = null;
+}
+
 (globalThis as unknown as SharedScope).onconnect = (event) => {
   const port = event.ports[0];
   if (!port) return;
+  // A tab that crashed says no goodbye; newer browsers tell of it.
+  port.addEventListener("close", () => leave(port));
   port.onmessage = ({data}: MessageEvent<Hello | Goodbye>) => {
     if (data.kind === "goodbye") {
-      ports.delete(port);
+      leave(port);
       return;
     }
     ports.add(port);
-    source ??= new StreamSource(data.stream, tellAll);
+    source ??= new StreamSource(data.stream, "worker", tellAll);
     for (const message of source.greeting()) port.postMessage(message);
   };
 };

@@ -3,25 +3,29 @@
 import {applyDelta} from "../model/delta";
 import type {AlertDocument, Delta, State} from "../model/api";
 import {EventIds} from "./event_ids";
-import type {LinkMessage, LinkStatus, Listener} from "./messages";
+import type {LinkMessage, LinkStatus, Listener, Sharing} from "./messages";
 
 const reopenAfterMs = 2000;
 // A laptop that slept leaves a connection behind that is open and dead.
 const deafAfterMs = 12000;
+// So long may an attempt to connect take: something between may accept and never answer.
+const hangsAfterMs = 20000;
 const watchEveryMs = 1000;
 
 export class StreamSource {
   private state: State | null = null;
-  private readonly status: LinkStatus = {connected: false, reconnects: 0, gaps: 0, ignored: 0};
+  private readonly status: LinkStatus;
   private readonly ids = new EventIds();
   private source: EventSource | null = null;
   private opened = 0;
-  private lastHeard = 0;
+  private heardAt = 0; // when the last message came
+  private quietSince = 0; // the same, or when a connection came about or was last tried
   private beats = false; // the daemon speaks every second
   private reopen: ReturnType<typeof setTimeout> | undefined;
   private readonly watch: ReturnType<typeof setInterval>;
 
-  constructor(private readonly address: string, private readonly tell: Listener) {
+  constructor(private readonly address: string, sharing: Sharing, private readonly tell: Listener) {
+    this.status = {connected: false, reconnects: 0, gaps: 0, ignored: 0, sharing};
     this.open();
     this.watch = setInterval(() => this.look(), watchEveryMs);
   }
@@ -29,7 +33,7 @@ export class StreamSource {
   /** What a new listener has to hear first. */
   greeting(): LinkMessage[] {
     const messages: LinkMessage[] = [{kind: "status", status: {...this.status}}];
-    if (this.state) messages.push({kind: "snapshot", state: this.state});
+    if (this.state) messages.push({kind: "snapshot", state: this.state, at: this.heardAt});
     return messages;
   }
 
@@ -46,7 +50,7 @@ export class StreamSource {
   }
 
   private heard(event: MessageEvent, anew: boolean): void {
-    this.lastHeard = Date.now();
+    this.heardAt = this.quietSince = Date.now();
     const missed = this.ids.take(event.lastEventId, anew);
     if (missed > 0) this.tellStatus({ignored: this.status.ignored + missed});
   }
@@ -56,16 +60,17 @@ export class StreamSource {
     this.source?.close();
     const source = new EventSource(this.address);
     this.source = source;
-    this.lastHeard = Date.now();
+    this.quietSince = Date.now();
     const on = (kind: string, take: (event: MessageEvent<string>) => void) =>
       source.addEventListener(kind, (event) => take(event as MessageEvent<string>));
 
     source.addEventListener("open", () => {
-      this.lastHeard = Date.now();
+      this.quietSince = Date.now();
       this.opened += 1;
       this.tellStatus({connected: true, reconnects: this.opened - 1});
     });
     source.addEventListener("error", () => {
+      this.quietSince = Date.now();
       this.tellStatus({connected: false});
       // The browser tries again after a lost connection, but not after an answer it dislikes.
       if (source.readyState === EventSource.CLOSED) this.openLater();
@@ -73,22 +78,24 @@ export class StreamSource {
     on("snapshot", (event) => {
       this.heard(event, true);
       const state = parsed<State>(event.data);
-      if (!state) return;
+      if (!state) return this.beginAnew();
+      this.beats = typeof state.wall === "string";
       this.state = state;
-      this.tell({kind: "snapshot", state});
+      this.tell({kind: "snapshot", state, at: this.heardAt});
     });
     on("delta", (event) => {
       this.heard(event, false);
       const delta = parsed<Delta>(event.data);
-      if (!delta || !this.state) return;
-      if ("wall" in delta) this.beats = true;
+      if (!delta) return this.beginAnew();
+      if (!this.state) return;
       this.state = applyDelta(this.state, delta);
-      this.tell({kind: "delta", delta});
+      this.tell({kind: "delta", delta, at: this.heardAt});
     });
     on("alert", (event) => {
       this.heard(event, false);
       const document = parsed<AlertDocument>(event.data);
-      if (document) this.tell({kind: "alert", document});
+      if (!document) return this.beginAnew();
+      this.tell({kind: "alert", document, at: this.heardAt});
     });
     // A new snapshot follows.
     on("gap", (event) => {
@@ -102,15 +109,26 @@ export class StreamSource {
     });
   }
 
+  /** After a message that cannot be read the state may be wrong: a new connection begins with a whole one. */
+  private beginAnew(): void {
+    this.source?.close();
+    this.tellStatus({connected: false, ignored: this.status.ignored + 1});
+    this.openLater();
+  }
+
   private openLater(): void {
     clearTimeout(this.reopen);
     this.reopen = setTimeout(() => this.open(), reopenAfterMs);
   }
 
   private look(): void {
-    if (!this.beats || !this.status.connected || Date.now() - this.lastHeard < deafAfterMs) return;
-    this.tellStatus({connected: false});
-    this.open();
+    const quiet = Date.now() - this.quietSince;
+    if (this.status.connected && this.beats && quiet >= deafAfterMs) {
+      this.tellStatus({connected: false});
+      this.open();
+    } else if (!this.status.connected && this.source?.readyState === EventSource.CONNECTING && quiet >= hangsAfterMs) {
+      this.open();
+    }
   }
 }
 

@@ -5,7 +5,9 @@ import {useEffect, useState} from "preact/hooks";
 import {fetchData} from "../link/fetch";
 import type {LinkMessage, LinkStatus} from "../link/messages";
 import type {AlertDocument, History, State} from "./api";
+import {ClockOffset} from "./clock_offset";
 import {applyDelta} from "./delta";
+import {milliseconds} from "./format";
 import {Past} from "./past";
 
 /** A list of the state, or one of the page's own parts. */
@@ -35,7 +37,9 @@ export class Store {
   live: State | null = null;
   past: Past | null = null; // of the live state
   readonly link: LinkStatus & {lastMessage: number | null} =
-    {connected: false, reconnects: 0, gaps: 0, ignored: 0, lastMessage: null};
+    {connected: false, reconnects: 0, gaps: 0, ignored: 0, sharing: "none", lastMessage: null};
+  /** The daemon's clock less this computer's, in milliseconds; null before it is known. */
+  readonly clock = new ClockOffset();
   moment: ShownMoment | null = null;
   /** Why the moment that was asked for cannot be shown. */
   momentMissing: string | null = null;
@@ -76,11 +80,12 @@ export class Store {
       Object.assign(this.link, message.status);
       this.touch("link");
     } else {
-      this.link.lastMessage = Date.now();
-      if (message.kind === "snapshot") this.takeSnapshot(message.state);
+      this.link.lastMessage = message.at;
+      if (message.kind === "snapshot") this.takeSnapshot(message.state, message.at);
       else if (message.kind === "alert") this.takeAlerts([message.document]);
       else if (this.live) {
         this.live = applyDelta(this.live, message.delta);
+        this.clock.take(milliseconds(this.live.wall), message.at);
         const names = Object.keys(message.delta) as Part[];
         // While the past is fetched, new rows wait: the answer holds them.
         if (this.past && !this.loading && this.past.take(this.live)) names.push("past");
@@ -90,8 +95,9 @@ export class Store {
     for (const listen of this.immediate) listen(message);
   }
 
-  private takeSnapshot(state: State): void {
+  private takeSnapshot(state: State, at: number): void {
     this.live = state;
+    this.clock.begin(milliseconds(state.wall), at);
     this.window = Math.min(this.window, state.windows_s.length - 1);
     this.touch(...(Object.keys(state) as Part[]));
     void this.loadPast(state);
