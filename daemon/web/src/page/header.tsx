@@ -1,3 +1,4 @@
+// Name of the page, its two views, switches and clocks.
 import {useStore} from "../model/store";
 import * as f from "../model/format";
 import {applyTheme, theme} from "./theme";
@@ -5,6 +6,7 @@ import {useRoute} from "./route";
 import {isMuted, mute} from "./sound";
 import {toggleHelp} from "./help";
 import {useState} from "preact/hooks";
+import "./header.css";
 
 function Clocks() {
   const {shown} = useStore("now", "moment");

@@ -1,78 +1,90 @@
-// Stripes above everything: what is shown is not the live market, no data come, alerts are not sent.
+// Stripes above everything: what is shown is not the live market, no data come, nothing is judged,
+// a clock is off, alerts are not sent.
 import {useEffect, useState} from "preact/hooks";
 
+import {usePoll} from "../link/poll";
+import type {EngineStatus, SinkStatus} from "../model/api";
 import * as f from "../model/format";
-import {fetchData} from "../link/fetch";
-import type {SinkStatus} from "../model/api";
+import {freshness} from "../model/freshness";
 import {useStore} from "../model/store";
+import {undelivered} from "../ops/delivery_words";
+import {engineStandsAfterS} from "../ops/limits";
+import {useSeconds} from "./use_seconds";
+import "./stripes.css";
 
-const stallAfterS = 3; // the daemon speaks every second
 const clockOffByS = 5;
-const deliveryEveryMs = 10000;
-
-/** Draws anew every second: ages grow without any message. */
-function useSeconds(): void {
-  const [, draw] = useState(0);
-  useEffect(() => {
-    const timer = setInterval(() => draw((n) => n + 1), 1000);
-    return () => clearInterval(timer);
-  }, []);
-}
+const dimAfterS = 3;
+const statusEveryMs = 10000;
+/** A stall is shown within three seconds: looking every second would be late. */
+const lookEveryMs = 300;
 
 function Notice() {
   const {live} = useStore("mode", "notice");
+  const [isOpen, open] = useState(false);
   if (!live || (live.mode === "live" && !live.notice)) return null;
   return (
-    <div class="stripe stripe-notice" role="note">
+    <div class="stripe stripe-notice" role="note" id="notice" data-mode={live.mode} data-open={isOpen || undefined}>
       <strong>{live.mode.toUpperCase()}</strong>
-      <span>{live.notice || "This is not the live market."}</span>
+      <span class="notice-text">{live.notice || "This is not the live market."}</span>
+      {live.notice.length > 40 &&
+        <button type="button" class="notice-more" aria-expanded={isOpen} onClick={() => open(!isOpen)}>{isOpen ? "less" : "more"}</button>}
     </div>
   );
 }
 
 function Connection() {
   const {link, live} = useStore("link");
-  useSeconds();
-  const silent = link.lastMessage === null ? null : (Date.now() - link.lastMessage) / 1000;
-  const trouble = !link.connected
-    ? silent === null ? "Connecting …" : `Disconnected, last data ${f.span(silent)} ago. Trying again …`
-    : silent !== null && silent >= stallAfterS ? `Connected, but nothing new for ${f.span(silent)}.` : "";
-  const isStale = live !== null && trouble !== "" && silent !== null && silent > stallAfterS;
-  useEffect(() => void document.body.classList.toggle("stale", isStale), [isStale]);
-  return <div class="stripe stripe-bad" role="status" hidden={trouble === ""} id="connection">{trouble}</div>;
+  useSeconds(lookEveryMs);
+  const now = freshness(link, live, Date.now());
+  const trouble =
+    now.kind === "disconnected" ? `Disconnected, last data ${f.span(now.silentS)} ago. Trying again …`
+    : now.kind === "stalled" ? `Connected, but nothing new for ${f.span(now.silentS)}.`
+    : now.kind === "connecting" && !link.connected ? "Connecting …" : "";
+  const isOld = (now.kind === "disconnected" || now.kind === "stalled") && (now.kind === "stalled" || now.silentS > dimAfterS);
+  useEffect(() => void document.body.classList.toggle("stale", isOld), [isOld]);
+  return (
+    <div class="stripe stripe-bad" id="connection" hidden={trouble === ""} data-kind={now.kind}>
+      <span aria-hidden="true">{trouble}</span>
+      {/* The age is not read out every second. */}
+      <span class="spoken" role="status">
+        {now.kind === "disconnected" ? "Disconnected. What is shown is old." : now.kind === "stalled" ? "Nothing new comes. What is shown is old." : ""}
+      </span>
+    </div>
+  );
 }
 
 /** The daemon's clock against ours: one of the two is wrong, and times on this page are the daemon's. */
 function ClockOff() {
-  const {live, link} = useStore("wall");
-  if (!live?.wall || !link.connected) return null;
-  const off = (Date.parse(live.wall) - (link.lastMessage ?? Date.now())) / 1000;
-  if (Math.abs(off) < clockOffByS) return null;
+  const {clock, link} = useStore("wall", "link");
+  const off = clock.ms === null ? 0 : clock.ms / 1000;
+  if (!link.connected || Math.abs(off) < clockOffByS) return null;
   return (
-    <div class="stripe stripe-warn" role="status">
-      {`The daemon's clock is ${f.span(Math.abs(off))} ${off > 0 ? "ahead of" : "behind"} this computer's: one of them is wrong.`}
+    <div class="stripe stripe-warn" role="status" id="clock-off" data-value={off}>
+      {`The daemon's clock is ${f.span(Math.abs(off))} ${off > 0 ? "ahead of" : "behind"} this computer's: one of the two is wrong.`}
     </div>
+  );
+}
+
+/** The stream may speak while nothing is judged. */
+function Standstill() {
+  const {data, failed} = usePoll<EngineStatus>("api/v1/status/engine", statusEveryMs);
+  const age = data?.loop_age_s ?? 0;
+  if (failed !== null || age < engineStandsAfterS) return null;
+  return (
+    <div class="stripe stripe-bad" role="status" id="standstill">{`The engine stands still for ${f.span(age)}: nothing is judged.`}</div>
   );
 }
 
 /** Who is not told of alerts, and why. */
 function Delivery() {
-  const [rows, setRows] = useState<SinkStatus[]>([]);
-  useEffect(() => {
-    const ask = async () => {
-      const answer = await fetchData<SinkStatus[]>("api/v1/status/sinks");
-      if (Array.isArray(answer)) setRows(answer);
-    };
-    void ask();
-    const timer = setInterval(() => void ask(), deliveryEveryMs);
-    return () => clearInterval(timer);
-  }, []);
-  const troubles = rows.flatMap((row) => {
-    if (row.warning) return [row.warning];
-    return row.state === "broken" ? [`${row.name} is broken (${row.reason || "reason unknown"}), ${row.pending ?? 0} wait`] : [];
-  });
+  const {data} = usePoll<SinkStatus[]>("api/v1/status/sinks", statusEveryMs);
+  const troubles = Array.isArray(data) ? undelivered(data) : [];
   if (troubles.length === 0) return null;
-  return <div class="stripe stripe-warn" role="status" id="delivery">{`Delivery: ${troubles.join("; ")}.`}</div>;
+  return (
+    <div class="stripe stripe-warn" role="status" id="delivery">
+      {`Delivery: ${troubles.join("; ")}. `}<a href="#/ops">See Ops</a>
+    </div>
+  );
 }
 
 export function Stripes() {
@@ -80,6 +92,7 @@ export function Stripes() {
     <>
       <Notice />
       <Connection />
+      <Standstill />
       <ClockOff />
       <Delivery />
     </>
