@@ -34,9 +34,9 @@ export function Header() {
       <div class="switches">
         <button type="button" aria-pressed={!isMuted()} title="Sound at a critical alert (m)"
           onClick={() => { mute(!isMuted()); draw((n) => n + 1); }}>{isMuted() ? "Sound off" : "Sound on"}</button>
-        <button type="button" title="Other colours" onClick={() => { applyTheme(light ? "dark" : "light"); draw((n) => n + 1); }}>
+        <button type="button" title="Other colours" data-for="theme" onClick={() => { applyTheme(light ? "dark" : "light"); draw((n) => n + 1); }}>
           {light ? "Dark" : "Light"}</button>
-        <button type="button" title="Keys (?)" onClick={toggleHelp} aria-label="Keys">?</button>
+        <button type="button" title="Keys (?)" data-for="keys" onClick={toggleHelp} aria-label="Keys">?</button>
       </div>
       <Clocks />
     </header>
