@@ -9,9 +9,10 @@ import {ClockOffset} from "./clock_offset";
 import {applyDelta} from "./delta";
 import {milliseconds} from "./format";
 import {Past} from "./past";
+import type {TimeRange} from "./time_range";
 
 /** A list of the state, or one of the page's own parts. */
-export type Part = keyof State | "alerts" | "past" | "link" | "moment" | "selection" | "problem" | "sound";
+export type Part = keyof State | "alerts" | "past" | "link" | "moment" | "selection" | "problem" | "sound" | "view";
 
 /** A stretch of the past that is shown instead of now. */
 export interface ShownMoment {
@@ -24,6 +25,13 @@ export interface ShownMoment {
   detected: number;
   playing: boolean;
   speed: number; // 1: the whole stretch in about 25 s
+}
+
+/** How the charts are looked at. */
+export interface View {
+  range: TimeRange;
+  sinceOnset: boolean; // changes since the onset of an alert, not since the first price
+  target: string | null; // whose correlation is charted; null: the first
 }
 
 /** As the sound of a critical alert stands: "blocked" is on, but the browser waits for a click. */
@@ -49,6 +57,8 @@ export class Store {
   /** Chosen by people: index into windows_s, the alert that the keys stand on. */
   window = 0;
   selected: string | null = null;
+  view: View = {range: 2 * 3600 * 1000, sinceOnset: false, target: null};
+  private rangeBefore: TimeRange = this.view.range; // where leaving a chosen stretch leads
 
   private readonly documents = new Map<string, AlertDocument>();
   private ordered: AlertDocument[] | null = null;
@@ -157,6 +167,16 @@ export class Store {
   select(id: string | null): void {
     this.selected = id;
     this.touch("selection");
+  }
+
+  setView(change: Partial<View>): void {
+    this.view = {...this.view, ...change};
+    if (typeof this.view.range !== "object") this.rangeBefore = this.view.range;
+    this.touch("view");
+  }
+  /** Back from a stretch that was chosen by dragging. */
+  leaveStretch(): void {
+    this.setView({range: this.rangeBefore});
   }
 
   // ---- who listens ----
