@@ -1,0 +1,224 @@
+// A chart over time: what all charts of the desk share around uPlot. They have one cursor, one time
+// range, New York and UTC below, and are drawn in the frame in which they are told.
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+
+import {store} from "../model/store";
+import type {Stretch} from "../model/time_range";
+import {onTheme} from "../page/theme";
+import {family, ink} from "./chart_ink";
+import {ticks, timeLabel, timeStep} from "./time_ticks";
+import "./time_chart.css";
+
+/** The plotting area in CSS pixels, and where things lie in it. */
+export interface Pen {
+  g: CanvasRenderingContext2D;
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+  room: number; // right of the plotting area
+  narrow: boolean;
+  x: (t: number) => number;
+  y: (value: number) => number;
+}
+
+export interface ChartOptions {
+  height: (width: number) => number;
+  series: uPlot.Series[];
+  bands?: uPlot.Band[];
+  range: (low: number | null, high: number | null) => [number, number];
+  ticks: (low: number, high: number, height: number) => number[];
+  label: (value: number, step: number) => string;
+  timeAxis: boolean;
+  onCursor: (row: number | null) => void;
+}
+
+export interface ChartUpdate {
+  data: uPlot.AlignedData;
+  stretch: Stretch;
+  missing: Stretch[];
+  cursor: number | null; // the moment that is played; what follows it is dimmed
+  under?: (pen: Pen) => void;
+  over?: (pen: Pen) => void;
+}
+
+export const isNarrow = (width: number): boolean => width < 560;
+const leftRoom = 54;
+const rightRoom = (width: number): number => (isNarrow(width) ? 74 : 112);
+const lineHeight = 15;
+
+export class TimeChart {
+  private readonly plot: uPlot;
+  private readonly stop: (() => void)[] = [];
+  private now: ChartUpdate;
+
+  constructor(frame: HTMLElement, private readonly options: ChartOptions, first: ChartUpdate) {
+    this.now = first;
+    const width = Math.max(frame.clientWidth, 120);
+    this.plot = new uPlot(this.describe(width), first.data, frame);
+    const resize = new ResizeObserver(() => {
+      const {clientWidth} = frame;
+      if (clientWidth > 0 && clientWidth !== this.plot.width)
+        this.plot.setSize({width: clientWidth, height: options.height(clientWidth)});
+    });
+    resize.observe(frame);
+    const key = (event: KeyboardEvent) => this.moveCursor(event);
+    const leave = () => this.plot.setCursor({left: -10, top: -10});
+    frame.addEventListener("keydown", key);
+    frame.addEventListener("blur", leave);
+    this.stop.push(
+      () => resize.disconnect(), () => frame.removeEventListener("keydown", key),
+      () => frame.removeEventListener("blur", leave), onTheme(() => this.plot.redraw(false)),
+    );
+    this.update(first);
+  }
+
+  update(next: ChartUpdate): void {
+    this.now = next;
+    this.plot.batch(() => {
+      this.plot.setData(next.data, false);
+      this.plot.setScale("x", {min: next.stretch.from, max: next.stretch.to});
+    });
+  }
+
+  destroy(): void {
+    for (const stop of this.stop) stop();
+    this.plot.destroy();
+  }
+
+  private describe(width: number): uPlot.Options {
+    const {options} = this;
+    const gaps = (u: uPlot, _series: number, _from: number, _to: number, found: uPlot.Series.Gaps): uPlot.Series.Gaps => {
+      if (this.now.missing.length === 0) return found;
+      for (const {from, to} of this.now.missing) found.push([u.valToPos(from, "x", true), u.valToPos(to, "x", true)]);
+      return found.sort((a, b) => a[0] - b[0]);
+    };
+    const quiet: uPlot.Axis = {
+      scale: "x", side: 2, font: `11px ${family}`, gap: 4, size: lineHeight + 2, ticks: {show: false}, grid: {show: false},
+      splits: (u, _axis, low, high) => ticks(low, high, this.timeStep(u)),
+    };
+    const zone = (name: "ny" | "utc", stroke: string): uPlot.Axis =>
+      ({...quiet, stroke: () => ink(stroke), values: (u, at) => at.map((t) => timeLabel(t, this.timeStep(u), name))});
+    return {
+      width, height: options.height(width),
+      padding: [8, (u) => rightRoom(u.width), options.timeAxis ? 2 : 6, 0],
+      legend: {show: false},
+      scales: {
+        x: {time: false, auto: false, range: (_u, low, high) => [low, high]},
+        y: {range: (_u, low, high) => options.range(low, high)},
+      },
+      series: [{}, ...options.series.map((it) => ({spanGaps: false, points: {show: false}, gaps, ...it}))],
+      ...(options.bands ? {bands: options.bands} : {}),
+      axes: [
+        options.timeAxis
+          ? {...zone("ny", "--text"), grid: {stroke: () => ink("--grid"), width: 1}}
+          : {...quiet, size: 0, values: (_u, at) => at.map(() => ""), grid: {stroke: () => ink("--grid"), width: 1}},
+        ...(options.timeAxis ? [{...zone("utc", "--quiet"), gap: 0}] : []),
+        {
+          scale: "y", side: 3, size: leftRoom, gap: 6, font: `11px ${family}`, stroke: () => ink("--quiet"),
+          ticks: {show: false}, grid: {stroke: () => ink("--grid"), width: 1},
+          splits: (u, _axis, low, high) => options.ticks(low, high, u.bbox.height / uPlot.pxRatio),
+          values: (_u, at) => {
+            const step = at.length > 1 ? (at[1] ?? 0) - (at[0] ?? 0) : 1;
+            return at.map((value) => options.label(value, step));
+          },
+        },
+      ],
+      cursor: {
+        y: false,
+        points: {size: 6},
+        drag: {x: true, y: false, setScale: false, dist: 5},
+        // What is dragged in one chart is applied to all by the store.
+        sync: {
+          key: "desk", setSeries: false, scales: ["x", null],
+          filters: {pub: (type) => type === "mousemove", sub: (type) => type === "mousemove"},
+        },
+        bind: {dblclick: () => () => (this.leave(), null)},
+      },
+      hooks: {
+        drawClear: [() => this.draw((pen) => this.now.under?.(pen))],
+        draw: [() => this.draw((pen) => this.finish(pen))],
+        setSelect: [(u) => this.choose(u)],
+        setCursor: [(u) => options.onCursor(u.cursor.idx ?? null)],
+      },
+    };
+  }
+
+  private timeStep(u: uPlot): number {
+    const {from, to} = this.now.stretch;
+    return timeStep(to - from, u.bbox.width / uPlot.pxRatio, isNarrow(u.width) ? 58 : 84);
+  }
+
+  private leave(): void {
+    if (typeof store.view.range === "object") store.leaveStretch();
+  }
+
+  /** A stretch was dragged over. */
+  private choose(u: uPlot): void {
+    const {left, width} = u.select;
+    if (width < 5) return;
+    const from = u.posToVal(left, "x"), to = u.posToVal(left + width, "x");
+    u.setSelect({left: 0, top: 0, width: 0, height: 0}, false);
+    if (!store.moment) store.setView({range: {from, to}});
+  }
+
+  /** The arrow keys lead from bar to bar, with shift by ten. */
+  private moveCursor(event: KeyboardEvent): void {
+    const by = {ArrowLeft: -1, ArrowRight: 1}[event.key];
+    if (by === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
+    const ts = this.now.data[0];
+    const start = this.plot.cursor.idx ?? this.plot.valToIdx(this.now.stretch.to) + (by < 0 ? 1 : 0);
+    const t = ts?.[Math.min(ts.length - 1, Math.max(0, start + by * (event.shiftKey ? 10 : 1)))];
+    if (t === undefined) return;
+    event.preventDefault();
+    const left = this.plot.valToPos(t, "x");
+    this.setCursor(Math.min(Math.max(left, 0), this.plot.bbox.width / uPlot.pxRatio));
+  }
+
+  private setCursor(left: number): void {
+    // The third argument tells the other charts; uPlot's types leave it out.
+    (this.plot.setCursor as (at: {left: number; top: number}, fire: boolean, publish: boolean) => void)({left, top: 20}, true, true);
+  }
+
+  private draw(act: (pen: Pen) => void): void {
+    const {ctx, bbox, width} = this.plot;
+    const ratio = uPlot.pxRatio;
+    ctx.save();
+    ctx.scale(ratio, ratio);
+    const left = bbox.left / ratio, top = bbox.top / ratio;
+    act({
+      g: ctx, left, top, right: left + bbox.width / ratio, bottom: top + bbox.height / ratio,
+      room: rightRoom(width), narrow: isNarrow(width),
+      x: (t) => left + this.plot.valToPos(t, "x"), y: (value) => top + this.plot.valToPos(value, "y"),
+    });
+    ctx.restore();
+  }
+
+  private finish(pen: Pen): void {
+    const {g} = pen;
+    const {cursor, over} = this.now;
+    if (cursor !== null) {
+      const at = Math.min(Math.max(pen.x(cursor), pen.left), pen.right);
+      g.globalAlpha = 0.6;
+      g.fillStyle = ink("--panel");
+      g.fillRect(at, pen.top, pen.right - at, pen.bottom - pen.top);
+      g.globalAlpha = 1;
+      g.strokeStyle = ink("--over");
+      g.lineWidth = 2;
+      g.beginPath();
+      g.moveTo(at, pen.top);
+      g.lineTo(at, pen.bottom);
+      g.stroke();
+    }
+    over?.(pen);
+    if (!this.options.timeAxis) return;
+    g.font = `11px ${family}`;
+    g.textAlign = "right";
+    g.textBaseline = "top";
+    g.fillStyle = ink("--text");
+    g.fillText("NY", pen.left - 8, pen.bottom + 4);
+    g.fillStyle = ink("--quiet");
+    g.fillText("UTC", pen.left - 8, pen.bottom + lineHeight + 4);
+  }
+}

@@ -1,0 +1,65 @@
+// Joins a chart on a canvas to the component around it.
+import {useEffect, useLayoutEffect, useRef, useState} from "preact/hooks";
+import type {RefObject} from "preact";
+
+import {store} from "../model/store";
+import {missingStretches, shownStretch, type Stretch} from "../model/time_range";
+import {TimeChart, type ChartOptions, type ChartUpdate} from "./time_chart";
+
+/** The row under the cursor of a panel; null when the cursor is elsewhere. */
+export class Hover {
+  row: number | null = null;
+  private readonly listeners = new Set<() => void>();
+
+  readonly set = (row: number | null): void => {
+    if (row === this.row) return;
+    this.row = row;
+    for (const listener of this.listeners) listener();
+  };
+  listen(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+}
+
+export function useHover(hover: Hover): number | null {
+  const [row, set] = useState(hover.row);
+  useEffect(() => hover.listen(() => set(hover.row)), [hover]);
+  return row;
+}
+
+/**
+ * A chart in the element of the reference, drawn anew after each draw of the component, before the
+ * frame is painted. It is made again when `key`, which says what its lines are, is another.
+ */
+export function useTimeChart(key: string, options: () => ChartOptions, update: () => ChartUpdate): RefObject<HTMLDivElement | null> {
+  const frame = useRef<HTMLDivElement>(null);
+  const chart = useRef<{made: TimeChart; key: string} | null>(null);
+  useLayoutEffect(() => {
+    if (chart.current && chart.current.key !== key) {
+      chart.current.made.destroy();
+      chart.current = null;
+    }
+    if (chart.current) chart.current.made.update(update());
+    else if (frame.current) chart.current = {made: new TimeChart(frame.current, options(), update()), key};
+  });
+  useEffect(() => () => chart.current?.made.destroy(), []);
+  return frame;
+}
+
+export interface ShownTime {
+  ts: readonly number[];
+  stretch: Stretch;
+  missing: Stretch[];
+  cursor: number | null; // of the moment that is played
+  row: number; // whose values stand at the lines' ends: the moment's, or the last that is shown; -1 without rows
+}
+
+/** What time the charts show: that of the moment that is played, or what was chosen. */
+export function shownTime(barS: number): ShownTime {
+  const {moment, shownPast: past} = store;
+  const ts = past?.ts ?? [];
+  const stretch = shownStretch(moment ? {from: moment.from, to: moment.to} : store.view.range, ts);
+  const cursor = moment ? moment.cursor : null;
+  return {ts, stretch, missing: missingStretches(ts, barS * 1000), cursor, row: past?.rowAt(cursor ?? stretch.to) ?? -1};
+}
