@@ -217,8 +217,8 @@ export class TimeChart {
     g.textAlign = "right";
     g.textBaseline = "top";
     g.fillStyle = ink("--text");
-    g.fillText("NY", pen.left - 8, pen.bottom + 4);
+    g.fillText("NY", pen.left - 22, pen.bottom + 4);
     g.fillStyle = ink("--quiet");
-    g.fillText("UTC", pen.left - 8, pen.bottom + lineHeight + 4);
+    g.fillText("UTC", pen.left - 22, pen.bottom + lineHeight + 4);
   }
 }

@@ -9,6 +9,8 @@ export interface Stretch {
 }
 
 const leastSpan = 60_000;
+/** Rows further apart than so many bars are not joined. A demo at high speed skips a bar or two for the page. */
+const joinedBars = 3.5;
 
 /** The stretch that is shown of rows at `ts`; never so short that an axis would have no length. */
 export function shownStretch(range: TimeRange, ts: readonly number[]): Stretch {
@@ -27,7 +29,7 @@ export function missingStretches(ts: readonly number[], bar: number): Stretch[] 
   if (!(bar > 0)) return out;
   for (let i = 1; i < ts.length; ++i) {
     const from = ts[i - 1] ?? 0, to = ts[i] ?? 0;
-    if (to - from > 2.5 * bar) out.push({from, to});
+    if (to - from > joinedBars * bar) out.push({from, to});
   }
   return out;
 }
@@ -42,7 +44,7 @@ export function runs<T>(ts: readonly number[], values: readonly (T | null)[], ba
   for (let i = 0; i < ts.length; ++i) {
     const start = ts[i] ?? 0;
     if (start > to) break;
-    const end = Math.min(ts[i + 1] ?? start + bar, start + 2.5 * bar, to);
+    const end = Math.min(ts[i + 1] ?? start + bar, start + joinedBars * bar, to);
     const value = values[i];
     if (end < from || value === null || value === undefined) continue;
     const last = out.at(-1);
