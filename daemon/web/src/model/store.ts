@@ -12,7 +12,7 @@ import {Past} from "./past";
 import type {TimeRange} from "./time_range";
 
 /** A list of the state, or one of the page's own parts. */
-export type Part = keyof State | "alerts" | "past" | "link" | "moment" | "selection" | "problem" | "sound" | "view";
+export type Part = keyof State | "alerts" | "past" | "link" | "moment" | "selection" | "problem" | "sound" | "view" | "minute";
 
 /** A stretch of the past that is shown instead of now. */
 export interface ShownMoment {
@@ -94,9 +94,11 @@ export class Store {
       if (message.kind === "snapshot") this.takeSnapshot(message.state, message.at);
       else if (message.kind === "alert") this.takeAlerts([message.document]);
       else if (this.live) {
+        const before = this.live.now;
         this.live = applyDelta(this.live, message.delta);
         this.clock.take(milliseconds(this.live.wall), message.at);
         const names = Object.keys(message.delta) as Part[];
+        if (this.live.now?.slice(0, 16) !== before?.slice(0, 16)) names.push("minute");
         // While the past is fetched, new rows wait: the answer holds them.
         if (this.past && !this.loading && this.past.take(this.live)) names.push("past");
         this.touch(...(this.moment ? names.filter((name) => !momentHides.has(name)) : names));
@@ -144,7 +146,9 @@ export class Store {
     const wasAway = this.moment !== null;
     this.moment = moment;
     this.momentMissing = null;
-    this.touch("moment", "past", ...(wasAway !== (moment !== null) || moment ? (Object.keys(this.shown ?? {}) as Part[]) : []));
+    if (wasAway !== (moment !== null)) this.touch("moment", ...momentHides, ...(Object.keys(this.shown ?? {}) as Part[]));
+    else if (moment) this.touch("moment", "now", ...momentHides);
+    else this.touch("moment");
   }
   /** Stays live, and says why. */
   missMoment(why: string): void {
@@ -211,7 +215,7 @@ export class Store {
 }
 
 /** What stands still while a moment of the past is shown. */
-const momentHides: ReadonlySet<string> = new Set<Part>([
+const momentHides: ReadonlySet<Part> = new Set<Part>([
   "targets", "instruments", "groups", "correlations", "selloff", "tick_correlations", "leads", "links", "series", "impact",
   "episodes", "past",
 ]);
