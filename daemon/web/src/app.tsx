@@ -10,13 +10,16 @@ import {PriceChart} from "./desk/price_chart";
 import {PriceTable} from "./desk/price_table";
 import {RollingCorrelation} from "./desk/rolling_correlation";
 import {Sessions} from "./desk/sessions";
+import {Silences} from "./desk/silences";
 import {Targets} from "./desk/targets";
 import {useStore} from "./model/store";
+import {MomentStripe} from "./moment/stripe";
 import {Ops} from "./ops/ops";
 import {Footer} from "./page/footer";
 import {Header} from "./page/header";
 import {Help} from "./page/help";
 import {useRoute} from "./page/route";
+import {SoundNotice} from "./page/sound_notice";
 import {Stripes} from "./page/stripes";
 
 function Desk() {
@@ -44,6 +47,9 @@ export function App() {
   return (
     <>
       <Stripes />
+      <Silences />
+      <SoundNotice />
+      <MomentStripe />
       <Header />
       {live === null ? <p class="quiet waiting">Waiting for the daemon …</p> : route.tab === "ops" ? <Ops /> : <Desk />}
       <Footer />
