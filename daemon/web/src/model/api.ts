@@ -371,8 +371,9 @@ export interface FeedStatus {
   duplicates: number;
   reconnects: number;
   refused: number;
-  silence_after_s?: number | null;
-  age_s?: number | null;
+  silence_after_s?: number | null; // null: quiet hours are normal
+  age_s?: number | null; // real seconds, also where the daemon's clock runs faster
+  market_open?: boolean; // whether anything of it can print now
   latency_p50_s?: number | null;
   latency_p99_s?: number | null;
   clock_skew_ticks?: number;
@@ -383,9 +384,14 @@ export interface FeedStatus {
 export interface SinkStatus {
   name: string;
   dropped?: number;
+  durable?: boolean; // of the outbox: whether what waits is on disk
+  warning?: string | null;
+  format?: string;
   state?: string;
   reason?: string | null;
-  warning?: string | null;
+  accepted?: number;
+  attempts?: number;
+  silenced?: number;
   pending?: number;
   oldest?: Time | null;
   dead?: number;
@@ -399,7 +405,7 @@ export interface EngineStatus {
   rings: {name: string; slots: number; used: number; dropped: number}[];
   last_loop: Time | null;
   loop_age_s: number | null;
-  clock: {wall: Time; steps: number; skewed_ticks: number};
+  clock: {now?: Time | null; wall: Time; steps: number; skewed_ticks: number};
   config: {
     loaded_at: Time | null;
     last_reload_ok: boolean | null;
