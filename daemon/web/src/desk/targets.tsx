@@ -1,7 +1,7 @@
 // A banner for each target: is it spilling over now, since when, how strongly, and can it be trusted.
 import * as f from "../model/format";
 import type {Instrument, State, Target, Thresholds} from "../model/api";
-import {useShown} from "../model/store";
+import {store, useShown} from "../model/store";
 import {doubts, signOf} from "./words";
 import "./targets.css";
 
@@ -27,7 +27,8 @@ function ScoreBar({row, thresholds}: {row: Target; thresholds: Thresholds}) {
 }
 
 function WarmupBar({row, warmup}: {row: Target; warmup: number}) {
-  const share = Math.min(1, Math.max(0, row.warmup ?? 0));
+  if (row.warmup === null) return <p class="quiet">Learning what is normal; how far is not kept.</p>;
+  const share = Math.min(1, Math.max(0, row.warmup));
   return (
     <div class="score">
       <div class="score-head">
@@ -69,7 +70,8 @@ function reason(row: Target, instrument: Instrument | undefined, state: State): 
 function Banner({row, state}: {row: Target; state: State}) {
   const instrument = state.instruments.find((i) => i.symbol === row.symbol);
   const since = row.since && row.regime !== "warming"
-    ? `since ${f.time(row.since, "ny")} New York · ${f.time(row.since, "utc")} UTC` : "since the start";
+    ? `since ${f.time(row.since, "ny")} New York · ${f.time(row.since, "utc")} UTC`
+    : store.moment && row.regime !== "warming" ? "since before what is kept" : "since the start";
   return (
     <article class="target" data-symbol={row.symbol} data-regime={row.regime} data-suspended={row.suspended || undefined}>
       <div class="target-head">

@@ -22,6 +22,7 @@ function Clocks() {
 export function Header() {
   const {tab} = useRoute();
   const [, draw] = useState(0);
+  useStore("sound"); // a key switches it as well
   const light = theme() === "light";
   return (
     <header>
@@ -33,7 +34,7 @@ export function Header() {
       <p id="question">Is a tech selloff spilling into crypto?</p>
       <div class="switches">
         <button type="button" aria-pressed={!isMuted()} title="Sound at a critical alert (m)"
-          onClick={() => { mute(!isMuted()); draw((n) => n + 1); }}>{isMuted() ? "Sound off" : "Sound on"}</button>
+          onClick={() => mute(!isMuted())}>{isMuted() ? "Sound off" : "Sound on"}</button>
         <button type="button" title="Other colours" data-for="theme" onClick={() => { applyTheme(light ? "dark" : "light"); draw((n) => n + 1); }}>
           {light ? "Dark" : "Light"}</button>
         <button type="button" title="Keys (?)" data-for="keys" onClick={toggleHelp} aria-label="Keys">?</button>
