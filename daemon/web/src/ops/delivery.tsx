@@ -6,8 +6,8 @@ import {isWebhook, reasonOf, webhooks, type Webhook} from "./delivery_words";
 import {Fact, Lamp, OpsPanel} from "./panel";
 import * as u from "./units";
 
-const lampOf = {working: "good", throttled: "warn", late: "bad", broken: "bad"} as const;
-const word = {working: "working", throttled: "throttled", late: "late", broken: "broken"} as const;
+const lampOf = {working: "good", unproven: "warn", throttled: "warn", late: "bad", broken: "bad"} as const;
+const word = {working: "working", unproven: "nothing accepted yet", throttled: "throttled", late: "late", broken: "broken"} as const;
 
 function Row({hook, wall}: {hook: Webhook; wall: number}) {
   const {row, state, pending, waitsS, throttledS} = hook;
@@ -61,7 +61,7 @@ export function Delivery({polled, mode, now, wall}: {polled: Polled<SinkStatus[]
             <thead>
               <tr>
                 <th scope="col" class="left">Webhook</th><th scope="col" class="left">State</th><th scope="col">Pending</th>
-                <th scope="col">Oldest waits</th><th scope="col" class="left">Last error</th><th scope="col">Throttled until</th>
+                <th scope="col">Oldest waits</th><th scope="col" class="left error">Last error</th><th scope="col">Throttled until</th>
                 <th scope="col">Accepted</th><th scope="col">Attempts</th><th scope="col">Silenced</th><th scope="col">Given up</th>
               </tr>
             </thead>

@@ -6,7 +6,8 @@ import {lateAfterS} from "./limits";
 /** A webhook's row; the other rows are lanes inside the daemon. */
 export const isWebhook = (row: SinkStatus): boolean => typeof row.state === "string";
 
-export type WebhookState = "working" | "throttled" | "broken" | "late";
+/** `unproven`: it was tried and has not accepted anything yet. */
+export type WebhookState = "working" | "unproven" | "throttled" | "late" | "broken";
 
 export interface Webhook {
   row: SinkStatus;
@@ -26,7 +27,8 @@ export function webhooks(rows: readonly SinkStatus[], wall: number): Webhook[] {
     const throttledS = until === null || until <= wall ? null : (until - wall) / 1000;
     const state = row.state === "broken" ? "broken"
       : row.state === "throttled" || throttledS !== null ? "throttled"
-      : waitsS !== null && waitsS > lateAfterS ? "late" : "working";
+      : waitsS !== null && waitsS > lateAfterS ? "late"
+      : pending > 0 && row.accepted === 0 && (row.attempts ?? 0) > 0 ? "unproven" : "working";
     return {row, state, pending, waitsS, throttledS};
   });
 }

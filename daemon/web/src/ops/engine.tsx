@@ -24,7 +24,7 @@ export function Engine({polled, now}: {polled: Polled<EngineStatus>; now: number
           <Fact name="Last loop" value={engine.loop_age_s}>
             {engine.loop_age_s === null ? <Lamp tone="bad">has not run yet</Lamp>
               : engine.loop_age_s >= engineStandsAfterS ? <Lamp tone="bad">{`stands still for ${f.span(engine.loop_age_s)}`}</Lamp>
-              : <Lamp tone="good">{`${u.duration(engine.loop_age_s)} ago`}</Lamp>}
+              : <Lamp tone="good">{engine.loop_age_s < 0.1 ? "just now" : `${u.age(engine.loop_age_s)} ago`}</Lamp>}
           </Fact>
           {engine.rings.map((ring) => {
             const share = ring.slots > 0 ? ring.used / ring.slots : 0;

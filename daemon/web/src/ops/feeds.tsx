@@ -85,7 +85,10 @@ export function Feeds({polled, live, now}: {polled: Polled<FeedStatus[]>; live: 
             </tbody>
           </table>
         </div>}
-      <p class="quiet">Counters run since the daemon was started; the rate is of the last few seconds.</p>
+      <p class="quiet">
+        Counters run since the daemon was started; the rate is of the last few seconds.
+        {live?.mode === "demo" && " Latencies are in the demo's seconds, which may be shorter than real ones."}
+      </p>
     </OpsPanel>
   );
 }

@@ -73,8 +73,10 @@ function ofDelivery(rows: SinkStatus[], hooks: Webhook[], mode: string): Finding
   for (const {row, pending} of hooks.filter(({state}) => state === "broken"))
     found.push(bad(`${row.name} is broken (${reasonOf(row) || "reason unknown"}): ${wait(pending)}, nothing more is sent there.`));
   for (const {warning} of rows) if (warning && hooks.length > 0) found.push(bad(`${warning.charAt(0).toUpperCase()}${warning.slice(1)}.`));
-  for (const {row, waitsS} of hooks.filter(({state}) => state === "late"))
-    found.push(bad(`An alert waits for ${row.name} since ${f.span(waitsS)}.`));
+  for (const {row, pending, waitsS} of hooks.filter(({state}) => state === "late"))
+    found.push(bad(`${u.counted(pending, "alert waits", "alerts wait")} for ${row.name}, the oldest for ${f.span(waitsS)}.`));
+  for (const {row, pending} of hooks.filter(({state}) => state === "unproven"))
+    found.push(warn(`${row.name} was tried and has not accepted an alert yet: ${wait(pending)}.`));
   for (const {row, pending, throttledS} of hooks.filter(({state}) => state === "throttled"))
     found.push(warn(`${row.name} is throttled${throttledS === null ? "" : ` for ${f.span(throttledS)} more`}: ${wait(pending)}.`));
   for (const {row} of hooks.filter((it) => (it.row.dead ?? 0) > 0))

@@ -3,7 +3,7 @@
 /** As the daemon's own health answer has it. */
 export const engineStandsAfterS = 10;
 /** An alert that waits longer than this for a webhook is late. */
-export const lateAfterS = 60;
+export const lateAfterS = 30;
 /** Share of the ring in use from which bursts may be lost. */
 export const ringNearlyFull = 0.8;
 /** Share of the file descriptors in use from which connections may be refused. */
