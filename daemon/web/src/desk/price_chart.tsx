@@ -25,7 +25,10 @@ const options = (lines: readonly Drawn[], hover: Hover): ChartOptions => ({
     label: line.name, stroke: () => ink(line.ink), width: strokeWidth[line.kind], alpha: line.kind === "member" ? 0.6 : 1,
   })),
   range: changeRange,
-  ticks: (low, high, height) => ticks(low, high, valueStep(high - low, height / 44)),
+  ticks: (low, high, height) => {
+    // None so low that its words stand among those of the time.
+    return ticks(low + ((high - low) * 6) / height, high, valueStep(high - low, height / 44));
+  },
   label: (value, step) => f.percent(Math.abs(value) < step / 2 ? 0 : value, percentDecimals(step)),
   timeAxis: true,
   onCursor: hover.set,
@@ -58,6 +61,12 @@ function endsOf(lines: readonly Drawn[], time: ShownTime): End[] {
   });
 }
 
+const said = (value: number | null): string => (value === null ? "no price" : f.percent(value));
+
+// As they are read: the group, the targets, the members.
+const order = {group: 0, target: 1, member: 2};
+const inOrder = (lines: readonly Drawn[]): Drawn[] => [...lines].sort((a, b) => order[a.kind] - order[b.kind]);
+
 /** Names and values: of the bar under the cursor, or of the latest. */
 function Legend({lines, time, hover, state}: {lines: readonly Drawn[]; time: ShownTime; hover: Hover; state: State}) {
   const hovered = useHover(hover);
@@ -65,9 +74,7 @@ function Legend({lines, time, hover, state}: {lines: readonly Drawn[]; time: Sho
   const t = time.ts[row];
   const notes = hovered === null || t === undefined ? []
     : noteMarks(state.annotations, time.stretch).filter((note) => Math.abs(note.t - t) <= (time.stretch.to - time.stretch.from) / 100);
-  // As they are read: the group, the targets, the members.
-  const order = {group: 0, target: 1, member: 2};
-  const sorted = [...lines].sort((a, b) => order[a.kind] - order[b.kind]);
+  const sorted = inOrder(lines);
   return (
     <>
       <ul class="legend" id="price-legend" aria-label="Lines and their values">
@@ -83,6 +90,10 @@ function Legend({lines, time, hover, state}: {lines: readonly Drawn[]; time: Sho
           );
         })}
       </ul>
+      <p class="spoken" role="status">
+        {hover.byKeys && hovered !== null
+          ? `${f.time(t, "ny")} New York: ${sorted.map(({name, column}) => `${name} ${said(column[row] ?? null)}`).join(", ")}` : ""}
+      </p>
       {notes.map(({t: at, text}) => <p class="quiet note-at-cursor" key={`${at} ${text}`}>{`● ${f.time(at, "ny")} ${clipped(text, 160)}`}</p>)}
     </>
   );
@@ -127,7 +138,7 @@ export function PriceChart() {
     const notes = noteMarks(state?.annotations ?? [], time.stretch);
     const ends = endsOf(lines, time);
     return {
-      ...time, data: [time.ts as number[], ...lines.map(({column}) => column)],
+      ...time, lines: lines.map(({column}) => column),
       under: (pen) => (drawAlertBands(pen, marks), drawZero(pen)),
       over: (pen) => (drawNotes(pen, notes, true), drawAlertMarks(pen, marks), drawEnds(pen, ends)),
     };
@@ -153,7 +164,7 @@ export function PriceChart() {
       {!isEmpty && <Legend lines={lines} time={time} hover={hover} state={state} />}
       {!isEmpty && (
         <AsTable caption={`Change ${since}`} time={time}
-          columns={lines.map(({name, column}) => ({name, text: (row) => f.percent(column[row] ?? null)}))} />
+          columns={inOrder(lines).map(({name, column}) => ({name, text: (row) => said(column[row] ?? null)}))} />
       )}
     </section>
   );

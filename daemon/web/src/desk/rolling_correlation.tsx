@@ -11,7 +11,7 @@ import {alertMarks, drawAlertBands, drawAlertMarks, drawNotes, noteMarks} from "
 import {AsTable, LegendTime, Plot, RangeChoice, timeWord} from "./chart_parts";
 import {isDoubtful, type Column} from "./derived";
 import {bandErrors, correlationRange, pairOf, RollingColumns, type RollingValues} from "./rolling_columns";
-import {drawRegimes, drawThresholds, regimeRuns, scoreRange, thresholdEnds} from "./rolling_draw";
+import {drawBand, drawRegimes, drawThresholds, regimeRuns, scoreRange, thresholdEnds} from "./rolling_draw";
 import {isNarrow, type ChartOptions, type ChartUpdate} from "./time_chart";
 import {ticks} from "./time_ticks";
 import {Hover, shownTime, useHover, useTimeChart, type ShownTime} from "./use_chart";
@@ -22,13 +22,13 @@ import "./rolling_correlation.css";
 const correlationOptions = (stroke: string, hover: Hover): ChartOptions => ({
   height: (width) => (isNarrow(width) ? 180 : 220),
   series: [
-    {label: "high", width: 0, stroke: "transparent"},
-    {label: "low", width: 0, stroke: "transparent"},
+    // The edges of the band count for the axis; the area between them is drawn below the lines.
+    {label: "high", paths: () => null},
+    {label: "low", paths: () => null},
     {label: "usual", width: 1.5, dash: [6, 4], stroke: () => ink("--quiet")},
     {label: "doubtful", width: 1.5, dash: [2, 3], alpha: 0.7, stroke: () => ink(stroke)},
     {label: "correlation", width: 2, stroke: () => ink(stroke)},
   ],
-  bands: [{series: [1, 2], fill: () => ink("--usual")}],
   range: correlationRange,
   ticks: (low, high) => ticks(low, high, high - low > 1.3 ? 0.5 : 0.25),
   label: (value) => f.figure(value),
@@ -94,7 +94,13 @@ function Legend({pair, history, time, hover, stroke}: {
   const value = pair?.value[row] ?? null, baseline = pair?.baseline[row] ?? null, error = pair?.standard_error[row] ?? null;
   const score = history?.score[row] ?? null, regime = history?.regime[row] ?? null;
   const doubt = pair ? doubtText(pair, row) : "not computed for this pair";
+  const regimeSaid = regime === null ? "not known" : (f.regimeWord[regime] ?? regime);
   return (
+    <>
+    <p class="spoken" role="status">
+      {hover.byKeys && hovered !== null
+        ? `${f.time(time.ts[row], "ny")} New York: correlation ${value === null ? "" : f.figure(value)} ${doubt}, usual ${baseline === null ? "not known yet" : f.figure(baseline)}, score ${score === null ? "not known" : f.figure(score)}, regime ${regimeSaid}` : ""}
+    </p>
     <ul class="legend" id="rolling-legend" aria-label="Lines and their values">
       <LegendTime t={time.ts[row]} word={timeWord(hovered !== null, time)} />
       <li data-series="correlation" data-value={value ?? ""}>
@@ -112,9 +118,10 @@ function Legend({pair, history, time, hover, stroke}: {
       </li>
       <li data-series="score" data-value={score ?? ""}><span>Score</span><b>{f.figure(score)}</b></li>
       <li data-series="regime" data-value={regime ?? ""}>
-        <span>Regime</span><b>{regime === null ? <span class="quiet">not known</span> : (f.regimeWord[regime] ?? regime)}</b>
+        <span>Regime</span><b>{regime === null ? <span class="quiet">not known</span> : regimeSaid}</b>
       </li>
     </ul>
+    </>
   );
 }
 
@@ -141,13 +148,12 @@ function Charts({state, past, target, time}: {state: State; past: Past; target: 
   const score = history?.score ?? unknown(time.ts.length).sure;
   const marks = alertMarks(store.alerts, time.stretch, target);
   const notes = noteMarks(state.annotations, time.stretch);
-  const x = time.ts as number[];
   const window = f.span(state.windows_s[store.window]);
   const now = {value: pair?.value[time.row] ?? null, score: history?.score[time.row] ?? null};
 
   const above = useTimeChart(stroke, () => correlationOptions(stroke, hover), (): ChartUpdate => ({
-    ...time, data: [x, values.high, values.low, values.baseline, values.doubtful, values.sure],
-    under: (pen) => drawAlertBands(pen, marks),
+    ...time, lines: [values.high, values.low, values.baseline, values.doubtful, values.sure],
+    under: (pen) => (drawAlertBands(pen, marks), drawBand(pen, values.low, values.high, time)),
     over: (pen) => (drawNotes(pen, notes, false), drawAlertMarks(pen, marks), drawEnds(pen, correlationEnds(pair, time, stroke))),
   }));
   const below = useTimeChart(stroke, () => scoreOptions(stroke, hover), (): ChartUpdate => {
@@ -156,7 +162,7 @@ function Charts({state, past, target, time}: {state: State; past: Past; target: 
       name: "Score", value: f.figure(now.score), at: now.score, ink: stroke, isSmall: false, rank: 0, t: time.ts[time.row] ?? null, isFaint: false,
     }];
     return {
-      ...time, data: [x, score],
+      ...time, lines: [score],
       under: (pen) => (drawAlertBands(pen, marks), drawThresholds(pen, state.thresholds)),
       over: (pen) => (drawNotes(pen, notes, false), drawRegimes(pen, found), drawEnds(pen, [...thresholdEnds(state.thresholds), ...ends])),
     };

@@ -4,7 +4,10 @@ import * as f from "../model/format";
 import {runs, type Run, type Stretch} from "../model/time_range";
 import type {End} from "./chart_ends";
 import {family, fitted, ink} from "./chart_ink";
+import type {Column} from "./derived";
+import {traceBand} from "./line_path";
 import type {Pen} from "./time_chart";
+import type {ShownTime} from "./use_chart";
 
 /** The score's axis: below zero is the strip of the regime. */
 export const scoreRange: [number, number] = [-0.24, 1.03];
@@ -12,6 +15,24 @@ const strip = {top: -0.05, bottom: -0.22};
 
 export const regimeRuns = (ts: readonly number[], regimes: readonly (Regime | null)[], barS: number, stretch: Stretch): Run<Regime>[] =>
   runs(ts, regimes, barS * 1000, stretch);
+
+/** What is usual for the pair, give or take. */
+export function drawBand(pen: Pen, low: Column, high: Column, {ts, stretch, joined}: ShownTime): void {
+  const {g, x, y, left, right, top, bottom} = pen;
+  // One row more on either side, so that the band reaches the edges.
+  let from = 0, to = ts.length - 1;
+  while (from + 1 < ts.length && (ts[from + 1] ?? 0) < stretch.from) ++from;
+  while (to > 0 && (ts[to - 1] ?? 0) > stretch.to) --to;
+  g.save();
+  g.beginPath();
+  g.rect(left, top, right - left, bottom - top);
+  g.clip();
+  g.beginPath();
+  traceBand(g, low, high, {ts, from, to, joined, x, y});
+  g.fillStyle = ink("--usual");
+  g.fill();
+  g.restore();
+}
 
 /** The regime as a strip of colours, with its word where there is room. */
 export function drawRegimes(pen: Pen, found: readonly Run<Regime>[]): void {

@@ -7,6 +7,8 @@ import {store} from "../model/store";
 import type {Stretch} from "../model/time_range";
 import {onTheme} from "../page/theme";
 import {family, ink} from "./chart_ink";
+import type {Column} from "./derived";
+import {traceLine} from "./line_path";
 import {ticks, timeLabel, timeStep} from "./time_ticks";
 import "./time_chart.css";
 
@@ -26,18 +28,18 @@ export interface Pen {
 export interface ChartOptions {
   height: (width: number) => number;
   series: uPlot.Series[];
-  bands?: uPlot.Band[];
   range: (low: number | null, high: number | null) => [number, number];
   ticks: (low: number, high: number, height: number) => number[];
   label: (value: number, step: number) => string;
   timeAxis: boolean;
-  onCursor: (row: number | null) => void;
+  onCursor: (row: number | null, byKeys: boolean) => void;
 }
 
 export interface ChartUpdate {
-  data: uPlot.AlignedData;
+  lines: Column[]; // of the series in their order
   stretch: Stretch;
-  missing: Stretch[];
+  ts: readonly number[];
+  joined: number; // rows further apart in time, in milliseconds, are not joined by a line
   cursor: number | null; // the moment that is played; what follows it is dimmed
   under?: (pen: Pen) => void;
   over?: (pen: Pen) => void;
@@ -48,15 +50,19 @@ const leftRoom = 54;
 const rightRoom = (width: number): number => (isNarrow(width) ? 74 : 112);
 const lineHeight = 15;
 
+/** Handed over as they are, without a copy: uPlot reads them only. */
+const aligned = ({ts, lines}: ChartUpdate): uPlot.AlignedData => [ts as number[], ...lines];
+
 export class TimeChart {
   private readonly plot: uPlot;
   private readonly stop: (() => void)[] = [];
   private now: ChartUpdate;
+  private byKeys = false; // the cursor is being moved by the arrow keys
 
   constructor(frame: HTMLElement, private readonly options: ChartOptions, first: ChartUpdate) {
     this.now = first;
     const width = Math.max(frame.clientWidth, 120);
-    this.plot = new uPlot(this.describe(width), first.data, frame);
+    this.plot = new uPlot(this.describe(width), aligned(first), frame);
     const resize = new ResizeObserver(() => {
       const {clientWidth} = frame;
       if (clientWidth > 0 && clientWidth !== this.plot.width)
@@ -77,7 +83,7 @@ export class TimeChart {
   update(next: ChartUpdate): void {
     this.now = next;
     this.plot.batch(() => {
-      this.plot.setData(next.data, false);
+      this.plot.setData(aligned(next), false);
       this.plot.setScale("x", {min: next.stretch.from, max: next.stretch.to});
     });
   }
@@ -89,10 +95,15 @@ export class TimeChart {
 
   private describe(width: number): uPlot.Options {
     const {options} = this;
-    const gaps = (u: uPlot, _series: number, _from: number, _to: number, found: uPlot.Series.Gaps): uPlot.Series.Gaps => {
-      if (this.now.missing.length === 0) return found;
-      for (const {from, to} of this.now.missing) found.push([u.valToPos(from, "x", true), u.valToPos(to, "x", true)]);
-      return found.sort((a, b) => a[0] - b[0]);
+    const paths = (u: uPlot, series: number, from: number, to: number): uPlot.Series.Paths => {
+      const stroke = new Path2D();
+      const {left, top, width: w, height: h} = u.bbox;
+      const {min: t0 = 0, max: t1 = 1} = u.scales["x"] ?? {}, {min: low = 0, max: high = 1} = u.scales["y"] ?? {};
+      traceLine(stroke, u.data[series] as Column, {
+        ts: this.now.ts, from, to, joined: this.now.joined,
+        x: (t) => left + ((t - t0) / (t1 - t0)) * w, y: (value) => top + h - ((value - low) / (high - low)) * h,
+      });
+      return {stroke, fill: null, clip: null, band: null, gaps: [], flags: 0};
     };
     const quiet: uPlot.Axis = {
       scale: "x", side: 2, font: `11px ${family}`, gap: 4, size: lineHeight + 2, ticks: {show: false}, grid: {show: false},
@@ -108,8 +119,7 @@ export class TimeChart {
         x: {time: false, auto: false, range: (_u, low, high) => [low, high]},
         y: {range: (_u, low, high) => options.range(low, high)},
       },
-      series: [{}, ...options.series.map((it) => ({spanGaps: false, points: {show: false}, gaps, ...it}))],
-      ...(options.bands ? {bands: options.bands} : {}),
+      series: [{}, ...options.series.map((it) => ({points: {show: false}, paths, cap: "butt" as const, ...it}))],
       axes: [
         options.timeAxis
           ? {...zone("ny", "--text"), grid: {stroke: () => ink("--grid"), width: 1}}
@@ -140,7 +150,7 @@ export class TimeChart {
         drawClear: [() => this.draw((pen) => this.now.under?.(pen))],
         draw: [() => this.draw((pen) => this.finish(pen))],
         setSelect: [(u) => this.choose(u)],
-        setCursor: [(u) => options.onCursor(u.cursor.idx ?? null)],
+        setCursor: [(u) => options.onCursor(u.cursor.idx ?? null, this.byKeys)],
       },
     };
   }
@@ -167,9 +177,9 @@ export class TimeChart {
   private moveCursor(event: KeyboardEvent): void {
     const by = {ArrowLeft: -1, ArrowRight: 1}[event.key];
     if (by === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
-    const ts = this.now.data[0];
+    const {ts} = this.now;
     const start = this.plot.cursor.idx ?? this.plot.valToIdx(this.now.stretch.to) + (by < 0 ? 1 : 0);
-    const t = ts?.[Math.min(ts.length - 1, Math.max(0, start + by * (event.shiftKey ? 10 : 1)))];
+    const t = ts[Math.min(ts.length - 1, Math.max(0, start + by * (event.shiftKey ? 10 : 1)))];
     if (t === undefined) return;
     event.preventDefault();
     const left = this.plot.valToPos(t, "x");
@@ -177,8 +187,10 @@ export class TimeChart {
   }
 
   private setCursor(left: number): void {
+    this.byKeys = true;
     // The third argument tells the other charts; uPlot's types leave it out.
     (this.plot.setCursor as (at: {left: number; top: number}, fire: boolean, publish: boolean) => void)({left, top: 20}, true, true);
+    this.byKeys = false;
   }
 
   private draw(act: (pen: Pen) => void): void {
@@ -219,6 +231,6 @@ export class TimeChart {
     g.fillStyle = ink("--text");
     g.fillText("NY", pen.left - 22, pen.bottom + 4);
     g.fillStyle = ink("--quiet");
-    g.fillText("UTC", pen.left - 22, pen.bottom + lineHeight + 4);
+    g.fillText("UTC", pen.left - 22, pen.bottom + lineHeight + 2);
   }
 }

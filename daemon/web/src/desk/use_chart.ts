@@ -3,17 +3,19 @@ import {useEffect, useLayoutEffect, useRef, useState} from "preact/hooks";
 import type {RefObject} from "preact";
 
 import {store} from "../model/store";
-import {missingStretches, shownStretch, type Stretch} from "../model/time_range";
+import {joinedBars, shownStretch, type Stretch} from "../model/time_range";
 import {TimeChart, type ChartOptions, type ChartUpdate} from "./time_chart";
 
 /** The row under the cursor of a panel; null when the cursor is elsewhere. */
 export class Hover {
   row: number | null = null;
+  byKeys = false; // then who listens instead of looking is told
   private readonly listeners = new Set<() => void>();
 
-  readonly set = (row: number | null): void => {
+  readonly set = (row: number | null, byKeys: boolean): void => {
     if (row === this.row) return;
     this.row = row;
+    this.byKeys = byKeys;
     for (const listener of this.listeners) listener();
   };
   listen(listener: () => void): () => void {
@@ -50,7 +52,7 @@ export function useTimeChart(key: string, options: () => ChartOptions, update: (
 export interface ShownTime {
   ts: readonly number[];
   stretch: Stretch;
-  missing: Stretch[];
+  joined: number; // rows further apart in time, in milliseconds, are not joined
   cursor: number | null; // of the moment that is played
   row: number; // whose values stand at the lines' ends: the moment's, or the last that is shown; -1 without rows
 }
@@ -61,5 +63,5 @@ export function shownTime(barS: number): ShownTime {
   const ts = past?.ts ?? [];
   const stretch = shownStretch(moment ? {from: moment.from, to: moment.to} : store.view.range, ts);
   const cursor = moment ? moment.cursor : null;
-  return {ts, stretch, missing: missingStretches(ts, barS * 1000), cursor, row: past?.rowAt(cursor ?? stretch.to) ?? -1};
+  return {ts, stretch, joined: joinedBars * barS * 1000, cursor, row: past?.rowAt(cursor ?? stretch.to) ?? -1};
 }

@@ -10,7 +10,7 @@ export interface Stretch {
 
 const leastSpan = 60_000;
 /** Rows further apart than so many bars are not joined. A demo at high speed skips a bar or two for the page. */
-const joinedBars = 3.5;
+export const joinedBars = 3.5;
 
 /** The stretch that is shown of rows at `ts`; never so short that an axis would have no length. */
 export function shownStretch(range: TimeRange, ts: readonly number[]): Stretch {
@@ -21,17 +21,6 @@ export function shownStretch(range: TimeRange, ts: readonly number[]): Stretch {
 
 function widened(from: number, to: number): Stretch {
   return {from, to: Math.max(to, from + leastSpan)};
-}
-
-/** Between which rows nothing was recorded: a line must not cross there. */
-export function missingStretches(ts: readonly number[], bar: number): Stretch[] {
-  const out: Stretch[] = [];
-  if (!(bar > 0)) return out;
-  for (let i = 1; i < ts.length; ++i) {
-    const from = ts[i - 1] ?? 0, to = ts[i] ?? 0;
-    if (to - from > joinedBars * bar) out.push({from, to});
-  }
-  return out;
 }
 
 export interface Run<T> extends Stretch {
