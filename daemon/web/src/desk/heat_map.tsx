@@ -5,7 +5,7 @@ import {useEffect, useLayoutEffect, useMemo, useRef, useState} from "preact/hook
 import * as f from "../model/format";
 import {store, useShown} from "../model/store";
 import {colour} from "../page/theme";
-import {useThemeCount, useWidth} from "./canvas_hooks";
+import {useLater, useThemeCount, useWidth} from "./canvas_hooks";
 import {cellFacts, heatCells, staleSeries, type HeatCell, type HeatCells} from "./heat_cells";
 import {parseColour} from "./heat_colour";
 import {cellAt, cellBox, heatGrid, step, type Cell, type HeatGrid} from "./heat_grid";
@@ -84,7 +84,7 @@ function TableCell({cell, chosen}: {cell: HeatCell; chosen: boolean}) {
       data-source={cell.source} data-target={cell.target} data-window={cell.window} data-value={row?.value ?? ""}
       data-baseline={row?.baseline ?? ""} data-doubtful={cell.doubts.length > 0}>
       {f.figure(row?.value)}
-      <small>{cell.absence || (cell.change === null ? "usual value not known" : f.signedFigure(cell.change))}</small>
+      <small>{cell.absence?.short ?? (cell.change === null ? "usual value not known" : f.signedFigure(cell.change))}</small>
       {cell.doubts.map((doubt) => <small class="doubt" key={doubt}>{doubt}</small>)}
     </td>
   );
@@ -114,6 +114,12 @@ function Table({cells, chosen, strong}: {cells: HeatCells; chosen: number; stron
   );
 }
 
+/** For who listens: the same table, but never in the way of a frame. */
+function SpokenTable(props: {cells: HeatCells; chosen: number; strong: string | null}) {
+  const cells = useLater(props.cells);
+  return useMemo(() => <div class="spoken"><Table {...props} cells={cells} /></div>, [cells, props.chosen, props.strong]);
+}
+
 function Legend() {
   return (
     <div class="heat-legend">
@@ -137,7 +143,6 @@ export function HeatMap() {
     [state?.correlations, state?.windows_s, staleKey, isPast]);
   const grid = useMemo(() => (cells && width > 0 ? heatGrid(width, cells.sources, cells.targets.length, cells.windows.length, chosen) : null),
     [cells, width, chosen]);
-  const table = useMemo(() => cells && <Table cells={cells} chosen={chosen} strong={strong} />, [cells, chosen, strong]);
   // Over the blocks where all are shown; in a row of their own on a phone.
   const columns = grid && grid.windows.length > 1 && !asTable ? `${grid.labels - grid.gap}px repeat(${grid.windows.length}, 1fr)` : `max-content repeat(${cells?.windows.length ?? 1}, 1fr)`;
   return (
@@ -154,7 +159,8 @@ export function HeatMap() {
         )}
         {cells && cells.sources.length === 0 && <p class="quiet">No pair of source and target is configured.</p>}
         {cells && grid && !asTable && cells.sources.length > 0 && <HeatCanvas cells={cells} grid={grid} chosen={chosen} strong={strong} />}
-        {asTable ? <Scroll label="Correlations as a table">{table}</Scroll> : <div class="spoken">{table}</div>}
+        {cells && (asTable ? <Scroll label="Correlations as a table"><Table cells={cells} chosen={chosen} strong={strong} /></Scroll>
+          : <SpokenTable cells={cells} chosen={chosen} strong={strong} />)}
       </div>
       <Legend />
     </section>

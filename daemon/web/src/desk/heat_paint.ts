@@ -43,32 +43,45 @@ function fitted(context: CanvasRenderingContext2D, text: string, room: number): 
   return kept.join("") + "…";
 }
 
-function paintCell(context: CanvasRenderingContext2D, cell: HeatCell, box: Box, palette: Palette, hatch: CanvasPattern | null): void {
-  const {row} = cell;
-  const value = row?.value ?? null;
-  const stands = value !== null && cell.doubts.length === 0;
-  const left = box.x + 1, top = box.y + 1, width = box.width - 2, height = box.height - 2;
-  let ink = palette.quiet, smallInk = palette.quiet;
-  if (stands) {
-    const ground = scaleColour(palette.scale, value);
-    context.fillStyle = css(ground);
-    context.fillRect(left, top, width, height);
-    ink = smallInk = inkOn(ground);
-  } else {
-    context.fillStyle = hatch ?? palette.hatch;
-    context.fillRect(left, top, width, height);
-  }
+interface Placed {
+  cell: HeatCell;
+  box: Box;
+  stands: boolean; // its figure can be trusted
+  ink: string;
+  ground: string | null; // null: hatched
+}
+
+function place(cell: HeatCell, box: Box, palette: Palette): Placed {
+  const value = cell.row?.value ?? null;
+  if (value === null || cell.doubts.length > 0) return {cell, box, stands: false, ink: palette.quiet, ground: null};
+  const ground = scaleColour(palette.scale, value);
+  return {cell, box, stands: true, ink: inkOn(ground), ground: css(ground)};
+}
+
+/** One kind of text after the other: to change the font costs more than to write with it. */
+function paintCells(context: CanvasRenderingContext2D, placed: Placed[], palette: Palette): void {
+  const hatch = hatching(context, palette.hatch) ?? palette.hatch;
   context.strokeStyle = palette.line;
-  context.strokeRect(left + 0.5, top + 0.5, width - 1, height - 1);
-  const middle = box.x + box.width / 2;
+  for (const {box, ground} of placed) {
+    context.fillStyle = ground ?? hatch;
+    context.fillRect(box.x + 1, box.y + 1, box.width - 2, box.height - 2);
+    if (ground === null) context.strokeRect(box.x + 1.5, box.y + 1.5, box.width - 3, box.height - 3);
+  }
   context.textAlign = "center";
-  context.font = stands ? bold : plain;
-  context.fillStyle = ink;
-  context.fillText(f.figure(value), middle, box.y + 15.5);
+  for (const isBold of [true, false]) {
+    context.font = isBold ? bold : plain;
+    for (const {cell, box, stands, ink} of placed) {
+      if (stands !== isBold) continue;
+      context.fillStyle = ink;
+      context.fillText(f.figure(cell.row?.value), box.x + box.width / 2, box.y + 15.5);
+    }
+  }
   context.font = small;
-  context.fillStyle = smallInk;
-  const below = value === null ? cell.absence : f.signedFigure(cell.change);
-  context.fillText(fitted(context, below, width - 4), middle, box.y + 28.5);
+  for (const {cell, box, ink} of placed) {
+    context.fillStyle = ink;
+    const below = cell.absence ? fitted(context, cell.absence.short, box.width - 4) : f.signedFigure(cell.change);
+    context.fillText(below, box.x + box.width / 2, box.y + 28.5);
+  }
 }
 
 /** `ratio`: device pixels per CSS pixel. `strong`: the source whose name stands out. */
@@ -83,7 +96,6 @@ export function paintHeatMap(canvas: HTMLCanvasElement, grid: HeatGrid, cells: H
   context.clearRect(0, 0, grid.width, grid.height);
   context.textBaseline = "alphabetic";
   context.lineWidth = 1;
-  const hatch = hatching(context, palette.hatch);
 
   context.textAlign = "left";
   context.fillStyle = palette.text;
@@ -92,18 +104,23 @@ export function paintHeatMap(canvas: HTMLCanvasElement, grid: HeatGrid, cells: H
     context.fillText(fitted(context, source, grid.labels - 8), 0, grid.head + (i + 0.5) * grid.cellHeight + 4.5);
   });
 
+  const placed: Placed[] = [];
+  const headSize = [12, 11, 10].find((size) => {
+    context.font = `600 ${size}px ${family}`;
+    return cells.targets.every((target) => context.measureText(target).width <= grid.cellWidth - 2);
+  }) ?? 10;
   for (const window of grid.windows) {
     const block = blockBox(grid, window);
     if (!block) continue;
     context.textAlign = "center";
-    context.font = window === chosen ? `600 12px ${family}` : `400 12px ${family}`;
+    context.font = `${window === chosen ? 600 : 400} ${headSize}px ${family}`;
     context.fillStyle = window === chosen ? palette.text : palette.quiet;
     cells.targets.forEach((target, j) =>
-      context.fillText(fitted(context, target, grid.cellWidth - 4), block.x + (j + 0.5) * grid.cellWidth, grid.head - 6));
+      context.fillText(fitted(context, target, grid.cellWidth - 2), block.x + (j + 0.5) * grid.cellWidth, grid.head - 6));
     for (let source = 0; source < grid.sources; ++source)
       for (let target = 0; target < grid.targets; ++target) {
         const box = cellBox(grid, {window, source, target});
-        if (box) paintCell(context, cells.at(window, source, target), box, palette, hatch);
+        if (box) placed.push(place(cells.at(window, source, target), box, palette));
       }
     if (window === chosen && grid.windows.length > 1) {
       context.strokeStyle = palette.frame;
@@ -112,4 +129,5 @@ export function paintHeatMap(canvas: HTMLCanvasElement, grid: HeatGrid, cells: H
       context.lineWidth = 1;
     }
   }
+  paintCells(context, placed, palette);
 }

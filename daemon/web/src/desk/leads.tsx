@@ -6,7 +6,7 @@ import * as f from "../model/format";
 import type {Lead} from "../model/api";
 import {pairKey} from "../model/past";
 import {store, useShown} from "../model/store";
-import {useWidth} from "./canvas_hooks";
+import {useLater, useWidth} from "./canvas_hooks";
 import {labelWidth} from "./heat_grid";
 import {arrow, leadLanes, type LeadLanes} from "./lead_lanes";
 import {intervalText, leadGround, leadSentence, tellLead} from "./lead_words";
@@ -114,6 +114,12 @@ function Table({board}: {board: Board}) {
   );
 }
 
+/** For who listens: the same table, but never in the way of a frame. */
+function SpokenTable(props: {board: Board}) {
+  const board = useLater(props.board);
+  return useMemo(() => <div class="spoken"><Table board={board} /></div>, [board]);
+}
+
 /** The source group against each target: what one wants to know first. */
 function First({board}: {board: Board}) {
   const {group} = board;
@@ -135,7 +141,6 @@ export function Leads() {
   const board = useMemo(() => (state ? boardOf(state.leads, state.source_group) : null), [state?.leads, state?.source_group]);
   const isMeasured = state?.leads.some((row) => row.verdict !== null) ?? false;
   const drawing = useMemo(() => board && isMeasured && width > 0 && !asTable ? <Drawing board={board} room={width} /> : null, [board, isMeasured, width, asTable]);
-  const table = useMemo(() => board && isMeasured && <Table board={board} />, [board, isMeasured]);
   const isWider = board !== null && leadLanes(width, labelWidth(board.sources), board.sources.length, board.targets.length).width > width;
   return (
     <section id="leads" class="panel" aria-labelledby="leads-title">
@@ -145,7 +150,7 @@ export function Leads() {
         {!isMeasured && <p class="quiet">{store.moment ? "Not measured at that moment, or not kept for the past." : "Not measured yet."}</p>}
         {drawing}
       </div>
-      {asTable ? <Scroll label="Leads as a table">{table}</Scroll> : <div class="spoken">{table}</div>}
+      {board && isMeasured && (asTable ? <Scroll label="Leads as a table"><Table board={board} /></Scroll> : <SpokenTable board={board} />)}
       <p class="quiet leads-note">From raw ticks: the lead in seconds and its 95 % interval; the thicker the arrow, the closer the tie. Grey and dashed: no lead is claimed, and why.</p>
     </section>
   );

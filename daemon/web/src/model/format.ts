@@ -31,7 +31,9 @@ export function price(text: string | null | undefined): string {
 /** 0.8123 → "0.81", with a minus sign as wide as a plus. */
 export function figure(value: Maybe, decimals = 2): string {
   if (value === null || value === undefined) return none;
-  return value.toFixed(decimals).replace("-", "−");
+  const text = value.toFixed(decimals);
+  // What rounds to nothing has no sign.
+  return text.replace("-", Number(text) === 0 ? "" : "−");
 }
 
 export function signedFigure(value: Maybe, decimals = 2): string {
