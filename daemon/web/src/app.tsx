@@ -35,8 +35,8 @@ function Desk() {
       <Leads />
       <RollingCorrelation />
       <Attribution />
-      <Evidence />
       <PriceTable />
+      <Evidence />
     </main>
   );
 }
