@@ -37,14 +37,16 @@ export function drawEnds(pen: Pen, ends: readonly End[]): void {
       g.fill();
     }
     if (place === null) continue;
-    // From the line's end to its name, where that was moved.
-    g.lineWidth = 1;
-    g.globalAlpha *= 0.6;
-    g.beginPath();
-    g.moveTo(pen.right + 3, within(y));
-    g.lineTo(pen.right + 11, place);
-    g.stroke();
-    g.globalAlpha = end.isFaint ? 0.6 : 1;
+    // From the line's end to its name, which may have been moved; not where the line ends elsewhere.
+    if (end.t === null || pen.x(end.t) > pen.right - 20) {
+      g.lineWidth = 1;
+      g.globalAlpha *= 0.6;
+      g.beginPath();
+      g.moveTo(pen.right + 3, within(y));
+      g.lineTo(pen.right + 11, place);
+      g.stroke();
+      g.globalAlpha = end.isFaint ? 0.6 : 1;
+    }
     if (end.isSmall) {
       g.font = `11px ${family}`;
       const value = g.measureText(end.value).width;

@@ -125,12 +125,12 @@ function Legend({pair, history, time, hover, stroke}: {
   );
 }
 
-function correlationEnds(pair: PastCorrelation | null, time: ShownTime, stroke: string): End[] {
+function correlationEnds(pair: PastCorrelation | null, time: ShownTime, stroke: string, isShort: boolean): End[] {
   const value = pair?.value[time.row] ?? null, baseline = pair?.baseline[time.row] ?? null;
   const t = time.ts[time.row] ?? null;
   return [
     ...(value === null ? [] : [{
-      name: "Correlation", value: f.figure(value), at: value, ink: stroke, isSmall: false, rank: 0, t,
+      name: isShort ? "Corr." : "Correlation", value: f.figure(value), at: value, ink: stroke, isSmall: false, rank: 0, t,
       isFaint: isDoubtful(pair?.samples[time.row], pair?.tainted[time.row], enoughSamples),
     }]),
     ...(baseline === null ? [] : [
@@ -154,7 +154,7 @@ function Charts({state, past, target, time}: {state: State; past: Past; target: 
   const above = useTimeChart(stroke, () => correlationOptions(stroke, hover), (): ChartUpdate => ({
     ...time, lines: [values.high, values.low, values.baseline, values.doubtful, values.sure],
     under: (pen) => (drawAlertBands(pen, marks), drawBand(pen, values.low, values.high, time)),
-    over: (pen) => (drawNotes(pen, notes, false), drawAlertMarks(pen, marks), drawEnds(pen, correlationEnds(pair, time, stroke))),
+    over: (pen) => (drawNotes(pen, notes, false), drawAlertMarks(pen, marks), drawEnds(pen, correlationEnds(pair, time, stroke, pen.narrow))),
   }));
   const below = useTimeChart(stroke, () => scoreOptions(stroke, hover), (): ChartUpdate => {
     const found = regimeRuns(time.ts, history?.regime ?? [], state.bar_s, time.stretch);

@@ -3,7 +3,7 @@ import type {Regime, Thresholds} from "../model/api";
 import * as f from "../model/format";
 import {runs, type Run, type Stretch} from "../model/time_range";
 import type {End} from "./chart_ends";
-import {family, fitted, ink} from "./chart_ink";
+import {family, ink} from "./chart_ink";
 import type {Column} from "./derived";
 import {traceBand} from "./line_path";
 import type {Pen} from "./time_chart";
@@ -34,6 +34,10 @@ export function drawBand(pen: Pen, low: Column, high: Column, {ts, stretch, join
   g.restore();
 }
 
+const shortWord: Record<Regime, string> = {
+  warming: "Warming", calm: "Calm", elevated: "Elevated", contagion: "Contagion", over: "Over",
+};
+
 /** The regime as a strip of colours, with its word where there is room. */
 export function drawRegimes(pen: Pen, found: readonly Run<Regime>[]): void {
   const {g} = pen;
@@ -49,8 +53,8 @@ export function drawRegimes(pen: Pen, found: readonly Run<Regime>[]): void {
     g.fillRect(left, top, width, height);
     g.globalAlpha = 1;
     g.fillRect(left, top, width, 3);
-    const word = fitted(g, f.regimeWord[value] ?? value, width - 6);
-    if (!word) continue;
+    const word = [f.regimeWord[value] ?? value, shortWord[value]].find((text) => g.measureText(text).width <= width - 6);
+    if (word === undefined) continue;
     g.fillStyle = ink("--text");
     g.fillText(word, left + width / 2, top + height / 2 + 2);
   }

@@ -47,7 +47,7 @@ export interface ChartUpdate {
 
 export const isNarrow = (width: number): boolean => width < 560;
 const leftRoom = 54;
-const rightRoom = (width: number): number => (isNarrow(width) ? 74 : 112);
+const rightRoom = (width: number): number => (isNarrow(width) ? 82 : 112);
 const lineHeight = 15;
 
 /** Handed over as they are, without a copy: uPlot reads them only. */
@@ -147,7 +147,7 @@ export class TimeChart {
         bind: {dblclick: () => () => (this.leave(), null)},
       },
       hooks: {
-        drawClear: [() => this.draw((pen) => this.now.under?.(pen))],
+        drawAxes: [() => this.draw((pen) => this.now.under?.(pen))],
         draw: [() => this.draw((pen) => this.finish(pen))],
         setSelect: [(u) => this.choose(u)],
         setCursor: [(u) => options.onCursor(u.cursor.idx ?? null, this.byKeys)],
@@ -214,7 +214,7 @@ export class TimeChart {
       const at = Math.min(Math.max(pen.x(cursor), pen.left), pen.right);
       g.globalAlpha = 0.6;
       g.fillStyle = ink("--panel");
-      g.fillRect(at, pen.top, pen.right - at, pen.bottom - pen.top);
+      g.fillRect(at, pen.top - 2, pen.right + 3 - at, pen.bottom + 2 - pen.top);
       g.globalAlpha = 1;
       g.strokeStyle = ink("--over");
       g.lineWidth = 2;
