@@ -18,6 +18,6 @@ export default defineConfig({
   worker: {format: "es"},
   server: {
     host: "127.0.0.1",
-    proxy: {"/api": {target: daemon, changeOrigin: true}},
+    proxy: {"/api": {target: daemon, changeOrigin: true, headers: {origin: daemon}}},
   },
 });

@@ -120,8 +120,11 @@ export class Player {
     const {kept} = this;
     const moment = this.store.moment;
     if (!kept || !moment) return;
-    this.change(kept.past.rowAt(t));
-    if (moment.playing) this.run(this.row);
+    const row = kept.past.rowAt(t);
+    const playing = moment.playing && row < kept.past.ts.length - 1;
+    this.change(row, {playing});
+    if (playing) this.run(this.row);
+    else this.stop();
   }
   setSpeed(speed: number): void {
     const moment = this.store.moment;

@@ -18,6 +18,7 @@ export function MomentStripe() {
         {store.momentMissing} <button type="button" onClick={backToLive}>Close (Esc)</button>
       </div>
     );
+  const barMs = Math.max(1, store.live?.bar_s ?? 1) * 1000; // an arrow key moves by a bar
   const {cursor, from, to, detected, playing} = moment;
   const told = `${f.time(cursor)} UTC, ${placeOf(cursor, detected)}`;
   const marked = to > from && detected >= from && detected <= to ? (detected - from) / (to - from) : null;
@@ -36,7 +37,7 @@ export function MomentStripe() {
         <button type="button" onClick={() => player.replay()} title="From the start (r)">Replay</button>
         <div class="moment-scrub">
           {marked !== null && <span class="moment-mark" style={{left: `calc(8px + (100% - 16px) * ${marked})`}} aria-hidden="true" title="The alert" />}
-          <input type="range" id="moment-slider" aria-label="Time" aria-valuetext={told} min={from} max={to} step={1000} value={cursor}
+          <input type="range" id="moment-slider" aria-label="Time" aria-valuetext={told} min={from} max={to} step={barMs} value={cursor}
             onInput={(event) => player.seek(Number(event.currentTarget.value))} />
           <span class="moment-ends" aria-hidden="true"><span>{f.time(from, "utcMinute")}</span><span>{f.time(to, "utcMinute")} UTC</span></span>
         </div>

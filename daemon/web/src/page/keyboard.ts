@@ -9,7 +9,7 @@ import {isMuted, mute} from "./sound";
 function takes(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable || target.matches("textarea, select")) return true;
-  if (target.matches("input")) return target.getAttribute("type") !== "range" || /^(\d| )$/.test(key);
+  if (target.matches("input")) return target.getAttribute("type") !== "range";
   return (key === " " || key === "Enter") && target.matches("button, a, summary, label");
 }
 
