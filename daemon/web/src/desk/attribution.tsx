@@ -2,7 +2,9 @@
 import * as f from "../model/format";
 import type {AlertData, AlertDocument, AlertMember} from "../model/api";
 import {store, useShown} from "../model/store";
-import {aroundZero, chooseAlert, part, tellClass, tellLeader} from "./attribution_words";
+import {useRoute} from "../page/route";
+import {aroundZero, chooseAlert, chooseRevision, part, tellClass, tellLeader, type Revision} from "./attribution_words";
+import {useRevisions} from "./use_revisions";
 import {signOf} from "./words";
 import "./attribution.css";
 
@@ -81,25 +83,29 @@ function Controls({data}: {data: AlertData}) {
   );
 }
 
-function Of({document, which}: {document: AlertDocument; which: string}) {
-  const {data} = document;
+function Of({latest, shown, which}: {latest: AlertDocument; shown: Revision; which: string}) {
+  const {data} = latest;
   const state = data.status === "resolved" ? `ended ${f.time(data.ended_at, "utcMinute")} UTC` : "still open";
   return (
-    <p class="quiet attribution-of">
-      {`Of ${which}, ${f.ruleWord[data.rule] ?? data.rule}, detected ${f.time(data.detected_at, "utcMinute")} UTC, ${state}; as told at ${f.time(document.timestamp)} UTC` +
-        (store.moment ? ", which may be later than the moment shown." : ".")}
-      {data.data_quality.degraded && <span class="doubt"> ⚠ from doubtful data</span>}
+    <p class="quiet attribution-of" data-revision={shown.document.data.revision}>
+      {`Of ${which}: ${f.ruleWord[data.rule] ?? data.rule}, detected ${f.time(data.detected_at, "utcMinute")} UTC` +
+        (store.moment ? "" : `, ${state}`) + `. As told at ${f.time(shown.document.timestamp)} UTC${shown.note}.`}
+      {shown.document.data.data_quality.degraded && <span class="doubt"> ⚠ from doubtful data</span>}
     </p>
   );
 }
 
-function Told({document, which}: {document: AlertDocument; which: string}) {
-  const {data} = document;
+function Told({latest, which}: {latest: AlertDocument; which: string}) {
+  const {moment} = store;
+  const isSearched = moment !== null || latest.data.status === "resolved";
+  const revisions = useRevisions(isSearched ? latest.data.id : null, latest.data.revision);
+  const shown = chooseRevision(latest, revisions, moment ? moment.cursor : null);
+  const {data} = shown.document;
   const cause = tellClass(data);
   const leader = tellLeader(data);
   return (
     <>
-      <Of document={document} which={which} />
+      <Of latest={latest} shown={shown} which={which} />
       <p class="attribution-class" data-class={data.attribution.class}><b>{cause.title}</b><span>{cause.meaning}</span></p>
       <p class="attribution-leader" data-leader={data.source.leader ?? ""}><b>{leader.title}</b> <span class="quiet">{leader.meaning}</span></p>
       <Members data={data} />
@@ -110,13 +116,14 @@ function Told({document, which}: {document: AlertDocument; which: string}) {
 
 export function Attribution() {
   const state = useShown("alerts", "episodes", "selection", "moment");
-  const choice = state && chooseAlert(store.alerts, state.episodes, store.moment?.alertId ?? null, store.selected);
-  const document = choice ? store.alert(choice.id) : undefined;
+  const route = useRoute();
+  const choice = state && chooseAlert(store.alerts, state.episodes, store.moment?.alertId ?? null, route.alert ?? store.selected);
+  const latest = choice ? store.alert(choice.id) : undefined;
   return (
     <section id="attribution" class="panel" aria-labelledby="attribution-title" data-alert={choice?.id ?? ""}>
       <h2 id="attribution-title">Whose fall is it</h2>
       {!choice ? <p class="quiet">No alert: nothing to attribute.</p>
-        : document ? <Told document={document} which={choice.which} />
+        : latest ? <Told latest={latest} which={choice.which} />
           : <p class="quiet">{`The document of ${choice.which} is not here: its attribution is not known.`}</p>}
     </section>
   );

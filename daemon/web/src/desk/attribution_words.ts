@@ -51,6 +51,29 @@ export function chooseAlert(alerts: readonly AlertDocument[], episodes: readonly
   return latest ? {id: latest.data.id, which: "the latest alert"} : null;
 }
 
+/** Which revision is shown, and how it stands to the time that is shown. */
+export interface Revision {
+  document: AlertDocument;
+  note: string;
+}
+
+/**
+ * Of an open alert the latest. Of one that is over, that in which the group had fallen most: the last
+ * one tells of the recovery. At a moment of the past, what had been told by then.
+ */
+export function chooseRevision(latest: AlertDocument, revisions: readonly AlertDocument[], cursor: number | null): Revision {
+  const first = revisions[0];
+  if (cursor !== null) {
+    if (!first) return {document: latest, note: "; its earlier revisions are not here, so this may be later than the moment shown"};
+    const then = revisions.filter((it) => Date.parse(it.timestamp) <= cursor).at(-1);
+    return then ? {document: then, note: ""} : {document: first, note: ", when it opened: later than the moment shown"};
+  }
+  if (latest.data.status !== "resolved") return {document: latest, note: ""};
+  const fall = ({data}: AlertDocument): number => data.source.return_ratio ?? Infinity;
+  const deepest = revisions.reduce<AlertDocument | null>((most, it) => (it.data.status !== "resolved" && (!most || fall(it) < fall(most)) ? it : most), null);
+  return deepest ? {document: deepest, note: `, when ${latest.data.source.group} had fallen most`} : {document: latest, note: ", as it ended"};
+}
+
 /** A length from 0 to 1 on a scale that ends at `most`. */
 export const part = (value: number, most: number): number => (most > 0 ? Math.min(1, Math.max(0, value / most)) : 0);
 
