@@ -2,6 +2,7 @@
 import type {Polled} from "../link/poll";
 import type {EngineStatus, FeedStatus, SinkStatus, State} from "../model/api";
 import * as f from "../model/format";
+import type {Freshness} from "../model/freshness";
 import {reasonOf, wait, webhooks, type Webhook} from "./delivery_words";
 import {feedsOf, type Feed} from "./feed_words";
 import {descriptorsNearlyGone, engineStandsAfterS, ringNearlyFull} from "./limits";
@@ -25,6 +26,7 @@ export interface Known {
   feeds: Polled<FeedStatus[]>;
   sinks: Polled<SinkStatus[]>;
   engine: Polled<EngineStatus>;
+  fresh: Freshness; // of this page's own stream
   now: number; // this computer's clock, milliseconds
   wall: number; // the daemon's
 }
@@ -34,13 +36,15 @@ const warn = (text: string): Finding => ({tone: "warn", text});
 const note = (text: string): Finding => ({tone: "note", text});
 const names = (rows: {name: string}[]): string => rows.map(({name}) => name).join(", ");
 
-function answers({feeds, sinks, engine, now}: Known): Finding[] {
+function answers({feeds, sinks, engine, fresh, now}: Known): Finding[] {
+  const stream = fresh.kind === "stalled" || fresh.kind === "disconnected"
+    ? [bad(`This page has heard nothing of the daemon for ${f.span(fresh.silentS)}: it is not known how it fares now.`)] : [];
   const failed = [feeds, sinks, engine].filter((it) => it.failed !== null);
-  if (failed.length === 0) return [];
+  if (failed.length === 0) return stream;
   const oldest = Math.min(...failed.map((it) => it.at ?? Infinity));
   const why = failed[0]?.failed ?? "does not answer";
   const age = Number.isFinite(oldest) ? `: some figures are ${f.span((now - oldest) / 1000)} old` : ": nothing is known";
-  return [bad(`The daemon ${why}${age}.`)];
+  return [...stream, bad(`The daemon ${why}${age}.`)];
 }
 
 function ofEngine(engine: EngineStatus | null): Finding[] {

@@ -38,13 +38,14 @@ export function Ops() {
   if (!live) return null;
   const now = Date.now();
   const wall = now + (clock.ms ?? 0);
+  const fresh = freshness(link, live, now);
   return (
     <main class="ops">
-      <Summary judgement={judge({live, feeds, sinks, engine, now, wall})} />
+      <Summary judgement={judge({live, feeds, sinks, engine, fresh, now, wall})} />
       <Feeds polled={feeds} live={live} now={now} />
       <Delivery polled={sinks} mode={live.mode} now={now} wall={wall} />
       <Engine polled={engine} now={now} />
-      <PageLink link={link} fresh={freshness(link, live, now)} now={now} />
+      <PageLink link={link} fresh={fresh} now={now} />
       <Clock polled={engine} live={live} offMsKnown={clock.ms} now={now} />
       <Build build={build} engine={engine} live={live} now={now} wall={wall} />
       <Configuration polled={engine} now={now} />
