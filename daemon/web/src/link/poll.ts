@@ -5,6 +5,8 @@ import {useEffect, useState} from "preact/hooks";
 export type Answer<T> = {kind: "data"; data: T} | {kind: "absent"} | {kind: "failed"; why: string};
 
 const patienceMs = 5000;
+/** What a daemon does not have it will not have in two seconds either. */
+const absentEveryMs = 60000;
 
 export async function ask<T>(path: string, signal?: AbortSignal): Promise<Answer<T>> {
   const ours = new AbortController();
@@ -63,7 +65,7 @@ export function usePoll<T>(path: string, everyMs: number): Polled<T> {
       isAsking = false;
       if (ended.signal.aborted) return;
       learn((was) => afterAnswer(was, answer, Date.now()));
-      timer = setTimeout(() => void turn(), everyMs);
+      timer = setTimeout(() => void turn(), answer.kind === "absent" ? Math.max(everyMs, absentEveryMs) : everyMs);
     };
     const look = () => void turn();
     document.addEventListener("visibilitychange", look);

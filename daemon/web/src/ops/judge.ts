@@ -134,7 +134,7 @@ export function judge(known: Known): Judgement {
   const feeds = feedsOf(known.feeds, live);
   const rows = Array.isArray(known.sinks.data) ? known.sinks.data : [];
   const hooks = webhooks(rows, known.wall);
-  const isKnown = known.feeds.data !== null && known.sinks.data !== null;
+  const isKnown = known.feeds.data !== null && known.sinks.data !== null && engine.asked;
   const lost = losses(feeds, rows, engine.data);
   const found = [
     ...answers(known), ...ofEngine(engine.data), ...ofFeeds(feeds), ...(known.sinks.data === null ? [] : ofDelivery(rows, hooks, live?.mode ?? "live")),
@@ -145,5 +145,5 @@ export function judge(known: Known): Judgement {
   if (first && first.tone !== "note") return {tone: first.tone, sentence: first.text, more: found.slice(1)};
   if (!isKnown) return {tone: "note", sentence: "Asking the daemon …", more: found};
   const hasLost = lost.length > 0 || hooks.some(({row}) => (row.dead ?? 0) > 0);
-  return {tone: "good", sentence: goodNews(feeds, hooks, !hasLost, engine.data !== null), more: found};
+  return {tone: engine.data !== null ? "good" : "note", sentence: goodNews(feeds, hooks, !hasLost, engine.data !== null), more: found};
 }
