@@ -76,7 +76,11 @@ export class Store {
 
   /** The latest revision of each episode, the one detected last first. */
   get alerts(): AlertDocument[] {
-    this.ordered ??= [...this.documents.values()].sort((a, b) => Date.parse(b.data.detected_at) - Date.parse(a.data.detected_at));
+    if (!this.ordered) {
+      // Read once each: a thousand dates are not read anew for every comparison.
+      const dated = [...this.documents.values()].map((document) => ({t: Date.parse(document.data.detected_at), document}));
+      this.ordered = dated.sort((a, b) => b.t - a.t).map(({document}) => document);
+    }
     return this.ordered;
   }
   alert(id: string): AlertDocument | undefined {
@@ -135,8 +139,10 @@ export class Store {
       if (!known || known.data.revision <= document.data.revision) this.documents.set(document.data.id, document);
     }
     this.ordered = null;
-    for (const {data} of this.alerts.slice(alertsShown)) this.documents.delete(data.id);
-    this.ordered = null;
+    if (this.documents.size > alertsShown) {
+      for (const {data} of this.alerts.slice(alertsShown)) this.documents.delete(data.id);
+      this.ordered = this.alerts.slice(0, alertsShown);
+    }
     this.touch("alerts");
   }
 
