@@ -82,7 +82,7 @@ export function AlertRow({data, acknowledged, silenced, selected, current, now}:
       {data.data_quality.degraded && <p class="doubt">⚠ Told with data in doubt</p>}
       <p class="when">
         {`${day}${f.time(data.detected_at, "ny")} New York · ${f.time(data.detected_at, "utc")} UTC · ${lasting(data, now)} · `}
-        <a href={alertAddress(data.id)} aria-label={`Why this alert fired, and its minutes once more: ${data.title}`}
+        <a href={alertAddress(data.id)} aria-label={`why it fired: ${data.title}`}
           onClick={(event) => event.stopPropagation()}>why it fired</a>
       </p>
       <Marks data={data} acknowledged={acknowledged} silenced={silenced} />

@@ -28,7 +28,7 @@ export function MomentStripe() {
       <p class="moment-head">
         <strong>PAST, NOT NOW</strong>
         <span class="moment-time">
-          {f.date(cursor)} <b id="moment-utc">{f.time(cursor)}</b> UTC <b id="moment-ny">{f.time(cursor, "ny")}</b> New York
+          <span class="moment-date">{f.date(cursor)}</span> <b id="moment-utc">{f.time(cursor)}</b> UTC <b id="moment-ny">{f.time(cursor, "ny")}</b> New York
         </span>
         <span class="moment-place">{placeOf(cursor, detected)}</span>
       </p>
@@ -41,7 +41,7 @@ export function MomentStripe() {
             onInput={(event) => player.seek(Number(event.currentTarget.value))} />
           <span class="moment-ends" aria-hidden="true"><span>{f.time(from, "utcMinute")}</span><span>{f.time(to, "utcMinute")} UTC</span></span>
         </div>
-        <label>Speed <select value={moment.speed} onChange={(event) => player.setSpeed(Number(event.currentTarget.value))}>
+        <label><span class="moment-word">Speed </span><select aria-label="Speed" value={moment.speed} onChange={(event) => player.setSpeed(Number(event.currentTarget.value))}>
           {speeds.map((speed) => <option key={speed} value={speed}>{`${speed}×`}</option>)}
         </select></label>
         <button type="button" class="moment-live" onClick={backToLive} title="Esc">Back to live</button>
