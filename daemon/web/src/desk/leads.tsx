@@ -65,7 +65,7 @@ function Drawing({board, room}: {board: Board; room: number}) {
       aria-label="Arrows from who moves first to who follows; the table beside it says the same.">
       {board.targets.map((target, j) => (
         <text key={target} class="leads-target" x={labels + (j + 1) * lanes.lane - lanes.gap + 2} y={12}>
-          <title>{target}</title>{`→ ${cut(target, lanes.lane - lanes.gap - 18)}`}
+          <title>{target}</title>{cut(target, lanes.lane - lanes.gap)}
         </text>
       ))}
       {board.sources.map((source, i) => (
