@@ -17,87 +17,138 @@ export interface NoteMark {
   text: string;
 }
 
-/** The alerts that the stretch shows anything of, the earliest first. */
-export function alertMarks(documents: readonly AlertDocument[], {from, to}: Stretch, target: string | null = null): AlertMark[] {
-  const out: AlertMark[] = [];
-  for (const {data} of documents) {
-    if (target !== null && !data.targets.some((it) => it.symbol === target) && data.target.symbol !== target) continue;
-    const detected = Date.parse(data.detected_at), onset = milliseconds(data.started_at), ended = milliseconds(data.ended_at);
-    if (Math.min(onset ?? detected, detected) > to || (ended !== null && ended < from)) continue;
-    out.push({id: data.id, onset, detected, ended, isCritical: data.severity === "critical"});
+/** Times are parsed once for each revision: there may be a thousand alerts, and they are wanted each frame. */
+const parsed = new WeakMap<AlertDocument, AlertMark>();
+
+function markOf(alert: AlertDocument): AlertMark {
+  let mark = parsed.get(alert);
+  if (!mark) {
+    const {data} = alert;
+    mark = {
+      id: data.id, onset: milliseconds(data.started_at), detected: Date.parse(data.detected_at), ended: milliseconds(data.ended_at),
+      isCritical: data.severity === "critical",
+    };
+    parsed.set(alert, mark);
   }
-  return out.sort((a, b) => a.detected - b.detected);
+  return mark;
+}
+
+/** The alerts that the stretch shows anything of, the earliest first; only those of `target` where one is given. */
+export function alertMarks(documents: readonly AlertDocument[], {from, to}: Stretch, target: string | null = null): AlertMark[] {
+  const concerns = ({data}: AlertDocument) =>
+    target === null || data.target.symbol === target || data.targets.some(({symbol}) => symbol === target);
+  return documents.filter(concerns).map(markOf)
+    .filter(({onset, detected, ended}) => Math.min(onset ?? detected, detected) <= to && (ended === null || ended >= from))
+    .sort((a, b) => a.detected - b.detected);
 }
 
 export function noteMarks(notes: readonly Annotation[], {from, to}: Stretch): NoteMark[] {
   return notes.map(({time, text}) => ({t: Date.parse(time), text})).filter(({t}) => t >= from && t <= to).sort((a, b) => a.t - b.t);
 }
 
-/** Under the lines: from detection until the end, or until now. */
+/** Under the lines: from detection until the end, or until now. Where alerts overlap the band is no darker. */
 export function drawAlertBands(pen: Pen, marks: readonly AlertMark[]): void {
-  const {g} = pen;
+  const {g, top, bottom} = pen;
   g.fillStyle = ink("--band");
+  let from = NaN, to = NaN; // the band that may still grow: marks come in the order of detection
+  const finish = () => {
+    if (to >= pen.left && from <= pen.right) g.fillRect(from, top, Math.max(to - from, 2), bottom - top);
+  };
   for (const {detected, ended} of marks) {
     const left = Math.max(pen.x(detected), pen.left);
     const right = Math.min(ended === null ? pen.right : pen.x(ended), pen.right);
-    if (left <= pen.right) g.fillRect(left, pen.top, Math.max(right - left, 2), pen.bottom - pen.top);
+    if (left <= to) to = Math.max(to, right);
+    else {
+      finish();
+      [from, to] = [left, right];
+    }
   }
+  finish();
 }
 
-const vertical = ({g, top, bottom}: Pen, x: number, dash: number[]): void => {
-  g.setLineDash(dash);
+/** Places within the plotting area, left to right, at least two pixels apart: closer ones look as one. */
+function distinct(pen: Pen, times: readonly (number | null)[]): number[] {
+  const places = times.filter((t) => t !== null).map(pen.x).filter((x) => x >= pen.left && x <= pen.right).sort((a, b) => a - b);
+  const out: number[] = [];
+  for (const x of places) if (x - (out.at(-1) ?? -Infinity) >= 2) out.push(x);
+  return out;
+}
+
+function verticals({g, top, bottom}: Pen, places: readonly number[], dash: number[]): void {
   g.beginPath();
-  g.moveTo(x, top);
-  g.lineTo(x, bottom);
+  for (const x of places) {
+    g.moveTo(x, top);
+    g.lineTo(x, bottom);
+  }
+  g.setLineDash(dash);
   g.stroke();
   g.setLineDash([]);
-};
+}
+
+/** Above so many marks in sight only the detections are drawn. */
+const crowd = 60;
 
 /** Over the lines: a ring and a dashed line at the onset, a flag and a line at detection; in words where there is room. */
 export function drawAlertMarks(pen: Pen, marks: readonly AlertMark[]): void {
-  const {g} = pen;
+  const {g, top} = pen;
+  const words: {text: string; x: number; isRight: boolean; stroke: string}[] = [];
+  for (const isCritical of [false, true]) {
+    const mine = marks.filter((mark) => mark.isCritical === isCritical);
+    if (mine.length === 0) continue;
+    const stroke = ink(isCritical ? "--contagion" : "--elevated");
+    const onsets = distinct(pen, mine.map(({onset}) => onset)), found = distinct(pen, mine.map(({detected}) => detected));
+    g.strokeStyle = stroke;
+    g.lineWidth = 1.5;
+    // A day of alerts is a texture: details would hide each other, and cost.
+    const isCrowded = onsets.length + found.length > crowd;
+    if (isCrowded) {
+      g.globalAlpha = 0.4;
+      g.fillStyle = stroke;
+      for (const x of found) g.fillRect(Math.round(x), top, 1, pen.bottom - top);
+      g.globalAlpha = 1;
+      continue;
+    }
+    verticals(pen, found, []);
+    verticals(pen, onsets, [3, 4]);
+    g.beginPath();
+    for (const x of onsets) {
+      g.moveTo(x + 4, top + 7);
+      g.arc(x, top + 7, 4, 0, 7);
+      words.push({text: "onset", x, isRight: false, stroke});
+    }
+    g.fillStyle = ink("--panel");
+    g.fill();
+    g.stroke();
+    g.beginPath();
+    for (const x of found) {
+      g.moveTo(x, top);
+      g.lineTo(x + 10, top + 6);
+      g.lineTo(x, top + 12);
+      words.push({text: "alert", x, isRight: true, stroke});
+    }
+    g.fillStyle = stroke;
+    g.fill();
+  }
+  drawWords(pen, words.sort((a, b) => a.x - b.x));
+}
+
+function drawWords(pen: Pen, words: readonly {text: string; x: number; isRight: boolean; stroke: string}[]): void {
+  const {g, top} = pen;
   g.font = `11px ${family}`;
+  g.textAlign = "left";
   g.textBaseline = "middle";
   let taken = -Infinity; // up to where words stand already
-  const word = (text: string, x: number, right: boolean, stroke: string) => {
+  for (const {text, x, isRight, stroke} of words) {
     const width = g.measureText(text).width;
-    const from = right ? x + 13 : x - 7 - width;
-    if (from < taken + 8 || from < pen.left || from + width > pen.right) return;
+    const from = isRight ? x + 13 : x - 7 - width;
+    if (from < taken + 8 || from < pen.left || from + width > pen.right) continue;
     taken = from + width;
-    g.textAlign = "left";
     g.globalAlpha = 0.75;
     g.fillStyle = ink("--panel");
-    g.fillRect(from - 2, pen.top, width + 4, 14);
+    g.fillRect(from - 2, top, width + 4, 14);
     g.globalAlpha = 1;
     g.fillStyle = stroke;
-    g.fillText(text, from, pen.top + 7);
-  };
-  for (const {onset, detected, isCritical} of marks) {
-    const stroke = ink(isCritical ? "--contagion" : "--elevated");
-    g.strokeStyle = g.fillStyle = stroke;
-    g.lineWidth = 1.5;
-    if (onset !== null) {
-      const x = pen.x(onset);
-      if (x >= pen.left && x <= pen.right) {
-        vertical(pen, x, [3, 4]);
-        g.beginPath();
-        g.arc(x, pen.top + 7, 4, 0, 7);
-        g.fillStyle = ink("--panel");
-        g.fill();
-        g.stroke();
-        word("onset", x, false, stroke);
-      }
-    }
-    const x = pen.x(detected);
-    if (x < pen.left || x > pen.right) continue;
-    g.strokeStyle = g.fillStyle = stroke;
-    vertical(pen, x, []);
-    g.beginPath();
-    g.moveTo(x, pen.top);
-    g.lineTo(x + 10, pen.top + 6);
-    g.lineTo(x, pen.top + 12);
-    g.fill();
-    word("alert", x, true, stroke);
+    g.fillText(text, from, top + 7);
   }
 }
 
@@ -111,7 +162,7 @@ export function drawNotes(pen: Pen, notes: readonly NoteMark[], withWords: boole
     const x = pen.x(t);
     g.fillStyle = g.strokeStyle = ink("--over");
     g.lineWidth = 1;
-    vertical(pen, x, [2, 4]);
+    verticals(pen, [x], [2, 4]);
     g.beginPath();
     g.arc(x, pen.bottom, 4, 0, 7);
     g.fill();

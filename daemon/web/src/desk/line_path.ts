@@ -70,13 +70,65 @@ export function traceLine(path: Path, values: Column, {ts, from, to, joined, x, 
   if (points > 0) finishLine();
 }
 
+/**
+ * The outline of the same line, `width` wide, where several rows share each column of pixels: in each
+ * column from the lowest to the highest, and from where the line came. To the eye it is the same, and
+ * without a graphics card a tenth of the work of a stroke that runs up and down thousands of times.
+ */
+export function traceOutline(path: ClosedPath, values: Column, width: number, {ts, from, to, joined, x, y}: Rows): void {
+  let columns: {at: number; low: number; high: number}[] = []; // since the last gap; low and high as the canvas counts
+  let last = 0, lastT = 0;
+  const finish = () => {
+    const [first] = columns;
+    if (!first) return;
+    const half = width / 2;
+    path.moveTo(first.at, first.high - half);
+    for (const [i, {at, high}] of columns.entries()) {
+      path.lineTo(at, high - half);
+      path.lineTo(columns[i + 1]?.at ?? at + 1, high - half);
+    }
+    for (let i = columns.length - 1; i >= 0; --i) {
+      const it = columns[i];
+      if (!it) break;
+      path.lineTo(columns[i + 1]?.at ?? it.at + 1, it.low + half);
+      path.lineTo(it.at, it.low + half);
+    }
+    path.closePath();
+    columns = [];
+  };
+  for (let i = Math.max(0, from); i <= to && i < ts.length; ++i) {
+    const value = values[i], t = ts[i] ?? 0;
+    if (value === null || value === undefined) {
+      finish();
+      continue;
+    }
+    if (t - lastT > joined) finish();
+    const at = Math.floor(x(t)), py = y(value);
+    const now = columns.at(-1);
+    if (now?.at === at) {
+      now.low = Math.max(now.low, py);
+      now.high = Math.min(now.high, py);
+    } else {
+      const came = now ? last : py;
+      columns.push({at, low: Math.max(py, came), high: Math.min(py, came)});
+    }
+    last = py;
+    lastT = t;
+  }
+  finish();
+}
+
 /** The area between two columns; in each column of pixels as wide as it is anywhere there. */
 export function traceBand(path: ClosedPath, low: Column, high: Column, {ts, from, to, joined, x, y}: Rows): void {
   let top: [number, number][] = [], bottom: [number, number][] = [];
   let lastT = 0;
   const finish = () => {
-    const [first] = top;
-    if (first) {
+    const [first] = top, [last] = bottom;
+    if (first && last) {
+      if (top.length === 1) {
+        top.push([first[0] + 1, first[1]]);
+        bottom.push([last[0] + 1, last[1]]);
+      }
       path.moveTo(...first);
       for (const point of top) path.lineTo(...point);
       for (const point of bottom.reverse()) path.lineTo(...point);

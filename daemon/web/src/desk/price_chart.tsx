@@ -84,7 +84,7 @@ function Legend({lines, time, hover, state}: {lines: readonly Drawn[]; time: Sho
           return (
             <li key={`${kind} ${name}`} data-series={name} data-kind={kind} data-value={value ?? ""}>
               <span class={`key key-${kind}`} style={{borderTopColor: `var(${stroke})`}} aria-hidden="true" />
-              <span>{name}</span>
+              <bdi>{name}</bdi>
               <b>{value === null ? <span class="quiet">no price</span> : f.percent(value)}</b>
             </li>
           );

@@ -8,7 +8,7 @@ import type {Stretch} from "../model/time_range";
 import {onTheme} from "../page/theme";
 import {family, ink} from "./chart_ink";
 import type {Column} from "./derived";
-import {traceLine} from "./line_path";
+import {traceOutline, traceLine, type Rows} from "./line_path";
 import {ticks, timeLabel, timeStep} from "./time_ticks";
 import "./time_chart.css";
 
@@ -27,7 +27,7 @@ export interface Pen {
 
 export interface ChartOptions {
   height: (width: number) => number;
-  series: uPlot.Series[];
+  series: (uPlot.Series & {stroke?: () => string})[];
   range: (low: number | null, high: number | null) => [number, number];
   ticks: (low: number, high: number, height: number) => number[];
   label: (value: number, step: number) => string;
@@ -96,14 +96,20 @@ export class TimeChart {
   private describe(width: number): uPlot.Options {
     const {options} = this;
     const paths = (u: uPlot, series: number, from: number, to: number): uPlot.Series.Paths => {
-      const stroke = new Path2D();
+      const path = new Path2D();
       const {left, top, width: w, height: h} = u.bbox;
       const {min: t0 = 0, max: t1 = 1} = u.scales["x"] ?? {}, {min: low = 0, max: high = 1} = u.scales["y"] ?? {};
-      traceLine(stroke, u.data[series] as Column, {
+      const rows: Rows = {
         ts: this.now.ts, from, to, joined: this.now.joined,
         x: (t) => left + ((t - t0) / (t1 - t0)) * w, y: (value) => top + h - ((value - low) / (high - low)) * h,
-      });
-      return {stroke, fill: null, clip: null, band: null, gaps: [], flags: 0};
+      };
+      const {dash, width: strokeWidth = 1} = u.series[series] ?? {};
+      const values = u.data[series] as Column;
+      const pixels = strokeWidth * uPlot.pxRatio;
+      const isDense = to - from > 2 * w && pixels > 1 && !dash; // finer strokes cost little
+      if (isDense) traceOutline(path, values, pixels, rows);
+      else traceLine(path, values, rows);
+      return {stroke: isDense ? null : path, fill: isDense ? path : null, clip: null, band: null, gaps: [], flags: 0};
     };
     const quiet: uPlot.Axis = {
       scale: "x", side: 2, font: `11px ${family}`, gap: 4, size: lineHeight + 2, ticks: {show: false}, grid: {show: false},
@@ -119,7 +125,7 @@ export class TimeChart {
         x: {time: false, auto: false, range: (_u, low, high) => [low, high]},
         y: {range: (_u, low, high) => options.range(low, high)},
       },
-      series: [{}, ...options.series.map((it) => ({points: {show: false}, paths, cap: "butt" as const, ...it}))],
+      series: [{}, ...options.series.map((it) => ({points: {show: false}, paths, ...(it.stroke ? {fill: it.stroke} : {}), ...it}))],
       axes: [
         options.timeAxis
           ? {...zone("ny", "--text"), grid: {stroke: () => ink("--grid"), width: 1}}

@@ -33,7 +33,8 @@ export function runs<T>(ts: readonly number[], values: readonly (T | null)[], ba
   for (let i = 0; i < ts.length; ++i) {
     const start = ts[i] ?? 0;
     if (start > to) break;
-    const end = Math.min(ts[i + 1] ?? start + bar, start + joinedBars * bar, to);
+    const next = ts[i + 1] ?? Infinity;
+    const end = Math.min(next - start > joinedBars * bar ? start + bar : next, to);
     const value = values[i];
     if (end < from || value === null || value === undefined) continue;
     const last = out.at(-1);
