@@ -1,5 +1,7 @@
 import {defineConfig} from "vite";
 
+import {chartLibrary} from "./chart_library";
+
 declare const process: {env: Record<string, string | undefined>};
 
 // `npm run dev` shows the page as it is written, with the data of a daemon: of the demo, for one.
@@ -7,6 +9,7 @@ const daemon = process.env["CONTAGIOND_URL"] ?? "http://127.0.0.1:9464";
 
 export default defineConfig({
   base: "./", // the daemon may stand behind a path of another server
+  plugins: [chartLibrary()],
   esbuild: {jsx: "automatic", jsxImportSource: "preact"},
   build: {
     target: "es2022",

@@ -22,7 +22,9 @@ function Summary({judgement}: {judgement: Judgement}) {
   return (
     <section class="ops-summary" id="ops-summary" data-tone={judgement.tone} aria-labelledby="ops-title">
       <h2 id="ops-title">{toneWord[judgement.tone]}</h2>
-      <p class="ops-sentence" role="status">{judgement.sentence}</p>
+      <p class="ops-sentence">{judgement.sentence}</p>
+      {/* Ages in the sentence change every second: only the verdict is read out by itself. */}
+      <p class="spoken" role="status">{toneWord[judgement.tone]}</p>
       {judgement.more.length > 0 && <ul>{judgement.more.map(({tone, text}) => <li key={text} data-tone={tone}>{text}</li>)}</ul>}
     </section>
   );
