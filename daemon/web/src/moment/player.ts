@@ -19,7 +19,8 @@ export class Player {
 
   /** Goes to the moment of the alert, or back to live for null. */
   async follow(id: string | null): Promise<void> {
-    if (id === this.asked) return;
+    const isShown = this.store.moment?.alertId === id || this.store.momentMissing === null;
+    if (id === this.asked && isShown) return; // what could not be shown may have come since
     this.asked = id;
     this.stop();
     if (id === null) {
@@ -140,8 +141,9 @@ export const backToLive = (): void => go("#/");
 
 /** The moment of this alert; that of the alert shown already once more. */
 export function goToMoment(id: string): void {
-  if (route().alert === id && pageStore.moment) player.replay();
-  else go(alertAddress(id));
+  if (route().alert !== id) go(alertAddress(id));
+  else if (pageStore.moment) player.replay();
+  else void player.follow(id);
 }
 
 export function followMoment(store: Store): void {
