@@ -42,6 +42,8 @@ export class Past {
   readonly targets = new Map<string, PastTarget>();
   readonly correlations = new Map<string, PastCorrelation>();
   readonly leads = new Map<string, PastLead>();
+  /** From this time on there is a row for every bar; a long history comes in wider steps. */
+  fineFrom = Infinity;
   private bar = 0; // milliseconds
 
   /** The columns of `state`, filled from `history` where there is one. */
@@ -49,6 +51,7 @@ export class Past {
     this.bar = state.bar_s * 1000;
     this.ts = history ? history.ts.map((t) => Date.parse(t)) : [];
     const n = this.ts.length;
+    if (history && history.step_s <= state.bar_s) this.fineFrom = this.ts[0] ?? Infinity;
     const column = <T>(known: (T | null)[] | undefined): (T | null)[] =>
       known && known.length === n ? known.slice() : new Array<T | null>(n).fill(null);
     for (const {symbol} of state.instruments) {
@@ -86,6 +89,7 @@ export class Past {
     if (last !== undefined && at < last) return false;
     const row = at === last ? this.ts.length - 1 : this.ts.length;
     this.ts[row] = at;
+    this.fineFrom = Math.min(this.fineFrom, at);
     for (const it of state.instruments) {
       const column = this.instruments.get(it.symbol);
       if (!column) continue;
@@ -168,13 +172,28 @@ export class Past {
     return out;
   }
 
+  /** The rows of `later`, of the same state, behind these; an answer of the API is bounded, the past is not. */
+  append(later: Past): void {
+    const last = this.ts[this.ts.length - 1] ?? -Infinity;
+    const first = later.rowAt(last) + 1;
+    const theirs = later.columns();
+    for (const [place, column] of this.columns().entries()) column.push(...(theirs[place]?.slice(first) ?? []));
+    this.fineFrom = Math.min(this.fineFrom, later.fineFrom);
+  }
+
   private drop(rows: number): void {
+    for (const column of this.columns()) column.splice(0, rows);
+    this.fineFrom = Math.max(this.fineFrom, this.ts[0] ?? Infinity);
+  }
+
+  /** In the order of the state that they were made for. */
+  private columns(): unknown[][] {
     const columns: unknown[][] = [this.ts];
     for (const it of this.instruments.values()) columns.push(it.price, it.since);
     columns.push(...this.groups.values());
     for (const it of this.targets.values()) columns.push(it.score, it.regime);
-    for (const it of this.correlations.values()) columns.push(...Object.values(it as unknown as Record<string, unknown[]>));
-    for (const it of this.leads.values()) columns.push(...Object.values(it as unknown as Record<string, unknown[]>));
-    for (const column of columns) column.splice(0, rows);
+    for (const it of this.correlations.values()) columns.push(it.value, it.baseline, it.standard_error, it.samples, it.tainted);
+    for (const it of this.leads.values()) columns.push(it.seconds, it.low, it.high, it.verdict);
+    return columns;
   }
 }

@@ -37,6 +37,7 @@ export interface View {
 /** As the sound of a critical alert stands: "blocked" is on, but the browser waits for a click. */
 export type SoundState = "off" | "on" | "blocked";
 
+const recentMs = 2 * 3600 * 1000;
 /** As many as one answer of the API holds; of those that come later more are kept. */
 const alertsAsked = 500;
 export const alertsShown = 1000;
@@ -122,12 +123,16 @@ export class Store {
   /** After every snapshot, for it may follow a gap: history and alerts fill what was missed. */
   private async loadPast(state: State): Promise<void> {
     const mine = (this.loading = Symbol("load"));
-    const [history, alerts] = await Promise.all([
-      fetchData<History>("api/v1/history"), fetchData<AlertDocument[]>(`api/v1/alerts?limit=${alertsAsked}`),
+    // A day comes in wide steps; the last hours, asked for by themselves, bar by bar.
+    const recent = new Date((milliseconds(state.now) ?? Date.now()) - recentMs).toISOString();
+    const [earlier, later, alerts] = await Promise.all([
+      fetchData<History>(`api/v1/history?to=${recent}`), fetchData<History>(`api/v1/history?from=${recent}`),
+      fetchData<AlertDocument[]>(`api/v1/alerts?limit=${alertsAsked}`),
     ]);
     if (this.loading !== mine) return;
     this.loading = null;
-    this.past = new Past(state, history);
+    this.past = new Past(state, earlier);
+    this.past.append(new Past(state, later));
     if (this.live) this.past.take(this.live);
     this.takeAlerts(alerts ?? []);
     this.touch("past");

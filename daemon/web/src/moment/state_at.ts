@@ -1,6 +1,6 @@
 // The state as it was at one row of the past. What the daemon keeps by the bar is told; everything
 // else is unknown there, and says so: nothing of now may stand beside figures of then. Pure.
-import type {AlertDocument, Episode, Regime, SessionState, State} from "../model/api";
+import type {AlertDocument, Episode, History, Regime, SessionState, State} from "../model/api";
 import {ruleWord, time} from "../model/format";
 import {correlationKey, pairKey, type Past} from "../model/past";
 
@@ -19,6 +19,17 @@ export function regimeSince(regimes: readonly (Regime | null)[], ts: readonly nu
 /** Of each target, as `regimeSince`, at the row of `past` from which a stretch is cut. */
 export function beginningsAt(past: Past, row: number): Beginnings {
   return new Map([...past.targets].map(([symbol, {regime}]) => [symbol, regimeSince(regime, past.ts, row)]));
+}
+
+/** The same of a stretch by itself, from what is known of the time before it. */
+export function beginningsAfter(before: Pick<History, "ts" | "targets"> | null, past: Past): Beginnings {
+  const ts = before?.ts.map((t) => Date.parse(t)) ?? [];
+  const last = ts.length - 1;
+  return new Map([...past.targets].map(([symbol, {regime}]) => {
+    const known = before?.targets[symbol]?.regime;
+    if (!known || last < 0) return [symbol, null];
+    return [symbol, known[last] === regime[0] ? regimeSince(known, ts, last) : past.ts[0] ?? null];
+  }));
 }
 
 /** A document is of its latest revision: what it measured later is left out. */
