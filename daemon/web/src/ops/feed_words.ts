@@ -2,8 +2,9 @@
 import type {Polled} from "../link/poll";
 import type {FeedStatus, State} from "../model/api";
 import {milliseconds} from "../model/format";
+import {quietAfterS} from "./limits";
 
-export type FeedHealth = "up" | "silent" | "closed" | "down";
+export type FeedHealth = "up" | "quiet" | "silent" | "closed" | "down";
 
 export interface Feed {
   row: FeedStatus;
@@ -31,7 +32,7 @@ function healthOf(row: FeedStatus, ageS: number | null, boundS: number | null): 
   if (row.market_open === false) return "closed";
   // What never spoke is as silent as what has fallen silent.
   if (ageS === null || (boundS !== null && ageS > boundS)) return "silent";
-  return "up";
+  return boundS === null && ageS > quietAfterS ? "quiet" : "up";
 }
 
 export function feedsOf(polled: Polled<FeedStatus[]>, live: State | null): Feed[] {
@@ -45,4 +46,4 @@ export function feedsOf(polled: Polled<FeedStatus[]>, live: State | null): Feed[
   });
 }
 
-export const healthWord: Record<FeedHealth, string> = {up: "connected", silent: "silent", closed: "market closed", down: "down"};
+export const healthWord: Record<FeedHealth, string> = {up: "connected", quiet: "quiet", silent: "silent", closed: "market closed", down: "down"};

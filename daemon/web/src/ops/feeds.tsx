@@ -6,7 +6,7 @@ import {feedsOf, healthWord, type Feed} from "./feed_words";
 import {Lamp, Meter, OpsPanel} from "./panel";
 import * as u from "./units";
 
-const lampOf = {up: "good", silent: "bad", closed: "off", down: "bad"} as const;
+const lampOf = {up: "good", quiet: "off", silent: "bad", closed: "off", down: "bad"} as const;
 
 function Age({feed}: {feed: Feed}) {
   const {row, ageS, boundS, health} = feed;

@@ -4,7 +4,7 @@ import type {EngineStatus, FeedStatus, SinkStatus, State} from "../model/api";
 import * as f from "../model/format";
 import type {Freshness} from "../model/freshness";
 import {reasonOf, wait, webhooks, type Webhook} from "./delivery_words";
-import {feedsOf, type Feed} from "./feed_words";
+import {feedsOf, type Feed, type FeedHealth} from "./feed_words";
 import {descriptorsNearlyGone, engineStandsAfterS, ringNearlyFull} from "./limits";
 import * as u from "./units";
 
@@ -34,7 +34,7 @@ export interface Known {
 const bad = (text: string): Finding => ({tone: "bad", text});
 const warn = (text: string): Finding => ({tone: "warn", text});
 const note = (text: string): Finding => ({tone: "note", text});
-const names = (rows: {name: string}[]): string => rows.map(({name}) => name).join(", ");
+const names = (feeds: Feed[]): string => feeds.map(({row}) => row.name).join(", ");
 
 function answers({feeds, sinks, engine, fresh, now}: Known): Finding[] {
   const stream = fresh.kind === "stalled" || fresh.kind === "disconnected"
@@ -114,11 +114,15 @@ function ofConfiguration(engine: EngineStatus | null): Finding[] {
 }
 
 function goodNews(feeds: Feed[], hooks: Webhook[], lostNothing: boolean, knowsEngine: boolean): string {
-  const closed = feeds.filter(({health}) => health === "closed");
-  const open = feeds.length - closed.length;
+  const of = (health: FeedHealth) => feeds.filter((it) => it.health === health);
+  const closed = of("closed"), quiet = of("quiet"), speaking = feeds.length - closed.length - quiet.length;
+  const others = [
+    ...(closed.length > 0 ? [`the ${closed.length === 1 ? "market" : "markets"} of ${names(closed)} ${closed.length === 1 ? "is" : "are"} closed`] : []),
+    ...quiet.map(({row, ageS}) => `${row.name} is quiet for ${f.span(ageS)} (it has no bound)`),
+  ];
   const speak = feeds.length === 0 ? "No feed is configured"
-    : closed.length === 0 ? (feeds.length === 1 ? `${names([feeds[0]?.row ?? {name: "The feed"}])} speaks` : `All ${feeds.length} feeds speak`)
-    : open === 0 ? "All markets are closed" : `${open} of ${feeds.length} feeds speak, the markets of the others are closed`;
+    : others.length > 0 ? `${speaking} of ${u.counted(feeds.length, "feed")} ${speaking === 1 ? "speaks" : "speak"}, ${others.join(", ")}`
+    : feeds.length === 1 ? `${names(feeds)} speaks` : `All ${feeds.length} feeds speak`;
   const accepted = hooks.reduce((sum, {row}) => sum + (row.accepted ?? 0), 0);
   const waiting = hooks.reduce((sum, {pending}) => sum + pending, 0);
   const sent = hooks.length === 0 ? "" : waiting > 0 ? `, ${waiting === 1 ? "1 alert is" : `${waiting} alerts are`} on the way`

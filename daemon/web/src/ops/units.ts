@@ -32,8 +32,8 @@ export function count(value: Maybe): string {
 /** "1 gap", "3 gaps" */
 export const counted = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`;
 
-/** 12.34 → "12.3", 0 → "0" */
+/** 12.34 → "12", 1.23 → "1.2", 0 → "0" */
 export function rate(perSecond: Maybe): string {
   if (perSecond === null || perSecond === undefined) return none;
-  return perSecond === 0 ? "0" : digits(perSecond);
+  return perSecond === 0 ? "0" : perSecond < 0.05 ? "< 0.1" : digits(perSecond);
 }
