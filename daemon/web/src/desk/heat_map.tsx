@@ -124,7 +124,7 @@ function Legend() {
   return (
     <div class="heat-legend">
       <span class="heat-scale" aria-hidden="true">−1 against<i />together +1</span>
-      <span class="heat-hatched"><i class="tainted" aria-hidden="true" />{`Hatched: data with gaps, no fresh price, or fewer than ${enoughSamples} samples`}</span>
+      <span class="heat-hatched"><i class="tainted" aria-hidden="true" />{`Hatched: data with gaps, no fresh price, fewer than ${enoughSamples} samples or not known how many`}</span>
       <span>Small: change against its usual value</span>
     </div>
   );

@@ -151,7 +151,7 @@ export function Leads() {
         {drawing}
       </div>
       {board && isMeasured && (asTable ? <Scroll label="Leads as a table"><Table board={board} /></Scroll> : <SpokenTable board={board} />)}
-      <p class="quiet leads-note">From raw ticks: the lead in seconds and its 95 % interval; the thicker the arrow, the closer the tie. Grey and dashed: no lead is claimed, and why.</p>
+      <p class="quiet leads-note">From raw ticks: the lead in seconds and its 95 % interval; {store.moment ? "how close the tie was is not kept" : "the thicker the arrow, the closer the tie"}. Grey and dashed: no lead is claimed, and why.</p>
     </section>
   );
 }
