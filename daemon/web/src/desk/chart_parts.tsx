@@ -59,7 +59,7 @@ export function AsTable({caption, time, columns}: {
   let body: ComponentChildren = null;
   if (open)
     body = (
-      <div class="scroll" tabIndex={0} role="region" aria-label={caption}>
+      <div class="scroll" tabIndex={0} role="region" aria-label={`${caption}, as a table`}>
         <table>
           <caption class="spoken">{caption}</caption>
           <thead>
