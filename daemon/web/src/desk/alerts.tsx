@@ -95,7 +95,8 @@ export function Alerts() {
   return (
     <section class="panel alerts" aria-labelledby="alerts-title" data-total={total}>
       <h2 id="alerts-title">Alerts and notes</h2>
-      <div class="time-line" ref={list} tabIndex={0} role="group" aria-label="Time line">
+      <div class="time-line" ref={list} tabIndex={0} role="group" aria-label="Time line"
+        onScroll={(event) => { if (event.currentTarget.scrollTop === 0) setLimit(rowsAtOnce); }}>
         {/* Who listens hears of what is new; older rows that come with scrolling are not news. */}
         <div id="alerts" role="log" aria-relevant="additions" aria-labelledby="alerts-title">{rows.slice(0, rowsAtOnce)}</div>
         {rows.length > rowsAtOnce && <div class="older" role="group" aria-label="Older alerts and notes">{rows.slice(rowsAtOnce)}</div>}

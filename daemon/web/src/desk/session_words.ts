@@ -66,12 +66,14 @@ export function trustChip(name: string, rows: readonly Instrument[], sessions: r
   const diverged = open.filter((row) => row.diverged.length > 0 || row.feeds_agreeing < row.feeds_fresh);
   const tainted = open.filter((row) => row.taint.length > 0);
   const compared = open.filter((row) => row.feeds_fresh > 1).length;
-  const venues = diverged.length > 0 ? `venues disagree on ${listed(diverged)}`
-    : open.length === 1 && compared === 1 ? `${open[0]?.feeds_agreeing ?? 0} of ${open[0]?.feeds_fresh ?? 0} feeds agree`
+  const only = rows.length === 1 ? rows[0] : undefined;
+  const venues = fresh.length === 0 ? ""
+    : only ? (only.feeds_fresh > 1 ? `${only.feeds_agreeing} of ${only.feeds_fresh} feeds agree` : "one feed, none to compare with")
+    : diverged.length > 0 ? `venues disagree on ${listed(diverged)}`
     : compared > 0 ? (compared === open.length ? "venues agree" : `venues agree where there are two (${compared})`)
     : "one venue each, none to compare with";
   const words = [
-    rows.length === 1 ? (fresh.length === 1 ? "fresh" : rows[0]?.price === null ? "no price yet" : "stale")
+    only ? (fresh.length === 1 ? "fresh" : only.price === null ? "no price yet" : "stale")
       : `${fresh.length} of ${open.length} fresh${late.length > 0 && fresh.length > 0 ? ` (not ${listed(late)})` : ""}`,
     venues,
     tainted.length > 0 ? `in doubt: ${listed(tainted)}` : "",

@@ -7,7 +7,7 @@ import {store as pageStore, type Store} from "../model/store";
 import {alertAddress, go, onRoute, route} from "../page/route";
 import {fetchStretch, knownStretch, type KeptStretch} from "./load";
 import {stateAt} from "./state_at";
-import {barMs, stretchOf, type Stretch} from "./window";
+import {barMs, drawMsLeast, stretchOf, type Stretch} from "./window";
 
 export class Player {
   private kept: KeptStretch | null = null;
@@ -94,7 +94,7 @@ export class Player {
       if (row === this.row) return;
       if (row === last) this.stop();
       this.change(row, {playing: row < last});
-    }, every / 2);
+    }, Math.max(drawMsLeast, every / 2));
   }
 
   private stop(): void {

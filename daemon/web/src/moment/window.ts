@@ -24,10 +24,10 @@ export function stretchOf(data: Pick<AlertData, "started_at" | "detected_at" | "
 }
 
 const playedInMs = 25000;
-/** Faster than this, and nobody sees a bar. */
-const barMsLeast = 50;
 
-/** Milliseconds of real time from one bar to the next. */
-export const barMs = (rows: number, speed: number): number => Math.max(barMsLeast, playedInMs / Math.max(1, rows) / speed);
+/** Milliseconds of real time from one bar to the next; of a long stretch more bars than are seen. */
+export const barMs = (rows: number, speed: number): number => playedInMs / Math.max(1, rows) / speed;
+/** The page is drawn no oftener while it plays. */
+export const drawMsLeast = 50;
 
 export const speeds: readonly number[] = [0.25, 0.5, 1, 2, 4];
