@@ -106,7 +106,7 @@ function Told({latest, which}: {latest: AlertDocument; which: string}) {
   return (
     <>
       <Of latest={latest} shown={shown} which={which} />
-      <p class="attribution-class" data-class={data.attribution.class}><b>{cause.title}</b><span>{cause.meaning}</span></p>
+      <p class="attribution-class" data-class={data.attribution.class} data-over={(!moment && latest.data.status === "resolved") || undefined}><b>{cause.title}</b><span>{cause.meaning}</span></p>
       <p class="attribution-leader" data-leader={data.source.leader ?? ""}><b>{leader.title}</b> <span class="quiet">{leader.meaning}</span></p>
       <Members data={data} />
       <Controls data={data} />
