@@ -121,6 +121,7 @@ function goodNews(feeds: Feed[], hooks: Webhook[], lostNothing: boolean, knowsEn
     ...quiet.map(({row, ageS}) => `${row.name} is quiet for ${f.span(ageS)} (it has no bound)`),
   ];
   const speak = feeds.length === 0 ? "No feed is configured"
+    : speaking === 0 ? `No feed speaks: ${others.join(", ")}`
     : others.length > 0 ? `${speaking} of ${u.counted(feeds.length, "feed")} ${speaking === 1 ? "speaks" : "speak"}, ${others.join(", ")}`
     : feeds.length === 1 ? `${names(feeds)} speaks` : `All ${feeds.length} feeds speak`;
   const accepted = hooks.reduce((sum, {row}) => sum + (row.accepted ?? 0), 0);
