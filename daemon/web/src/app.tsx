@@ -30,9 +30,9 @@ function Desk() {
       <ImpactLine />
       <Alerts />
       <PriceChart />
-      <Explanation />
       <HeatMap />
       <Leads />
+      <Explanation />
       <RollingCorrelation />
       <Attribution />
       <PriceTable />

@@ -55,6 +55,9 @@ function Marks({data, acknowledged, silenced}: {
   );
 }
 
+/** By then the panel is there, if only with its title. */
+const drawnAfterMs = 100;
+
 export interface AlertRowProps {
   data: AlertData;
   acknowledged: Acknowledgement | undefined;
@@ -68,6 +71,12 @@ export interface AlertRowProps {
 export const sameRow = (a: AlertRowProps, b: AlertRowProps): boolean =>
   a.data === b.data && a.acknowledged === b.acknowledged && a.silenced === b.silenced && a.selected === b.selected &&
   a.current === b.current && a.now === b.now;
+
+/** Beside going to the moment, which the address does. */
+function toExplanation(event: Event): void {
+  event.stopPropagation(); // the row would start its moment anew
+  setTimeout(() => document.getElementById("explanation")?.scrollIntoView({block: "start"}), drawnAfterMs);
+}
 
 export function AlertRow({data, acknowledged, silenced, selected, current, now}: AlertRowProps): ComponentChildren {
   const day = now !== null && Math.abs(now - Date.parse(data.detected_at)) > 69120000 ? `${f.date(data.detected_at)}, ` : "";
@@ -83,7 +92,7 @@ export function AlertRow({data, acknowledged, silenced, selected, current, now}:
       <p class="when">
         {`${day}${f.time(data.detected_at, "ny")} New York · ${f.time(data.detected_at, "utc")} UTC · ${lasting(data, now)} · `}
         <a href={alertAddress(data.id)} aria-label={`why it fired: ${data.title}`}
-          onClick={(event) => event.stopPropagation()}>why it fired</a>
+          onClick={toExplanation}>why it fired</a>
       </p>
       <Marks data={data} acknowledged={acknowledged} silenced={silenced} />
     </article>
