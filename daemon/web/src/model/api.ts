@@ -354,6 +354,7 @@ export interface History {
     low: (number | null)[];
     high: (number | null)[];
     verdict?: (string | null)[];
+    tainted?: (boolean | null)[];
   }[];
 }
 

@@ -16,6 +16,7 @@ export interface PastLead {
   low: Column;
   high: Column;
   verdict: (string | null)[];
+  tainted: (boolean | null)[];
 }
 export interface PastInstrument {
   price: (string | null)[];
@@ -76,6 +77,7 @@ export class Past {
       const known = leads.get(pairKey(row));
       this.leads.set(pairKey(row), {
         seconds: column(known?.seconds), low: column(known?.low), high: column(known?.high), verdict: column(known?.verdict),
+        tainted: column(known?.tainted),
       });
     }
   }
@@ -122,6 +124,7 @@ export class Past {
       column.low[row] = it.low;
       column.high[row] = it.high;
       column.verdict[row] = it.verdict;
+      column.tainted[row] = it.tainted;
     }
     if (this.ts.length > rowsAtMost) this.drop(dropAtOnce);
     return true;
@@ -167,6 +170,7 @@ export class Past {
       const known = this.leads.get(key);
       out.leads.set(key, {
         seconds: cut(known?.seconds), low: cut(known?.low), high: cut(known?.high), verdict: cut(known?.verdict),
+        tainted: cut(known?.tainted),
       });
     }
     return out;
@@ -193,7 +197,7 @@ export class Past {
     columns.push(...this.groups.values());
     for (const it of this.targets.values()) columns.push(it.score, it.regime);
     for (const it of this.correlations.values()) columns.push(it.value, it.baseline, it.standard_error, it.samples, it.tainted);
-    for (const it of this.leads.values()) columns.push(it.seconds, it.low, it.high, it.verdict);
+    for (const it of this.leads.values()) columns.push(it.seconds, it.low, it.high, it.verdict, it.tainted);
     return columns;
   }
 }

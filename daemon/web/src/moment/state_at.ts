@@ -91,7 +91,7 @@ export function stateAt(live: State, past: Past, row: number, alerts: readonly A
       return {
         source: it.source, target: it.target, verdict, seconds: column?.seconds[row] ?? null, low: column?.low[row] ?? null,
         high: column?.high[row] ?? null, correlation: null, correlation_standard_error: null, ratio: null, ticks_source: 0,
-        ticks_target: 0, tainted: false, ts: verdict === null ? null : now,
+        ticks_target: 0, tainted: column?.tainted[row] ?? false, ts: verdict === null ? null : now,
       };
     }),
     selloff: live.selloff.map((it) => ({
