@@ -56,7 +56,7 @@ export function Delivery({polled, mode, now, wall}: {polled: Polled<SinkStatus[]
       {rows.map((row) => row.warning && <p class="bad" key={row.name}>{`${row.warning.charAt(0).toUpperCase()}${row.warning.slice(1)}.`}</p>)}
       {polled.data !== null && hooks.length === 0 && <Nobody mode={mode} />}
       {hooks.length > 0 &&
-        <div class="scroll" tabIndex={0} role="region" aria-labelledby="ops-delivery-title">
+        <div class="scroll" tabIndex={0} role="region" aria-label="Table of webhooks">
           <table>
             <thead>
               <tr>

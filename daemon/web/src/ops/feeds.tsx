@@ -66,7 +66,7 @@ export function Feeds({polled, live, now}: {polled: Polled<FeedStatus[]>; live: 
     <OpsPanel id="ops-feeds" title="Feeds" span={12} polled={[polled]} now={now}>
       {polled.data !== null && feeds.length === 0 && <p class="quiet">No feed is configured.</p>}
       {feeds.length > 0 &&
-        <div class="scroll" tabIndex={0} role="region" aria-labelledby="ops-feeds-title">
+        <div class="scroll" tabIndex={0} role="region" aria-label="Table of feeds">
           <table>
             <thead>
               <tr>

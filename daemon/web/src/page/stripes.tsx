@@ -23,7 +23,7 @@ function Notice() {
   const [isOpen, open] = useState(false);
   if (!live || (live.mode === "live" && !live.notice)) return null;
   return (
-    <div class="stripe stripe-notice" role="note" id="notice" data-mode={live.mode} data-open={isOpen || undefined}>
+    <div class="stripe stripe-notice" role="region" aria-label="What this page shows" id="notice" data-mode={live.mode} data-open={isOpen || undefined}>
       <strong>{live.mode.toUpperCase()}</strong>
       <span class="notice-text">{live.notice || "This is not the live market."}</span>
       {live.notice.length > 40 &&
