@@ -13,7 +13,8 @@ export class Hover {
   private readonly listeners = new Set<() => void>();
 
   readonly set = (row: number | null, byKeys: boolean): void => {
-    if (row === this.row) return;
+    // Two charts of a panel tell of the same row; by keys only the one that has the focus.
+    if (row === this.row && (!byKeys || this.byKeys)) return;
     this.row = row;
     this.byKeys = byKeys;
     for (const listener of this.listeners) listener();
@@ -25,9 +26,9 @@ export class Hover {
 }
 
 export function useHover(hover: Hover): number | null {
-  const [row, set] = useState(hover.row);
-  useEffect(() => hover.listen(() => set(hover.row)), [hover]);
-  return row;
+  const [, draw] = useState(0);
+  useEffect(() => hover.listen(() => draw((n) => n + 1)), [hover]);
+  return hover.row;
 }
 
 /**
