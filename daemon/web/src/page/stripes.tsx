@@ -1,6 +1,6 @@
 // Stripes above everything: what is shown is not the live market, no data come, nothing is judged,
 // a clock is off, alerts are not sent.
-import {useEffect, useState} from "preact/hooks";
+import {useEffect, useRef, useState} from "preact/hooks";
 
 import {usePoll} from "../link/poll";
 import type {EngineStatus, SinkStatus} from "../model/api";
@@ -75,6 +75,20 @@ function Standstill() {
   );
 }
 
+/** After the daemon was replaced by another version this page is still the one of before. */
+function Replaced() {
+  const {live} = useStore("version");
+  const first = useRef<string | null>(null);
+  first.current ??= live?.version ?? null;
+  if (!live || live.version === first.current) return null;
+  return (
+    <div class="stripe stripe-note" role="status" id="replaced">
+      {`The daemon is now version ${live.version}, this page is of ${first.current}. `}
+      <button type="button" onClick={() => location.reload()}>Reload the page</button>
+    </div>
+  );
+}
+
 /** Who is not told of alerts, and why. */
 function Delivery() {
   const {data} = usePoll<SinkStatus[]>("api/v1/status/sinks", statusEveryMs);
@@ -94,6 +108,7 @@ export function Stripes() {
       <Connection />
       <Standstill />
       <ClockOff />
+      <Replaced />
       <Delivery />
     </>
   );
