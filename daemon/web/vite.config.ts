@@ -53,11 +53,14 @@ const axisTime = "let isTime = sc.time;";
 const otherScale = /\b(?:w?sc\.)?distr (?:==|>=) (?:3|4|100)\b/g;
 
 function chartLibrary(): Plugin {
+  let isCut = false;
   return {
     name: "chart-library",
+    apply: "build",
     enforce: "pre",
     transform(code, id) {
       if (!id.endsWith("/uplot/dist/uPlot.esm.js")) return null;
+      isCut = true;
       let text = code;
       for (const {from, to} of cuts) {
         const parts = text.split(from);
@@ -68,6 +71,9 @@ function chartLibrary(): Plugin {
       if (parts.length !== 3) throw new Error(`the chart library has ${parts.length - 1} times: ${axisTime}`);
       text = `${parts[0]}const isTime = false;${parts[1]}${parts[2]}`;
       return {code: text.replace(otherScale, "false"), map: null};
+    },
+    buildEnd(error) {
+      if (!error && !isCut) this.error("the chart library is not where it was: it would be carried whole");
     },
   };
 }
