@@ -58,6 +58,7 @@ export class TimeChart {
   private readonly stop: (() => void)[] = [];
   private now: ChartUpdate;
   private byKeys = false; // the cursor is being moved by the arrow keys
+  private keyTime: number | null = null; // where they have left it: it stays at its bar while time goes on
 
   constructor(frame: HTMLElement, private readonly options: ChartOptions, first: ChartUpdate) {
     this.now = first;
@@ -70,12 +71,17 @@ export class TimeChart {
     });
     resize.observe(frame);
     const key = (event: KeyboardEvent) => this.moveCursor(event);
-    const leave = () => this.plot.setCursor({left: -10, top: -10});
+    const release = () => void (this.keyTime = null);
+    const leave = () => {
+      release();
+      this.plot.setCursor({left: -10, top: -10});
+    };
     frame.addEventListener("keydown", key);
     frame.addEventListener("blur", leave);
+    window.addEventListener("pointermove", release); // over another chart as well
     this.stop.push(
       () => resize.disconnect(), () => frame.removeEventListener("keydown", key),
-      () => frame.removeEventListener("blur", leave), onTheme(() => this.plot.redraw(false)),
+      () => frame.removeEventListener("blur", leave), () => window.removeEventListener("pointermove", release), onTheme(() => this.plot.redraw(false)),
     );
     this.update(first);
   }
@@ -86,6 +92,7 @@ export class TimeChart {
       this.plot.setData(aligned(next), false);
       this.plot.setScale("x", {min: next.stretch.from, max: next.stretch.to});
     });
+    if (this.keyTime !== null) this.setCursor(this.keyTime);
   }
 
   destroy(): void {
@@ -156,9 +163,14 @@ export class TimeChart {
         drawAxes: [() => this.draw((pen) => this.now.under?.(pen))],
         draw: [() => this.draw((pen) => this.finish(pen))],
         setSelect: [(u) => this.choose(u)],
-        setCursor: [(u) => options.onCursor(u.cursor.idx ?? null, this.byKeys)],
+        setCursor: [(u) => this.tell(u.cursor.idx ?? null)],
       },
     };
+  }
+
+  /** Between a new drawing and the cursor's return to its bar the keys' cursor is nowhere. */
+  private tell(row: number | null): void {
+    if (this.keyTime === null || this.byKeys) this.options.onCursor(row, this.byKeys);
   }
 
   private timeStep(u: uPlot): number {
@@ -188,11 +200,12 @@ export class TimeChart {
     const t = ts[Math.min(ts.length - 1, Math.max(0, start + by * (event.shiftKey ? 10 : 1)))];
     if (t === undefined) return;
     event.preventDefault();
-    const left = this.plot.valToPos(t, "x");
-    this.setCursor(Math.min(Math.max(left, 0), this.plot.bbox.width / uPlot.pxRatio));
+    this.keyTime = t;
+    this.setCursor(t);
   }
 
-  private setCursor(left: number): void {
+  private setCursor(t: number): void {
+    const left = Math.min(Math.max(this.plot.valToPos(t, "x"), 0), this.plot.bbox.width / uPlot.pxRatio);
     this.byKeys = true;
     // The third argument tells the other charts; uPlot's types leave it out.
     (this.plot.setCursor as (at: {left: number; top: number}, fire: boolean, publish: boolean) => void)({left, top: 20}, true, true);
