@@ -1,0 +1,27 @@
+// What every file of these tests begins with.
+import {after, before} from "node:test";
+
+import {launch, missing as noBrowser} from "./browser.js";
+import {missing as noProgram, startDemo} from "./demo.js";
+
+const why = noProgram ?? noBrowser;
+if (why) {
+  console.log(why);
+  process.exit(77); // ctest's SKIP_RETURN_CODE
+}
+
+/** A browser, and a demo where `demo` says how it is started; both end with the file. */
+export function withBrowser({demo = null, flags = []} = {}) {
+  const held = {browser: null, demo: null};
+  before(async () => {
+    [held.browser, held.demo] = await Promise.all([launch(flags), demo ? startDemo(demo) : null]);
+  });
+  after(async () => {
+    await held.browser?.close();
+    await held.demo?.stop();
+  });
+  return held;
+}
+
+export const regimeOf = (page, symbol) =>
+  page.locator(`.target[data-symbol="${symbol}"]`).getAttribute("data-regime");
