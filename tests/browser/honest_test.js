@@ -91,7 +91,7 @@ test("events of an unknown kind are ignored and counted", async () => {
   fake.send("delta", {colour_of_money: ["green"]}); // an unknown member of a known kind
   fake.beat();
   await page.goto(`${fake.url}#/ops`);
-  await page.locator('[data-name="ignored"][data-value="2"]').waitFor({timeout: 5000});
+  await page.locator('[data-fact="Ignored events"] dd[data-value="2"]').waitFor({timeout: 5000});
   assert.deepEqual(complaints, []);
   await context.close();
 });

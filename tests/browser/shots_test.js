@@ -13,7 +13,9 @@ import {withBrowser} from "./lib/setup.js";
 const held = withBrowser({demo: {speed: 30}});
 const folder = process.env.CONTAGIOND_SHOTS ?? mkdtempSync(join(tmpdir(), "contagiond-shots-"));
 const panels = [
-  ".targets", "#sessions", "#impact", "#alerts-panel", "#price-chart", "#heat-map", "#leads", "#rolling", "#attribution", "#evidence", "#prices-panel",
+  [".targets", "targets"], ["#sessions", "sessions"], ["#impact", "impact"], ["section.alerts", "alerts"], ["#price-chart", "price-chart"],
+  ["#heat-map", "heat-map"], ["#leads", "leads"], ["#rolling", "rolling"], ["#attribution", "attribution"], ["section:has(#links)", "evidence"],
+  ["section:has(#prices)", "prices"],
 ];
 const looks = [
   {name: "dark", width: 1440, height: 1000, theme: "dark"}, {name: "light", width: 1440, height: 1000, theme: "light"},
@@ -30,8 +32,8 @@ test("each panel has its picture during the selloff", async () => {
     await page.bringToFront();
     await page.waitForTimeout(300);
     await page.screenshot({path: join(folder, `page-${name}.png`), fullPage: true});
-    for (const panel of panels) {
-      const path = join(folder, `${panel.slice(1)}-${name}.png`);
+    for (const [panel, called] of panels) {
+      const path = join(folder, `${called}-${name}.png`);
       await page.locator(panel).screenshot({path, timeout: 5000});
       assert.ok(statSync(path).size > 1000, path);
       pictures += 1;
