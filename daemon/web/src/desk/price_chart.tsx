@@ -21,8 +21,8 @@ const strokeWidth = {group: 2.5, target: 2, member: 1};
 
 const options = (lines: readonly Drawn[], hover: Hover): ChartOptions => ({
   height: (width) => (isNarrow(width) ? 300 : 360),
-  series: lines.map((line) => ({
-    label: line.name, stroke: () => ink(line.ink), width: strokeWidth[line.kind], alpha: line.kind === "member" ? 0.6 : 1,
+  lines: lines.map((line) => ({
+    stroke: () => ink(line.ink), width: strokeWidth[line.kind], alpha: line.kind === "member" ? 0.6 : 1,
   })),
   range: changeRange,
   ticks: (low, high, height) => {

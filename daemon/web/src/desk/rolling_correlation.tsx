@@ -21,13 +21,13 @@ import "./rolling_correlation.css";
 
 const correlationOptions = (stroke: string, hover: Hover): ChartOptions => ({
   height: (width) => (isNarrow(width) ? 180 : 220),
-  series: [
+  lines: [
     // The edges of the band count for the axis; the area between them is drawn below the lines.
-    {label: "high", paths: () => null},
-    {label: "low", paths: () => null},
-    {label: "usual", width: 1.5, dash: [6, 4], stroke: () => ink("--quiet")},
-    {label: "doubtful", width: 1.5, dash: [2, 3], alpha: 0.7, stroke: () => ink(stroke)},
-    {label: "correlation", width: 2, stroke: () => ink(stroke)},
+    {width: 0},
+    {width: 0},
+    {width: 1.5, dash: [6, 4], stroke: () => ink("--quiet")},
+    {width: 1.5, dash: [2, 3], alpha: 0.7, stroke: () => ink(stroke)},
+    {width: 2, stroke: () => ink(stroke)},
   ],
   range: correlationRange,
   ticks: (low, high) => ticks(low, high, high - low > 1.3 ? 0.5 : 0.25),
@@ -38,7 +38,7 @@ const correlationOptions = (stroke: string, hover: Hover): ChartOptions => ({
 
 const scoreOptions = (stroke: string, hover: Hover): ChartOptions => ({
   height: (width) => (isNarrow(width) ? 190 : 200),
-  series: [{label: "score", width: 2, stroke: () => ink(stroke)}],
+  lines: [{width: 2, stroke: () => ink(stroke)}],
   range: () => scoreRange,
   ticks: () => [0, 0.5, 1],
   label: (value) => f.figure(value, 1),

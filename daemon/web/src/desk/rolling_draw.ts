@@ -8,6 +8,7 @@ import type {Column} from "./derived";
 import {traceBand} from "./line_path";
 import type {Pen} from "./time_chart";
 import type {ShownTime} from "./use_chart";
+import {visibleRows} from "./visible_rows";
 
 /** The score's axis: below zero is the strip of the regime. */
 export const scoreRange: [number, number] = [-0.24, 1.03];
@@ -19,16 +20,13 @@ export const regimeRuns = (ts: readonly number[], regimes: readonly (Regime | nu
 /** What is usual for the pair, give or take. */
 export function drawBand(pen: Pen, low: Column, high: Column, {ts, stretch, joined}: ShownTime): void {
   const {g, x, y, left, right, top, bottom} = pen;
-  // One row more on either side, so that the band reaches the edges.
-  let from = 0, to = ts.length - 1;
-  while (from + 1 < ts.length && (ts[from + 1] ?? 0) < stretch.from) ++from;
-  while (to > 0 && (ts[to - 1] ?? 0) > stretch.to) --to;
+  const rows = visibleRows(ts, stretch);
   g.save();
   g.beginPath();
   g.rect(left, top, right - left, bottom - top);
   g.clip();
   g.beginPath();
-  traceBand(g, low, high, {ts, from, to, joined, x, y});
+  traceBand(g, low, high, {ts, from: rows.from - 1, to: rows.to + 1, joined, x, y});
   g.fillStyle = ink("--usual");
   g.fill();
   g.restore();

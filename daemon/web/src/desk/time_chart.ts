@@ -1,15 +1,13 @@
-// A chart over time: what all charts of the desk share around uPlot. They have one cursor, one time
+// A chart over time, on a canvas: what all charts of the desk share. They have one cursor, one time
 // range, New York and UTC below, and are drawn in the frame in which they are told.
-import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
-
 import {store} from "../model/store";
 import type {Stretch} from "../model/time_range";
 import {onTheme} from "../page/theme";
-import {family, ink} from "./chart_ink";
+import {drawAxes} from "./chart_axes";
+import {ink} from "./chart_ink";
 import type {Column} from "./derived";
-import {traceOutline, traceLine, type Rows} from "./line_path";
-import {ticks, timeLabel, timeStep} from "./time_ticks";
+import {traceLine, traceOutline, type Rows} from "./line_path";
+import {valueRange, visibleRows} from "./visible_rows";
 import "./time_chart.css";
 
 /** The plotting area in CSS pixels, and where things lie in it. */
@@ -25,9 +23,17 @@ export interface Pen {
   y: (value: number) => number;
 }
 
+/** How a line is drawn; one without a colour counts for the axis only. */
+export interface LineStyle {
+  stroke?: () => string;
+  width: number; // CSS pixels
+  dash?: number[];
+  alpha?: number;
+}
+
 export interface ChartOptions {
   height: (width: number) => number;
-  series: (uPlot.Series & {stroke?: () => string})[];
+  lines: LineStyle[];
   range: (low: number | null, high: number | null) => [number, number];
   ticks: (low: number, high: number, height: number) => number[];
   label: (value: number, step: number) => string;
@@ -36,9 +42,9 @@ export interface ChartOptions {
 }
 
 export interface ChartUpdate {
-  lines: Column[]; // of the series in their order
-  stretch: Stretch;
   ts: readonly number[];
+  lines: Column[]; // in the order of the options; never copied
+  stretch: Stretch;
   joined: number; // rows further apart in time, in milliseconds, are not joined by a line
   cursor: number | null; // the moment that is played; what follows it is dimmed
   under?: (pen: Pen) => void;
@@ -46,210 +52,238 @@ export interface ChartUpdate {
 }
 
 export const isNarrow = (width: number): boolean => width < 560;
-const leftRoom = 54;
+const room = {left: 54, top: 8, belowTime: 36, below: 6};
 const rightRoom = (width: number): number => (isNarrow(width) ? 82 : 112);
-const lineHeight = 15;
+const leastDrag = 5; // pixels; less is a click
 
-/** Handed over as they are, without a copy: uPlot reads them only. */
-const aligned = ({ts, lines}: ChartUpdate): uPlot.AlignedData => [ts as number[], ...lines];
+/** All charts of the page: where the cursor of one is, there are those of the others. */
+const charts = new Set<TimeChart>();
 
 export class TimeChart {
-  private readonly plot: uPlot;
-  private readonly stop: (() => void)[] = [];
+  private readonly canvas = document.createElement("canvas");
+  /** Above it: the cursor and the stretch that is dragged over, which change without a new drawing. */
+  private readonly glass = document.createElement("canvas");
+  private readonly stop = new AbortController();
+  private readonly resize: ResizeObserver;
+  private readonly stopTheme: () => void;
   private now: ChartUpdate;
-  private byKeys = false; // the cursor is being moved by the arrow keys
-  private keyTime: number | null = null; // where they have left it: it stays at its bar while time goes on
+  private pen: Pen | null = null; // of the latest drawing
+  private cursor: number | null = null; // a time
+  private pointer: number | null = null; // where the mouse is, in CSS pixels
+  private dragFrom: number | null = null;
 
-  constructor(frame: HTMLElement, private readonly options: ChartOptions, first: ChartUpdate) {
+  constructor(private readonly frame: HTMLElement, private readonly options: ChartOptions, first: ChartUpdate) {
     this.now = first;
-    const width = Math.max(frame.clientWidth, 120);
-    this.plot = new uPlot(this.describe(width), aligned(first), frame);
-    const resize = new ResizeObserver(() => {
-      const {clientWidth} = frame;
-      if (clientWidth > 0 && clientWidth !== this.plot.width)
-        this.plot.setSize({width: clientWidth, height: options.height(clientWidth)});
+    this.glass.className = "glass";
+    frame.append(this.canvas, this.glass);
+    this.resize = new ResizeObserver(() => {
+      if (frame.clientWidth > 0 && frame.clientWidth !== Math.round(this.canvas.width / devicePixelRatio)) this.draw();
     });
-    resize.observe(frame);
-    const key = (event: KeyboardEvent) => this.moveCursor(event);
-    const release = () => void (this.keyTime = null);
-    const leave = () => {
-      release();
-      this.plot.setCursor({left: -10, top: -10});
-    };
-    frame.addEventListener("keydown", key);
-    frame.addEventListener("blur", leave);
-    window.addEventListener("pointermove", release); // over another chart as well
-    this.stop.push(
-      () => resize.disconnect(), () => frame.removeEventListener("keydown", key),
-      () => frame.removeEventListener("blur", leave), () => window.removeEventListener("pointermove", release), onTheme(() => this.plot.redraw(false)),
-    );
-    this.update(first);
+    this.resize.observe(frame);
+    this.stopTheme = onTheme(() => this.draw());
+    this.listen();
+    charts.add(this);
+    this.draw();
   }
 
   update(next: ChartUpdate): void {
     this.now = next;
-    this.plot.batch(() => {
-      this.plot.setData(aligned(next), false);
-      this.plot.setScale("x", {min: next.stretch.from, max: next.stretch.to});
-    });
-    if (this.keyTime !== null) this.setCursor(this.keyTime);
+    this.draw();
   }
 
   destroy(): void {
-    for (const stop of this.stop) stop();
-    this.plot.destroy();
+    charts.delete(this);
+    this.stop.abort();
+    this.resize.disconnect();
+    this.stopTheme();
+    this.canvas.remove();
+    this.glass.remove();
   }
 
-  private describe(width: number): uPlot.Options {
-    const {options} = this;
-    const paths = (u: uPlot, series: number, from: number, to: number): uPlot.Series.Paths => {
-      const path = new Path2D();
-      const {left, top, width: w, height: h} = u.bbox;
-      const {min: t0 = 0, max: t1 = 1} = u.scales["x"] ?? {}, {min: low = 0, max: high = 1} = u.scales["y"] ?? {};
-      const rows: Rows = {
-        ts: this.now.ts, from, to, joined: this.now.joined,
-        x: (t) => left + ((t - t0) / (t1 - t0)) * w, y: (value) => top + h - ((value - low) / (high - low)) * h,
-      };
-      const {dash, width: strokeWidth = 1} = u.series[series] ?? {};
-      const values = u.data[series] as Column;
-      const pixels = strokeWidth * uPlot.pxRatio;
-      const isDense = to - from > 2 * w && pixels > 1 && !dash; // finer strokes cost little
-      if (isDense) traceOutline(path, values, pixels, rows);
-      else traceLine(path, values, rows);
-      return {stroke: isDense ? null : path, fill: isDense ? path : null, clip: null, band: null, gaps: [], flags: 0};
-    };
-    const quiet: uPlot.Axis = {
-      scale: "x", side: 2, font: `11px ${family}`, gap: 4, size: lineHeight + 2, ticks: {show: false}, grid: {show: false},
-      splits: (u, _axis, low, high) => ticks(low, high, this.timeStep(u)),
-    };
-    const zone = (name: "ny" | "utc", stroke: string): uPlot.Axis =>
-      ({...quiet, stroke: () => ink(stroke), values: (u, at) => at.map((t) => timeLabel(t, this.timeStep(u), name))});
-    return {
-      width, height: options.height(width),
-      padding: [8, (u) => rightRoom(u.width), options.timeAxis ? 2 : 6, 0],
-      legend: {show: false},
-      scales: {
-        x: {time: false, auto: false, range: (_u, low, high) => [low, high]},
-        y: {range: (_u, low, high) => options.range(low, high)},
-      },
-      series: [{}, ...options.series.map((it) => ({points: {show: false}, paths, ...(it.stroke ? {fill: it.stroke} : {}), ...it}))],
-      axes: [
-        options.timeAxis
-          ? {...zone("ny", "--text"), grid: {stroke: () => ink("--grid"), width: 1}}
-          : {...quiet, size: 0, values: (_u, at) => at.map(() => ""), grid: {stroke: () => ink("--grid"), width: 1}},
-        ...(options.timeAxis ? [{...zone("utc", "--quiet"), gap: 0}] : []),
-        {
-          scale: "y", side: 3, size: leftRoom, gap: 6, font: `11px ${family}`, stroke: () => ink("--quiet"),
-          ticks: {show: false}, grid: {stroke: () => ink("--grid"), width: 1},
-          splits: (u, _axis, low, high) => options.ticks(low, high, u.bbox.height / uPlot.pxRatio),
-          values: (_u, at) => {
-            const step = at.length > 1 ? (at[1] ?? 0) - (at[0] ?? 0) : 1;
-            return at.map((value) => options.label(value, step));
-          },
-        },
-      ],
-      cursor: {
-        y: false,
-        points: {size: 6},
-        drag: {x: true, y: false, setScale: false, dist: 5},
-        // What is dragged in one chart is applied to all by the store.
-        sync: {
-          key: "desk", setSeries: false, scales: ["x", null],
-          filters: {pub: (type) => type === "mousemove", sub: (type) => type === "mousemove"},
-        },
-        bind: {dblclick: () => () => (this.leave(), null)},
-      },
-      hooks: {
-        drawAxes: [() => this.draw((pen) => this.now.under?.(pen))],
-        draw: [() => this.draw((pen) => this.finish(pen))],
-        setSelect: [(u) => this.choose(u)],
-        setCursor: [(u) => this.tell(u.cursor.idx ?? null)],
-      },
-    };
+  // ---- drawing ----
+
+  private draw(): void {
+    const width = this.frame.clientWidth;
+    if (width === 0) return;
+    const {options, now} = this;
+    const height = options.height(width);
+    const g = this.sized(this.canvas, width, height);
+    if (!g) return;
+    const {ts, stretch, lines} = now;
+    const rows = visibleRows(ts, stretch);
+    const [low, high] = options.range(...valueRange(lines, rows));
+    const left = room.left, right = width - rightRoom(width), top = room.top;
+    const bottom = height - (options.timeAxis ? room.belowTime : room.below);
+    const pen: Pen = (this.pen = {
+      g, left, right, top, bottom, room: rightRoom(width), narrow: isNarrow(width),
+      x: (t) => left + ((t - stretch.from) / (stretch.to - stretch.from)) * (right - left),
+      y: (value) => bottom - ((value - low) / (high - low)) * (bottom - top),
+    });
+    drawAxes(pen, {stretch, low, high, ...options});
+    now.under?.(pen);
+    g.save();
+    g.beginPath();
+    g.rect(left, top - 2, right - left, bottom - top + 4);
+    g.clip();
+    // One row more on either side, so that lines reach the edges.
+    const traced: Rows = {ts, from: rows.from - 1, to: rows.to + 1, joined: now.joined, x: pen.x, y: pen.y};
+    for (const [i, column] of lines.entries()) this.drawLine(pen, column, options.lines[i], traced);
+    g.restore();
+    if (now.cursor !== null) this.drawPlayed(pen, now.cursor);
+    now.over?.(pen);
+    if (this.pointer !== null) moveCursors(this.timeAt(this.pointer), false);
+    else this.showCursor(this.cursor, false);
   }
 
-  /** Between a new drawing and the cursor's return to its bar the keys' cursor is nowhere. */
-  private tell(row: number | null): void {
-    if (this.keyTime === null || this.byKeys) this.options.onCursor(row, this.byKeys);
+  private drawLine({g, left, right}: Pen, column: Column, style: LineStyle | undefined, rows: Rows): void {
+    if (!style?.stroke) return;
+    const path = new Path2D();
+    g.globalAlpha = style.alpha ?? 1;
+    // A stroke that runs up and down thousands of times is slow where it is more than a hair wide.
+    if (rows.to - rows.from > 2 * (right - left) && style.width > 1 && !style.dash) {
+      traceOutline(path, column, style.width, rows);
+      g.fillStyle = style.stroke();
+      g.fill(path);
+    } else {
+      traceLine(path, column, rows);
+      g.strokeStyle = style.stroke();
+      g.lineWidth = style.width;
+      g.lineJoin = "round";
+      g.setLineDash(style.dash ?? []);
+      g.stroke(path);
+      g.setLineDash([]);
+    }
+    g.globalAlpha = 1;
   }
 
-  private timeStep(u: uPlot): number {
-    const {from, to} = this.now.stretch;
-    return timeStep(to - from, u.bbox.width / uPlot.pxRatio, isNarrow(u.width) ? 58 : 84);
+  private drawPlayed({g, left, right, top, bottom, x}: Pen, cursor: number): void {
+    const at = Math.min(Math.max(x(cursor), left), right);
+    g.globalAlpha = 0.6;
+    g.fillStyle = ink("--panel");
+    g.fillRect(at, top - 2, right + 3 - at, bottom + 2 - top);
+    g.globalAlpha = 1;
+    g.fillStyle = ink("--over");
+    g.fillRect(at - 1, top, 2, bottom - top);
+  }
+
+  /** The context of a canvas of that many CSS pixels, emptied. */
+  private sized(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D | null {
+    const ratio = devicePixelRatio, w = Math.round(width * ratio), h = Math.round(height * ratio);
+    if (canvas.width !== w || canvas.height !== h) {
+      canvas.width = w;
+      canvas.height = h;
+      canvas.style.width = `${width}px`;
+      canvas.style.height = `${height}px`;
+    }
+    const g = canvas.getContext("2d");
+    g?.setTransform(ratio, 0, 0, ratio, 0, 0);
+    g?.clearRect(0, 0, width, height);
+    return g;
+  }
+
+  // ---- cursor ----
+
+  showCursor(t: number | null, byKeys: boolean): void {
+    const {pen, now} = this;
+    this.cursor = t;
+    if (!pen) return;
+    const row = t === null || t < now.stretch.from || t > now.stretch.to ? null : nearestRow(now.ts, t);
+    this.options.onCursor(row, byKeys);
+    const dragged = this.dragFrom !== null && this.pointer !== null;
+    if (row === null && !dragged && !this.glass.dataset["drawn"]) return;
+    const g = this.sized(this.glass, this.frame.clientWidth, this.options.height(this.frame.clientWidth));
+    if (!g) return;
+    this.glass.dataset["drawn"] = row === null && !dragged ? "" : "yes";
+    if (this.dragFrom !== null && this.pointer !== null) {
+      g.globalAlpha = 0.2;
+      g.fillStyle = ink("--over");
+      g.fillRect(Math.min(this.dragFrom, this.pointer), pen.top, Math.abs(this.pointer - this.dragFrom), pen.bottom - pen.top);
+      g.globalAlpha = 1;
+    }
+    if (row === null) return;
+    const x = pen.x(now.ts[row] ?? 0);
+    if (x < pen.left - 1 || x > pen.right + 1) return;
+    g.strokeStyle = ink("--quiet");
+    g.setLineDash([3, 3]);
+    g.beginPath();
+    g.moveTo(x, pen.top);
+    g.lineTo(x, pen.bottom);
+    g.stroke();
+    for (const [i, column] of now.lines.entries()) {
+      const value = column[row], style = this.options.lines[i];
+      if (value === null || value === undefined || !style?.stroke) continue;
+      g.fillStyle = style.stroke();
+      g.beginPath();
+      g.arc(x, pen.y(value), style.width > 1 ? 3.5 : 2.5, 0, 7);
+      g.fill();
+    }
+  }
+
+  private timeAt(x: number): number {
+    const {left = 0, right = 1} = this.pen ?? {}, {from, to} = this.now.stretch;
+    return from + ((x - left) / (right - left)) * (to - from);
+  }
+
+  private listen(): void {
+    const on = <K extends keyof HTMLElementEventMap>(name: K, act: (event: HTMLElementEventMap[K]) => void) =>
+      this.frame.addEventListener(name, act, {signal: this.stop.signal});
+    const place = (event: PointerEvent): number => {
+      const {left = 0, right = 0} = this.pen ?? {};
+      return Math.min(Math.max(event.clientX - this.frame.getBoundingClientRect().left, left), right);
+    };
+    on("pointerdown", (event) => {
+      if (event.button !== 0 || store.moment) return;
+      this.dragFrom = place(event);
+      this.frame.setPointerCapture(event.pointerId);
+    });
+    on("pointermove", (event) => {
+      this.pointer = place(event);
+      moveCursors(this.timeAt(this.pointer), false);
+    });
+    on("pointerup", (event) => this.endDrag(place(event)));
+    on("pointercancel", () => this.leave());
+    on("pointerleave", () => this.leave());
+    on("dblclick", () => {
+      if (typeof store.view.range === "object") store.leaveStretch();
+    });
+    on("keydown", (event) => this.moveByKey(event));
+    on("blur", () => this.leave());
   }
 
   private leave(): void {
-    if (typeof store.view.range === "object") store.leaveStretch();
+    this.pointer = this.dragFrom = null;
+    moveCursors(null, false);
   }
 
-  /** A stretch was dragged over. */
-  private choose(u: uPlot): void {
-    const {left, width} = u.select;
-    if (width < 5) return;
-    const from = u.posToVal(left, "x"), to = u.posToVal(left + width, "x");
-    u.setSelect({left: 0, top: 0, width: 0, height: 0}, false);
-    if (!store.moment) store.setView({range: {from, to}});
+  private endDrag(to: number): void {
+    const from = this.dragFrom;
+    this.dragFrom = null;
+    if (from === null || Math.abs(to - from) < leastDrag) return;
+    store.setView({range: {from: this.timeAt(Math.min(from, to)), to: this.timeAt(Math.max(from, to))}});
   }
 
   /** The arrow keys lead from bar to bar, with shift by ten. */
-  private moveCursor(event: KeyboardEvent): void {
+  private moveByKey(event: KeyboardEvent): void {
     const by = {ArrowLeft: -1, ArrowRight: 1}[event.key];
     if (by === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
-    const {ts} = this.now;
-    const start = this.plot.cursor.idx ?? this.plot.valToIdx(this.now.stretch.to) + (by < 0 ? 1 : 0);
-    const t = ts[Math.min(ts.length - 1, Math.max(0, start + by * (event.shiftKey ? 10 : 1)))];
-    if (t === undefined) return;
+    const {from, to} = visibleRows(this.now.ts, this.now.stretch);
+    if (to < from) return;
     event.preventDefault();
-    this.keyTime = t;
-    this.setCursor(t);
+    this.pointer = null;
+    const start = (this.cursor === null ? null : nearestRow(this.now.ts, this.cursor)) ?? (by < 0 ? to + 1 : from - 1);
+    const row = Math.min(to, Math.max(from, start + by * (event.shiftKey ? 10 : 1)));
+    moveCursors(this.now.ts[row] ?? null, true, this);
   }
+}
 
-  private setCursor(t: number): void {
-    const left = Math.min(Math.max(this.plot.valToPos(t, "x"), 0), this.plot.bbox.width / uPlot.pxRatio);
-    this.byKeys = true;
-    // The third argument tells the other charts; uPlot's types leave it out.
-    (this.plot.setCursor as (at: {left: number; top: number}, fire: boolean, publish: boolean) => void)({left, top: 20}, true, true);
-    this.byKeys = false;
-  }
+/** Who moved it by keys reads the values out; the others follow in silence. */
+function moveCursors(t: number | null, byKeys: boolean, reader?: TimeChart): void {
+  for (const chart of charts) chart.showCursor(t, byKeys && chart === reader);
+}
 
-  private draw(act: (pen: Pen) => void): void {
-    const {ctx, bbox, width} = this.plot;
-    const ratio = uPlot.pxRatio;
-    ctx.save();
-    ctx.scale(ratio, ratio);
-    const left = bbox.left / ratio, top = bbox.top / ratio;
-    act({
-      g: ctx, left, top, right: left + bbox.width / ratio, bottom: top + bbox.height / ratio,
-      room: rightRoom(width), narrow: isNarrow(width),
-      x: (t) => left + this.plot.valToPos(t, "x"), y: (value) => top + this.plot.valToPos(value, "y"),
-    });
-    ctx.restore();
-  }
-
-  private finish(pen: Pen): void {
-    const {g} = pen;
-    const {cursor, over} = this.now;
-    if (cursor !== null) {
-      const at = Math.min(Math.max(pen.x(cursor), pen.left), pen.right);
-      g.globalAlpha = 0.6;
-      g.fillStyle = ink("--panel");
-      g.fillRect(at, pen.top - 2, pen.right + 3 - at, pen.bottom + 2 - pen.top);
-      g.globalAlpha = 1;
-      g.strokeStyle = ink("--over");
-      g.lineWidth = 2;
-      g.beginPath();
-      g.moveTo(at, pen.top);
-      g.lineTo(at, pen.bottom);
-      g.stroke();
-    }
-    over?.(pen);
-    if (!this.options.timeAxis) return;
-    g.font = `11px ${family}`;
-    g.textAlign = "right";
-    g.textBaseline = "top";
-    g.fillStyle = ink("--text");
-    g.fillText("NY", pen.left - 22, pen.bottom + 4);
-    g.fillStyle = ink("--quiet");
-    g.fillText("UTC", pen.left - 22, pen.bottom + lineHeight + 2);
-  }
+function nearestRow(ts: readonly number[], t: number): number | null {
+  const {from} = visibleRows(ts, {from: t, to: t});
+  if (ts.length === 0) return null;
+  const after = Math.min(from, ts.length - 1), before = Math.max(0, after - 1);
+  return t - (ts[before] ?? 0) < (ts[after] ?? 0) - t ? before : after;
 }
