@@ -38,8 +38,7 @@ export interface View {
 export type SoundState = "off" | "on" | "blocked";
 
 const recentMs = 2 * 3600 * 1000;
-/** As many as one answer of the API holds; of those that come later more are kept. */
-const alertsAsked = 500;
+/** As many as the daemon keeps, and as one of its answers holds. */
 export const alertsShown = 1000;
 
 export class Store {
@@ -127,7 +126,7 @@ export class Store {
     const recent = new Date((milliseconds(state.now) ?? Date.now()) - recentMs).toISOString();
     const [earlier, later, alerts] = await Promise.all([
       fetchData<History>(`api/v1/history?to=${recent}`), fetchData<History>(`api/v1/history?from=${recent}`),
-      fetchData<AlertDocument[]>(`api/v1/alerts?limit=${alertsAsked}`),
+      fetchData<AlertDocument[]>(`api/v1/alerts?limit=${alertsShown}`),
     ]);
     if (this.loading !== mine) return;
     this.loading = null;
