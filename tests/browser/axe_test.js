@@ -8,7 +8,7 @@ import {openPage} from "./lib/browser.js";
 import {api, until} from "./lib/demo.js";
 import {withBrowser} from "./lib/setup.js";
 
-const held = withBrowser({demo: {speed: 60}});
+const held = await withBrowser({demo: {speed: 60}});
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 let alert;
 

@@ -7,7 +7,7 @@ import {api, until} from "./lib/demo.js";
 import {FakeDaemon} from "./lib/fake_daemon.js";
 import {withBrowser} from "./lib/setup.js";
 
-const held = withBrowser({demo: {speed: 60}});
+const held = await withBrowser({demo: {speed: 60}});
 const evil = [
   "<img src=x onerror=hacked=1>", "<script>hacked=1</script>", "javascript:hacked=1", "\"><svg onload=hacked=1>", "'; hacked=1; '",
   "{{hacked=1}}", "\u202EDSU-CTB", "__proto__", "constructor", "x".repeat(300), "a&lt;b", "日本語 🦠",

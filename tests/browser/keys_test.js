@@ -6,7 +6,7 @@ import {openPage} from "./lib/browser.js";
 import {frozenSelloff} from "./lib/frozen.js";
 import {withBrowser} from "./lib/setup.js";
 
-const held = withBrowser({demo: {speed: 30}});
+const held = await withBrowser({demo: {speed: 30}});
 let fake, state, alerts;
 
 before(async () => {
@@ -16,6 +16,7 @@ before(async () => {
   Object.assign(older.data, {id: "01JJM00000000000000000000A", status: "resolved", detected_at: before(older.data.detected_at, 300),
     started_at: before(older.data.detected_at, 360), ended_at: before(older.data.detected_at, 100)});
   fake.answers.set("/api/v1/alerts", [alerts[0], older]);
+  fake.answers.set(`/api/v1/alerts/${older.data.id}`, [older]);
 });
 after(async () => fake?.stop());
 

@@ -8,7 +8,7 @@ import {api, startDemo, until} from "./lib/demo.js";
 import {FakeDaemon} from "./lib/fake_daemon.js";
 import {withBrowser} from "./lib/setup.js";
 
-const held = withBrowser({demo: {speed: 60}});
+const held = await withBrowser({demo: {speed: 60}});
 /** Of the demo at high speed. CONTAGIOND_SOAK_SECONDS=600 for the long look. */
 const soakSeconds = Number(process.env.CONTAGIOND_SOAK_SECONDS ?? 60);
 const alertsInAll = 1000;

@@ -7,7 +7,7 @@ import {until} from "./lib/demo.js";
 import {frozenSelloff} from "./lib/frozen.js";
 import {withBrowser} from "./lib/setup.js";
 
-const held = withBrowser({demo: {speed: 30}});
+const held = await withBrowser({demo: {speed: 30}});
 let fake, state, alerts, history;
 
 before(async () => {
@@ -89,6 +89,7 @@ test("news that come meanwhile do not move what is shown, and are there after th
   const {page, context} = await opened({hash: `#/alerts/${alerts[0].data.id}`});
   await page.locator("#moment").waitFor();
   await page.keyboard.press("Space");
+  await seek(page, Date.parse(alerts[0].data.detected_at));
   const score = page.locator('.target[data-symbol="BTC-USD"] .score b');
   const before = await score.innerText();
   fake.beat({targets: {0: {...state.targets[0], score: 0.4321, regime: "elevated"}}});

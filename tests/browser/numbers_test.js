@@ -7,7 +7,7 @@ import {openPage} from "./lib/browser.js";
 import {frozenSelloff} from "./lib/frozen.js";
 import {withBrowser} from "./lib/setup.js";
 
-const held = withBrowser({demo: {speed: 30}});
+const held = await withBrowser({demo: {speed: 30}});
 let fake, state, alerts, page, complaints;
 
 before(async () => {

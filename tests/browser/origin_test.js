@@ -9,7 +9,7 @@ import {after, before, test} from "node:test";
 import {startDemo} from "./lib/demo.js";
 import {withBrowser} from "./lib/setup.js";
 
-const held = withBrowser({flags: ["--host-resolver-rules=MAP rebound.example 127.0.0.1"]});
+const held = await withBrowser({flags: ["--host-resolver-rules=MAP rebound.example 127.0.0.1"]});
 let demo, other, otherUrl;
 
 before(async () => {

@@ -6,7 +6,7 @@ import {openPage} from "./lib/browser.js";
 import {api, startDemo} from "./lib/demo.js";
 import {withBrowser} from "./lib/setup.js";
 
-const held = withBrowser({demo: {speed: 60}});
+const held = await withBrowser({demo: {speed: 60}});
 const lost = [/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|Failed to load resource/];
 
 for (const signal of ["SIGTERM", "SIGKILL"])

@@ -10,7 +10,7 @@ import {openPage} from "./lib/browser.js";
 import {api, until} from "./lib/demo.js";
 import {withBrowser} from "./lib/setup.js";
 
-const held = withBrowser({demo: {speed: 30}});
+const held = await withBrowser({demo: {speed: 30}});
 const folder = process.env.CONTAGIOND_SHOTS ?? mkdtempSync(join(tmpdir(), "contagiond-shots-"));
 const panels = [
   [".targets", "targets"], ["#sessions", "sessions"], ["#impact", "impact"], ["section.alerts", "alerts"], ["#price-chart", "price-chart"],

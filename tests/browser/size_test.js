@@ -5,7 +5,7 @@ import {test} from "node:test";
 
 import {withBrowser} from "./lib/setup.js";
 
-const held = withBrowser({demo: {speed: 60}});
+const held = await withBrowser({demo: {speed: 60}});
 const bytesAtMost = 70_000;
 
 /** An answer as it went over the wire, packed if it was. */

@@ -7,7 +7,7 @@ import {openPage} from "./lib/browser.js";
 import {api, until} from "./lib/demo.js";
 import {regimeOf, withBrowser} from "./lib/setup.js";
 
-const held = withBrowser({demo: {speed: 60}});
+const held = await withBrowser({demo: {speed: 60}});
 const symbols = ["BTC-USD", "ETH-USD"];
 
 test("the page turns to contagion at the scripted moment, with title and since-when, and back", async () => {

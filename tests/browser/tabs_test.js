@@ -1,15 +1,20 @@
 // All tabs share one connection; each of the ways a browser offers for that works.
 import assert from "node:assert/strict";
-import {after, before, test} from "node:test";
+import {after, afterEach, before, test} from "node:test";
 
 import {openPage} from "./lib/browser.js";
 import {api, until} from "./lib/demo.js";
 import {FakeDaemon} from "./lib/fake_daemon.js";
 import {withBrowser} from "./lib/setup.js";
 
-const held = withBrowser({demo: {speed: 60}});
+const held = await withBrowser({demo: {speed: 60}});
+const open = []; // contexts of a test, closed also where it fails
 let fake;
 
+afterEach(async () => {
+  for (const context of open.splice(0)) await context.close();
+  await until(() => fake.streams.size === 0, {seconds: 10, what: "all connections end with their tabs"});
+});
 before(async () => {
   const state = await until(async () => {
     const now = await api(held.demo.url, "/api/v1/state");
@@ -31,6 +36,7 @@ async function threeTabs(without) {
     tabs.push((await openPage(held.browser, fake.url, {context})).page);
     await tabs[i].locator(".target").first().waitFor();
   }
+  open.push(context);
   return {context, tabs};
 }
 
@@ -40,38 +46,34 @@ async function seenByAll(tabs, value) {
 }
 
 test("three tabs are one connection, through a shared worker", async () => {
-  const {context, tabs} = await threeTabs([]);
+  const {tabs} = await threeTabs([]);
   assert.equal(fake.streams.size, 1);
   await seenByAll(tabs, 0.11);
   await tabs[0].close();
   await seenByAll(tabs.slice(1), 0.12);
   assert.equal(fake.streams.size, 1);
-  await context.close();
-  await until(() => fake.streams.size === 0, {seconds: 5, what: "the connection ends with the last tab"});
 });
 
 test("where there is no shared worker one tab leads, and another takes over when it is closed", async () => {
-  const {context, tabs} = await threeTabs(["SharedWorker"]);
+  const {tabs} = await threeTabs(["SharedWorker"]);
   assert.equal(fake.streams.size, 1);
   await seenByAll(tabs, 0.21);
+  const before = fake.opened;
   await tabs[0].close();
-  await until(() => fake.streams.size === 1, {seconds: 5, what: "another tab leads"});
+  await until(() => fake.opened > before && fake.streams.size === 1, {seconds: 10, what: "another tab leads"});
   await seenByAll(tabs.slice(1), 0.22);
-  await context.close();
 });
 
 test("where there is neither, each tab has its own", async () => {
-  const {context, tabs} = await threeTabs(["SharedWorker", "BroadcastChannel"]);
+  const {tabs} = await threeTabs(["SharedWorker", "BroadcastChannel"]);
   assert.equal(fake.streams.size, 3);
   await seenByAll(tabs, 0.31);
-  await context.close();
 });
 
 test("a connection that was cut comes back by itself", async () => {
-  const {context, tabs} = await threeTabs([]);
+  const {tabs} = await threeTabs([]);
   const before = fake.opened;
   fake.cut();
   await until(() => fake.opened > before && fake.streams.size === 1, {seconds: 10, what: "a new connection"});
   await seenByAll(tabs, 0.41);
-  await context.close();
 });

@@ -25,7 +25,7 @@ export async function openPage(browser, url, {width = 1440, height = 1000, theme
     if (!excused.some((pattern) => pattern.test(text))) complaints.push(text);
   };
   page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") complain(`${message.type()} on the console: ${message.text()}`);
+    if (message.type() === "error" || message.type() === "warning") complain(`${message.type()} on the console: ${message.text()} ${message.location().url}`);
   });
   page.on("pageerror", (error) => complain(`exception: ${error.stack ?? error}`));
   context.on("request", (request) => {

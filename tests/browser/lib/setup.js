@@ -1,5 +1,5 @@
 // What every file of these tests begins with.
-import {after, before} from "node:test";
+import {after} from "node:test";
 
 import {launch, missing as noBrowser} from "./browser.js";
 import {missing as noProgram, startDemo} from "./demo.js";
@@ -11,13 +11,11 @@ if (why) {
 }
 
 /** A browser, and a demo where `demo` says how it is started; both end with the file. */
-export function withBrowser({demo = null, flags = []} = {}) {
-  const held = {browser: null, demo: null};
-  before(async () => {
-    [held.browser, held.demo] = await Promise.all([launch(flags), demo ? startDemo(demo) : null]);
-  });
+export async function withBrowser({demo = null, flags = []} = {}) {
+  const [browser, running] = await Promise.all([launch(flags), demo ? startDemo(demo) : null]);
+  const held = {browser, demo: running};
   after(async () => {
-    await held.browser?.close();
+    await held.browser.close();
     await held.demo?.stop();
   });
   return held;

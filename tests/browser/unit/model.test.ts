@@ -98,19 +98,36 @@ describe("the past", () => {
     expect(past.rowAt(Date.parse("2025-01-27T14:30:09Z"))).toBe(0);
     expect(past.rowAt(Date.parse("2025-01-27T18:00:00Z"))).toBe(1);
   });
-  test("is bounded, and all its columns stay as long as its times", () => {
+  test("keeps two hours bar by bar and a day in wider steps, and all its columns stay as long as its times", () => {
     const past = new Past(stateAt("2025-01-27T14:30:10Z", "99", 0.5), null);
-    const begin = Date.parse("2025-01-27T14:30:10Z");
-    for (let i = 0; i < 20_000; ++i) past.take(stateAt(new Date(begin + i * 10_000).toISOString(), String(i), 0.1));
-    expect(past.ts.length).toBeLessThanOrEqual(9000);
-    expect(past.ts.length).toBeGreaterThan(8000);
-    expect(past.ts.at(-1)).toBe(begin + 19_999 * 10_000);
+    const begin = Date.parse("2025-01-27T14:30:10Z"), bar = 10_000;
+    for (let i = 0; i < 20_000; ++i) past.take(stateAt(new Date(begin + i * bar).toISOString(), String(i), 0.1));
+    const last = begin + 19_999 * bar;
+    expect(past.ts.at(-1)).toBe(last);
+    expect(past.ts.length).toBeLessThanOrEqual(2400);
+    expect(past.ts[0]).toBeLessThanOrEqual(last - 24 * 3600_000);
+    expect(past.fineFrom).toBeLessThanOrEqual(last - 2 * 3600_000);
+    const steps = past.ts.slice(1).map((t, i) => ({at: past.ts[i] ?? 0, step: t - (past.ts[i] ?? 0)}));
+    for (const {at, step} of steps) {
+      expect(step).toBe(at >= past.fineFrom ? bar : step);
+      expect(step).toBeLessThanOrEqual(6 * bar);
+      expect(step).toBeLessThanOrEqual(past.joined(at)); // no gap is seen where none was
+    }
+    expect(past.joined(last)).toBeLessThan(4 * bar);
     const lengths = [
       past.instruments.get("NVDA")?.price.length, past.groups.get("us_tech")?.length, past.targets.get("BTC-USD")?.score.length,
       past.correlations.get(key)?.tainted.length, past.leads.get(pairKey({source: "us_tech", target: "BTC-USD"}))?.verdict.length,
     ];
     expect(new Set(lengths)).toEqual(new Set([past.ts.length]));
-    expect(past.instruments.get("NVDA")?.price.at(-1)).toBe("19999");
+    // Each row is still that of its time.
+    const prices = past.instruments.get("NVDA")?.price ?? [];
+    for (const [i, t] of past.ts.entries()) expect(prices[i]).toBe(String((t - begin) / bar));
+  });
+  test("joins the wide steps of a long history, and not what was never recorded", () => {
+    const ts = Array.from({length: 10}, (_, i) => new Date(Date.parse("2025-01-27T10:00:00Z") + i * 50_000).toISOString());
+    const past = new Past(stateAt("2025-01-27T14:30:10Z", "99", 0.5), {...history, step_s: 50, ts});
+    expect(past.joined(past.ts[0] ?? 0)).toBeGreaterThanOrEqual(50_000);
+    expect(past.joined(past.ts[0] ?? 0)).toBeLessThan(300_000);
   });
 });
 

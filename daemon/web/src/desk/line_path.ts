@@ -1,4 +1,5 @@
 // Lines and bands from rows, thinned to what the pixels can show. Pure: a path is whatever takes points.
+import type {Joined} from "../model/time_range";
 import type {Column} from "./derived";
 
 export interface Path {
@@ -14,7 +15,7 @@ export interface Rows {
   ts: readonly number[];
   from: number;
   to: number;
-  joined: number; // rows further apart in time are not joined
+  joined: Joined; // rows further apart in time are not joined
   x: (t: number) => number;
   y: (value: number) => number;
 }
@@ -51,7 +52,7 @@ export function traceLine(path: Path, values: Column, {ts, from, to, joined, x, 
       continue;
     }
     const t = ts[i] ?? 0;
-    if (points > 0 && t - lastT > joined) finishLine();
+    if (points > 0 && t - lastT > joined(lastT)) finishLine();
     const px = x(t), py = y(value);
     if (points === 0 || Math.floor(px) !== column) {
       finishColumn();
@@ -102,7 +103,7 @@ export function traceOutline(path: ClosedPath, values: Column, width: number, {t
       finish();
       continue;
     }
-    if (t - lastT > joined) finish();
+    if (t - lastT > joined(lastT)) finish();
     const at = Math.floor(x(t)), py = y(value);
     const now = columns.at(-1);
     if (now?.at === at) {
@@ -139,7 +140,7 @@ export function traceBand(path: ClosedPath, low: Column, high: Column, {ts, from
   };
   for (let i = Math.max(0, from); i <= to && i < ts.length; ++i) {
     const a = low[i], b = high[i], t = ts[i] ?? 0;
-    if (a === null || a === undefined || b === null || b === undefined || (top.length > 0 && t - lastT > joined)) {
+    if (a === null || a === undefined || b === null || b === undefined || (top.length > 0 && t - lastT > joined(lastT))) {
       finish();
       if (a === null || a === undefined || b === null || b === undefined) continue;
     }

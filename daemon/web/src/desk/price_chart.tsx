@@ -123,7 +123,7 @@ export function PriceChart() {
   const hover = useMemo(() => new Hover(), []);
   const columns = useMemo(() => new PriceColumns(), []);
   const past = store.shownPast;
-  const time = shownTime(state?.bar_s ?? 0);
+  const time = shownTime();
   const onset = onsetOf(onsetAlert());
   const isKept = onset !== null && (past?.rowAt(onset) ?? -1) >= 0;
   const base = store.view.sinceOnset && isKept ? onset : null;

@@ -157,7 +157,7 @@ function Charts({state, past, target, time}: {state: State; past: Past; target: 
     over: (pen) => (drawNotes(pen, notes, false), drawAlertMarks(pen, marks), drawEnds(pen, correlationEnds(pair, time, stroke, pen.narrow))),
   }));
   const below = useTimeChart(stroke, () => scoreOptions(stroke, hover), (): ChartUpdate => {
-    const found = regimeRuns(time.ts, history?.regime ?? [], state.bar_s, time.stretch);
+    const found = regimeRuns(time, history?.regime ?? []);
     const ends: End[] = now.score === null ? [] : [{
       name: "Score", value: f.figure(now.score), at: now.score, ink: stroke, isSmall: false, rank: 0, t: time.ts[time.row] ?? null, isFaint: false,
     }];
@@ -212,7 +212,7 @@ export function RollingCorrelation() {
       </div>
       {target === undefined ? <p class="quiet">No target is configured.</p>
         : past === null ? <p class="quiet">Waiting for the first bar.</p>
-          : <Charts state={state} past={past} target={target} time={shownTime(state.bar_s)} />}
+          : <Charts state={state} past={past} target={target} time={shownTime()} />}
     </section>
   );
 }

@@ -1,7 +1,7 @@
 // What is drawn into the charts of correlation and score beside their lines.
 import type {Regime, Thresholds} from "../model/api";
 import * as f from "../model/format";
-import {runs, type Run, type Stretch} from "../model/time_range";
+import {runs, type Run} from "../model/time_range";
 import type {End} from "./chart_ends";
 import {family, ink} from "./chart_ink";
 import type {Column} from "./derived";
@@ -14,8 +14,8 @@ import {visibleRows} from "./visible_rows";
 export const scoreRange: [number, number] = [-0.24, 1.03];
 const strip = {top: -0.05, bottom: -0.22};
 
-export const regimeRuns = (ts: readonly number[], regimes: readonly (Regime | null)[], barS: number, stretch: Stretch): Run<Regime>[] =>
-  runs(ts, regimes, barS * 1000, stretch);
+export const regimeRuns = ({ts, stretch, joined}: ShownTime, regimes: readonly (Regime | null)[]): Run<Regime>[] =>
+  runs(ts, regimes, joined, stretch);
 
 /** What is usual for the pair, give or take. */
 export function drawBand(pen: Pen, low: Column, high: Column, {ts, stretch, joined}: ShownTime): void {

@@ -1,7 +1,7 @@
 // A chart over time, on a canvas: what all charts of the desk share. They have one cursor, one time
 // range, New York and UTC below, and are drawn in the frame in which they are told.
 import {store} from "../model/store";
-import type {Stretch} from "../model/time_range";
+import type {Joined, Stretch} from "../model/time_range";
 import {onTheme} from "../page/theme";
 import {drawAxes} from "./chart_axes";
 import {ink} from "./chart_ink";
@@ -45,7 +45,7 @@ export interface ChartUpdate {
   ts: readonly number[];
   lines: Column[]; // in the order of the options; never copied
   stretch: Stretch;
-  joined: number; // rows further apart in time, in milliseconds, are not joined by a line
+  joined: Joined; // rows further apart in time are not joined by a line
   cursor: number | null; // the moment that is played; what follows it is dimmed
   under?: (pen: Pen) => void;
   over?: (pen: Pen) => void;

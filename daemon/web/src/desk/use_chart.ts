@@ -3,7 +3,7 @@ import {useEffect, useLayoutEffect, useRef, useState} from "preact/hooks";
 import type {RefObject} from "preact";
 
 import {store} from "../model/store";
-import {joinedBars, shownStretch, type Stretch} from "../model/time_range";
+import {shownStretch, type Joined, type Stretch} from "../model/time_range";
 import {TimeChart, type ChartOptions, type ChartUpdate} from "./time_chart";
 
 /** The row under the cursor of a panel; null when the cursor is elsewhere. */
@@ -53,16 +53,16 @@ export function useTimeChart(key: string, options: () => ChartOptions, update: (
 export interface ShownTime {
   ts: readonly number[];
   stretch: Stretch;
-  joined: number; // rows further apart in time, in milliseconds, are not joined
+  joined: Joined; // rows further apart in time are not joined
   cursor: number | null; // of the moment that is played
   row: number; // whose values stand at the lines' ends: the moment's, or the last that is shown; -1 without rows
 }
 
 /** What time the charts show: that of the moment that is played, or what was chosen. */
-export function shownTime(barS: number): ShownTime {
+export function shownTime(): ShownTime {
   const {moment, shownPast: past} = store;
   const ts = past?.ts ?? [];
   const stretch = shownStretch(moment ? {from: moment.from, to: moment.to} : store.view.range, ts);
   const cursor = moment ? moment.cursor : null;
-  return {ts, stretch, joined: joinedBars * barS * 1000, cursor, row: past?.rowAt(cursor ?? stretch.to) ?? -1};
+  return {ts, stretch, joined: past?.joined ?? (() => 0), cursor, row: past?.rowAt(cursor ?? stretch.to) ?? -1};
 }

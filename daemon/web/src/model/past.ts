@@ -1,6 +1,7 @@
 // Past: what was shown at each closed bar, by column: for the charts, and for going back to a moment.
 import type {Correlation, History, Lead, Regime, State} from "./api";
 import {milliseconds} from "./format";
+import {joinedBars, type Joined} from "./time_range";
 
 type Column = (number | null)[];
 
@@ -31,10 +32,13 @@ export const correlationKey = (row: Pick<Correlation, "source" | "target" | "win
   JSON.stringify([row.source, row.target, row.window_s]);
 export const pairKey = (row: Pick<Lead, "source" | "target">): string => JSON.stringify([row.source, row.target]);
 
-/** A day of bars of ten seconds, as the daemon keeps. */
-const rowsAtMost = 9000;
-/** Rows are dropped in blocks: one at a time would move every column with every bar. */
-const dropAtOnce = 500;
+// A page is open all day. Of its latest rows each bar is kept, of earlier ones one in so many: what is
+// played bar by bar and is older comes from the daemon.
+const fineRows = 720; // two hours of bars of ten seconds
+const coarseBars = 6;
+const coarseRows = 1440; // a day, with the above
+/** Rows are thinned and dropped in blocks: one at a time would move every column with every bar. */
+const atOnce = 240;
 
 export class Past {
   ts: number[] = []; // milliseconds, rising
@@ -46,10 +50,16 @@ export class Past {
   /** From this time on there is a row for every bar; a long history comes in wider steps. */
   fineFrom = Infinity;
   private bar = 0; // milliseconds
+  private step = 0; // of the rows before fineFrom, milliseconds
+  private tidyAt = 0; // rows
+
+  /** Rows further apart than these milliseconds have nothing recorded between them. */
+  readonly joined: Joined = (t) => joinedBars * (t < this.fineFrom ? Math.max(this.bar, this.step) : this.bar);
 
   /** The columns of `state`, filled from `history` where there is one. */
   constructor(state: State, history: History | null) {
     this.bar = state.bar_s * 1000;
+    this.step = (history?.step_s ?? 0) * 1000;
     this.ts = history ? history.ts.map((t) => Date.parse(t)) : [];
     const n = this.ts.length;
     if (history && history.step_s <= state.bar_s) this.fineFrom = this.ts[0] ?? Infinity;
@@ -126,7 +136,7 @@ export class Past {
       column.verdict[row] = it.verdict;
       column.tainted[row] = it.tainted;
     }
-    if (this.ts.length > rowsAtMost) this.drop(dropAtOnce);
+    if (this.ts.length >= this.tidyAt) this.tidy();
     return true;
   }
 
@@ -183,11 +193,25 @@ export class Past {
     const theirs = later.columns();
     for (const [place, column] of this.columns().entries()) column.push(...(theirs[place]?.slice(first) ?? []));
     this.fineFrom = Math.min(this.fineFrom, later.fineFrom);
+    this.step = Math.max(this.step, later.fineFrom === Infinity ? later.step : 0);
   }
 
-  private drop(rows: number): void {
-    for (const column of this.columns()) column.splice(0, rows);
-    this.fineFrom = Math.max(this.fineFrom, this.ts[0] ?? Infinity);
+  private tidy(): void {
+    this.tidyAt = Math.max(this.ts.length, fineRows) + atOnce;
+    const fine = (this.ts.at(-1) ?? 0) - fineRows * this.bar;
+    const coarse = coarseBars * this.bar;
+    const kept: number[] = [];
+    for (const [i, t] of this.ts.entries())
+      if (t >= fine || Math.floor(t / coarse) !== Math.floor((this.ts[i + 1] ?? Infinity) / coarse)) kept.push(i);
+    const rows = kept.slice(-(fineRows + coarseRows));
+    if (rows.length === this.ts.length) return;
+    for (const column of this.columns()) {
+      for (const [to, from] of rows.entries()) column[to] = column[from];
+      column.length = rows.length;
+    }
+    this.fineFrom = Math.max(this.fineFrom, this.ts[this.rowAt(fine - 1) + 1] ?? Infinity);
+    this.step = Math.max(this.step, coarse);
+    this.tidyAt = this.ts.length + atOnce;
   }
 
   /** In the order of the state that they were made for. */

@@ -11,6 +11,8 @@ export interface Stretch {
 const leastSpan = 60_000;
 /** Rows further apart than so many bars are not joined. A demo at high speed skips a bar or two for the page. */
 export const joinedBars = 3.5;
+/** How far, in milliseconds, the next row may be from the one at `t` to be joined with it. */
+export type Joined = (t: number) => number;
 
 /** The stretch that is shown of rows at `ts`; never so short that an axis would have no length. */
 export function shownStretch(range: TimeRange, ts: readonly number[]): Stretch {
@@ -27,14 +29,14 @@ export interface Run<T> extends Stretch {
   value: T;
 }
 
-/** Stretches of the same value; each row holds until the next, unless nothing was recorded for long. */
-export function runs<T>(ts: readonly number[], values: readonly (T | null)[], bar: number, {from, to}: Stretch): Run<T>[] {
+/** Stretches of the same value; each row holds until the next, unless nothing was recorded for long: then for a bar. */
+export function runs<T>(ts: readonly number[], values: readonly (T | null)[], joined: Joined, {from, to}: Stretch): Run<T>[] {
   const out: Run<T>[] = [];
   for (let i = 0; i < ts.length; ++i) {
     const start = ts[i] ?? 0;
     if (start > to) break;
     const next = ts[i + 1] ?? Infinity;
-    const end = Math.min(next - start > joinedBars * bar ? start + bar : next, to);
+    const end = Math.min(next - start > joined(start) ? start + joined(start) / joinedBars : next, to);
     const value = values[i];
     if (end < from || value === null || value === undefined) continue;
     const last = out.at(-1);
