@@ -2,7 +2,7 @@
 import {describe, expect, test} from "vitest";
 
 import {countdown, sessionChip, trustChip} from "../../../daemon/web/src/desk/session_words";
-import {lasting, weave} from "../../../daemon/web/src/desk/time_line";
+import {inBlocks, lasting, weave} from "../../../daemon/web/src/desk/time_line";
 import type {AlertDocument, Annotation, Instrument, SessionState} from "../../../daemon/web/src/model/api";
 
 const t = (minutes: number): string => new Date(Date.parse("2025-01-27T14:42:00Z") + minutes * 60000).toISOString();
@@ -71,5 +71,19 @@ describe("trust in data", () => {
     const closed = [{calendar: "XNYS", state: "closed", since: null, until: null, symbols: ["A"]}];
     expect(told([it("A", {stale: true})], closed)).toMatchObject({lamp: "off"});
     expect(told([it("A", {stale: true}), it("B")], closed)).toMatchObject({lamp: "good"});
+  });
+});
+
+describe("blocks of older rows", () => {
+  const rows = (n: number) => Array.from({length: n}, (_, i) => n - 1 - i); // the oldest is 0
+  test("hold every row once and in order, none larger than asked", () => {
+    const blocks = inBlocks(rows(93).slice(40), 40, 93, 20);
+    expect(blocks.flatMap((block) => block.rows)).toEqual(rows(93).slice(40));
+    for (const block of blocks) expect(block.rows.length).toBeLessThanOrEqual(20);
+    expect(new Set(blocks.map(({key}) => key)).size).toBe(blocks.length);
+  });
+  test("stay as they are when a newer row comes, but for the newest block", () => {
+    const before = inBlocks(rows(93).slice(40), 40, 93, 20), after = inBlocks(rows(94).slice(40), 40, 94, 20);
+    expect(after.slice(1)).toEqual(before.slice(1));
   });
 });

@@ -9,11 +9,13 @@ import {useRoute} from "../page/route";
 import {AlertRow, NoteRow, sameRow, type AlertRowProps} from "./alert_row";
 import {NoteForm} from "./note_form";
 import {Shadow} from "./shadow";
-import {weave, type Entry} from "./time_line";
+import {inBlocks, weave, type Entry} from "./time_line";
+import {Block} from "./time_line_block";
 import "./alerts.css";
 
 /** Rows drawn at first, and with each arrival at the end of them: nobody reads a thousand at once. */
 const rowsAtOnce = 40;
+const blockRows = 20;
 
 /** What was drawn for each entry: the same node again tells Preact that nothing is to be done. */
 type Drawn = Map<string, {props: unknown; node: VNode}>;
@@ -99,7 +101,12 @@ export function Alerts() {
         onScroll={(event) => { if (event.currentTarget.scrollTop === 0) setLimit(rowsAtOnce); }}>
         {/* Who listens hears of what is new; older rows that come with scrolling are not news. */}
         <div id="alerts" role="log" aria-relevant="additions" aria-labelledby="alerts-title">{rows.slice(0, rowsAtOnce)}</div>
-        {rows.length > rowsAtOnce && <div class="older" role="group" aria-label="Older alerts and notes">{rows.slice(rowsAtOnce)}</div>}
+        {rows.length > rowsAtOnce && (
+          <div class="older" role="group" aria-label="Older alerts and notes">
+            {inBlocks(rows.slice(rowsAtOnce), rowsAtOnce, total, blockRows).map((block) =>
+              <Block key={block.key} rows={block.rows} view={list} pinned={block.rows.some((row) => row.key === selected)} />)}
+          </div>
+        )}
         {more && <p class="quiet" ref={end}>{`${total - rows.length} older …`}</p>}
       </div>
       {total === 0 && <p id="alerts-empty" class="quiet">No alert since this monitor was started.</p>}

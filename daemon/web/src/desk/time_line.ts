@@ -31,3 +31,18 @@ export function lasting(data: Pick<AlertData, "detected_at" | "ended_at" | "stat
 
 export const severityWord = (data: Pick<AlertData, "status" | "severity">): string =>
   data.status === "resolved" ? "resolved" : data.severity;
+
+/**
+ * The rows in blocks that begin at the same row however many newer ones come: counted from the oldest,
+ * of `total`. `first`: how many newer rows stand above these.
+ */
+export function inBlocks<T>(rows: readonly T[], first: number, total: number, size: number): {key: number; rows: T[]}[] {
+  const out: {key: number; rows: T[]}[] = [];
+  for (const [i, row] of rows.entries()) {
+    const key = Math.floor((total - 1 - first - i) / size);
+    const last = out.at(-1);
+    if (last?.key === key) last.rows.push(row);
+    else out.push({key, rows: [row]});
+  }
+  return out;
+}
