@@ -20,10 +20,6 @@ else()
     endif()
 endif()
 
-if(NOT page_absent AND NOT EXISTS ${page_source}/package.json)
-    set(page_as_it_is ON)  # plain scripts, nothing to build
-endif()
-
 find_program(CONTAGIOND_GZIP gzip)
 set(embed_page ${CMAKE_COMMAND} -DOUTPUT=${CMAKE_CURRENT_BINARY_DIR}/web_files.cpp -DFUNCTION=web_files
     -DGZIP=$<$<BOOL:${CONTAGIOND_GZIP}>:${CONTAGIOND_GZIP}>)
@@ -34,13 +30,6 @@ if(page_absent)
         OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/web_files.cpp
         COMMAND ${embed_page} -DFOLDER=${page_folder} -P ${CMAKE_CURRENT_SOURCE_DIR}/embed.cmake
         DEPENDS ${page_folder}/index.html embed.cmake
-        VERBATIM)
-elseif(page_as_it_is)
-    file(GLOB page_inputs CONFIGURE_DEPENDS ${page_source}/*)
-    add_custom_command(
-        OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/web_files.cpp
-        COMMAND ${embed_page} -DFOLDER=${page_source} -P ${CMAKE_CURRENT_SOURCE_DIR}/embed.cmake
-        DEPENDS ${page_inputs} embed.cmake
         VERBATIM)
 else()
     file(GLOB_RECURSE page_inputs CONFIGURE_DEPENDS ${page_source}/src/* ${page_source}/public/*)
