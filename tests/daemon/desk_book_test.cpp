@@ -142,6 +142,40 @@ TEST_CASE("a silence may begin later, and may be ended early, once") {
     CHECK(desk.by({"BTC-USD"}).empty());
 }
 
+TEST_CASE("for a new silence one goes that is over, and none that is in force") {
+    Desk desk;
+    desk.settings.limits.silences = 3;
+    desk.restart();
+    REQUIRE(desk.silence(10 * hour, "BTC-USD").value);
+    REQUIRE(desk.silence(hour, "ETH-USD").value);
+    REQUIRE(desk.silence(hour, "ETH-USD").value);
+    desk.clock.set(noon + 2 * hour);
+    REQUIRE(desk.silence(hour, "ETH-USD").value);
+    CHECK(desk.by({"BTC-USD"}) == "S1");
+    CHECK(desk.by({"ETH-USD"}) == "S4");
+    desk.restart();
+    CHECK(desk.by({"BTC-USD"}) == "S1");
+}
+
+TEST_CASE("a silence of a rule that is not known here is left out, and silences nothing") {
+    Desk desk;
+    desk.silence(hour, "", core::Rule::crypto_to_tech);
+    std::string text = desk.text();
+    const std::size_t rule = text.find("crypto_to_tech");
+    REQUIRE(rule != std::string::npos);
+    text.replace(rule, 14, "dreams_to_tech");
+    // As another version would write it: the checksum is right.
+    const std::size_t begin = text.find('\n') + 1, end = text.find(",\"crc\"", begin);
+    const std::string body = text.substr(begin, end - begin);
+    desk.book.reset();
+    desk.write(text.substr(0, begin) + fmt::format("{},\"crc\":\"{:08x}\"}}\n", body,
+                                                   core::crc32c(std::as_bytes(std::span(body)))));
+    desk.book = std::make_unique<DeskBook>(desk.settings, desk.clock);
+    CHECK(desk.book->lines_skipped() == 1);
+    CHECK(desk.by({"BTC-USD"}).empty());
+    CHECK(desk.by({"BTC-USD"}, core::Rule::crypto_to_tech).empty());
+}
+
 TEST_CASE("a silence that would be over before it begins is refused") {
     Desk desk;
     CHECK(desk.silence(0).trouble == DeskTrouble::wrong);

@@ -95,6 +95,16 @@ TEST_CASE("without a silence everything is sent; under one nothing is, from the 
     CHECK(desk.silences.silenced_by("unknown").empty());
 }
 
+TEST_CASE("what was told when its silence ended has its end told, also under another silence") {
+    Desk desk;
+    desk.silence(hour);
+    CHECK_FALSE(desk.silences.decide(episode(1)).empty());
+    desk.pass(2 * hour);
+    CHECK(desk.silences.decide(episode(1)).empty());
+    desk.silence(hour);
+    CHECK(desk.silences.decide(resolved(2)).empty());
+}
+
 TEST_CASE("the end of what was told is told, the end of what was not is not") {
     Desk desk;
     CHECK(desk.silences.decide(episode(1)).empty());
