@@ -219,7 +219,6 @@ FrameEvent FrameParser::end_message(FrameEvent event) {
     if (size_ <= limits_.message_max) event.payload = {joined_.data(), size_};
     in_message_ = false;
     size_ = 0;
-    utf8_.reset();
     return event;
 }
 

@@ -114,7 +114,7 @@ class FrameParser {
     bool last_ = false;             ///< the frame we are in ends the message
     std::uint64_t frame_left_ = 0;  ///< payload of that frame which has not come yet
     std::size_t size_ = 0;          ///< payload so far
-    Utf8Check utf8_;
+    Utf8Check utf8_;                ///< of a text; at rest between messages
     std::vector<char> joined_;
 };
 

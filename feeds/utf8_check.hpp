@@ -10,11 +10,11 @@ namespace contagiond::feeds {
 /// A value; never allocates.
 class Utf8Check {
   public:
-    /// False as soon as no continuation can make the text UTF-8; then only reset() helps.
+    /// False as soon as no continuation can make the text UTF-8; then it is of no more use. After a
+    /// text that is complete the next one may follow.
     bool add(std::string_view piece);
     /// The text may end here: it does not stop within a character.
     bool complete() const { return left_ == 0; }
-    void reset() { *this = Utf8Check(); }
 
   private:
     std::uint8_t left_ = 0;  ///< bytes that the character still has
