@@ -118,8 +118,7 @@ SessionConnection::SessionConnection(std::shared_ptr<SessionOwner> owner, Sessio
     : owner_(std::move(owner)),
       machine_(std::move(machine)),
       timer_(owner_->io),
-      waiting_(owner_->io),
-      buffer_(64 * 1024) {}
+      waiting_(owner_->io) {}
 
 // ---- carrying out what the machine decides ----
 
@@ -132,21 +131,22 @@ void SessionConnection::perform(SessionMachine::Actions actions) {
                 break;
             case ActionKind::send_authentication:
                 if (owner_->settings.venue->authenticate != nullptr)
-                    send(owner_->settings.venue->authenticate(owner_->settings.credentials));
+                    send(FrameOpcode::text,
+                         owner_->settings.venue->authenticate(owner_->settings.credentials));
                 break;
             case ActionKind::send_subscription:
                 search_.sent(action.index);
-                send(subscriptions_[action.index]);
+                send(FrameOpcode::text, subscriptions_[action.index]);
                 break;
             case ActionKind::send_ping:
-                send("");
+                send(FrameOpcode::ping, "");
                 break;
             case ActionKind::send_text_ping:
                 if (owner_->settings.venue->text_ping != nullptr)
-                    send(owner_->settings.venue->text_ping(owner_->clock.now()));
+                    send(FrameOpcode::text, owner_->settings.venue->text_ping(owner_->clock.now()));
                 break;
             case ActionKind::send_reply:
-                send(action.text);
+                send(FrameOpcode::text, action.text);
                 break;
             case ActionKind::close:
                 cut_wire();
@@ -247,6 +247,8 @@ asio::awaitable<void> SessionConnection::run_try() {
     wire_.reset();
     tap_.reset();
     outgoing_.clear();
+    pongs_outgoing_ = 0;
+    parted_.reset();
     perform(machine_.closed(monotonic_now(), ending));
     owner_->publisher.flush();
 }
@@ -276,17 +278,16 @@ asio::awaitable<Ending> SessionConnection::converse() {
         if (cut_) co_return Ending{};
         perform(machine_.secured(monotonic_now()));
     }
-    if (auto refused = co_await wire_->upgrade(url_)) co_return std::move(*refused);
+    std::string behind;
+    if (auto refused = co_await wire_->upgrade(url_, behind)) co_return std::move(*refused);
     if (cut_) co_return Ending{};
     decoder_ = owner_->settings.venue->make_decoder();
     if (owner_->settings.make_tap) tap_ = owner_->settings.make_tap();
     subscriptions_ = subscription_frames();
-    filled_ = 0;
-    too_large_ = false;
     last_number_.reset();
     origin_ = {.ts_subscribed = owner_->clock.now(), .met = {}};
     perform(machine_.upgraded(monotonic_now(), subscriptions_.size(), search_.is_active()));
-    co_return co_await wire_->read_all(*this);
+    co_return co_await read_frames(behind);
 }
 
 /// Sets url_ to what the venue answers. The machine's one deadline covers all of it.
@@ -435,28 +436,6 @@ asio::awaitable<error_code> SessionConnection::connect_within(tcp::endpoint endp
     co_return error;
 }
 
-void SessionConnection::send(std::string frame) {
-    if (cut_ || !wire_) return;
-    outgoing_.push_back(std::move(frame));
-    if (!writing_) write_next();
-}
-
-void SessionConnection::write_next() {
-    writing_ = true;
-    ++owner_->pending;
-    wire_->write(outgoing_.front(), [self = shared_from_this()](bool well) {
-        self->writing_ = false;
-        self->outgoing_.pop_front();
-        // What the matter is, the reading side finds out and tells.
-        if (!well) self->cut_wire();
-        if (self->cut_)
-            self->waiting_.cancel();
-        else if (!self->outgoing_.empty())
-            self->write_next();
-        self->owner_->leave();
-    });
-}
-
 /// Ends whatever the try is waiting for; the try's coroutine clears up.
 void SessionConnection::cut_wire() {
     cut_ = true;
@@ -466,81 +445,7 @@ void SessionConnection::cut_wire() {
     wire_->socket().close(ignored);
 }
 
-// ---- what comes off the wire ----
-
-asio::mutable_buffer SessionConnection::room() {
-    // While a message is skipped its bytes overwrite each other.
-    if (too_large_) filled_ = 0;
-    if (buffer_.size() - filled_ <= frame_padding) buffer_.resize(buffer_.size() * 2);
-    return {buffer_.data() + filled_, buffer_.size() - filled_ - frame_padding};
-}
-
-void SessionConnection::on_control_frame() {
-    machine_.frame(monotonic_now());
-}
-
-void SessionConnection::on_bytes(std::size_t bytes, bool message_done, bool binary) {
-    const core::TimeNs ts_receive = owner_->clock.now();
-    const MonotonicNs now = monotonic_now();
-    machine_.frame(now);
-    owner_->counters.bytes.add(bytes);
-    filled_ += bytes;
-    if (filled_ > message_bytes_max) too_large_ = true;
-    if (!message_done) return;
-    owner_->counters.messages.add();
-    owner_->counters.ts_last_message.set(core::to_seconds(ts_receive));
-    if (too_large_)
-        refuse({}, DecodeError::too_large, ts_receive);
-    else if (binary)
-        refuse({buffer_.data(), filled_}, DecodeError::unexpected_binary, ts_receive);
-    else
-        take_message({buffer_.data(), filled_}, ts_receive, now);
-    filled_ = 0;
-    too_large_ = false;
-    owner_->on_message(*this);
-    owner_->publisher.flush();
-}
-
-void SessionConnection::count(DecodeError error, std::uint64_t n) {
-    owner_->counters.decode_errors[static_cast<std::size_t>(error)].add(n);
-}
-
-/// A message that no decoder gets.
-void SessionConnection::refuse(std::string_view frame, DecodeError error, core::TimeNs ts_receive) {
-    count(error);
-    decoded_.clear();
-    decoded_.error = error;
-    if (tap_) tap_->see(frame, ts_receive, decoded_);
-}
-
-void SessionConnection::take_message(std::string_view frame, core::TimeNs ts_receive,
-                                     MonotonicNs now) {
-    decoder_->decode(frame, ts_receive, decoded_);
-    if (tap_) tap_->see(frame, ts_receive, decoded_);
-    if (decoded_.error != DecodeError::none) count(decoded_.error, std::max(decoded_.rejected, 1u));
-    owner_->counters.ignored.add(decoded_.ignored);
-    // Of two connections of the feed both hear of it.
-    if (owner_->leads(*this))
-        for (const std::string_view symbol : decoded_.taken_back)
-            owner_->intake.take_back(symbol, ts_receive);
-    if (decoded_.number) check_number(*decoded_.number, ts_receive);
-    if (!decoded_.rows.empty()) {
-        perform(machine_.data(now));
-        if (machine_.state() == SessionState::live) {
-            owner_->intake.take(decoded_.rows, ts_receive, now, owner_->leads(*this), origin_);
-        } else {
-            owner_->counters.ignored.add(decoded_.rows.size());  // out of turn, or already leaving
-        }
-    }
-    for (const Control& control : decoded_.controls) take_control(control, now);
-}
-
-/// A connection repeats nothing: a number that is not higher means that the venue counts anew.
-void SessionConnection::check_number(std::uint64_t number, core::TimeNs ts_receive) {
-    const std::optional<std::uint64_t> last = std::exchange(last_number_, number);
-    if (last && number > *last + 1 && owner_->leads(*this))
-        owner_->intake.take_lost(number - *last - 1, ts_receive);
-}
+// ---- what is asked for ----
 
 std::vector<std::string> SessionConnection::subscription_frames() {
     const SessionSettings& settings = owner_->settings;

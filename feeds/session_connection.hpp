@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "feeds/frame_parser.hpp"
+#include "feeds/frame_writer.hpp"
 #include "feeds/refusal_search.hpp"
 #include "feeds/refusals.hpp"
 #include "feeds/row_intake.hpp"
@@ -109,15 +111,19 @@ class SessionConnection final : public std::enable_shared_from_this<SessionConne
     boost::asio::awaitable<std::string> connect(AddressBook& book);
     boost::asio::awaitable<boost::system::error_code> connect_within(
         boost::asio::ip::tcp::endpoint endpoint, core::DurationNs limit);
-    void send(std::string frame);
-    void write_next();
     void note_certificate();
     void cut_wire();
 
+    void send(FrameOpcode opcode, std::string payload);
+    void send_pong(std::string_view payload);
+    void write_next();
+    boost::asio::awaitable<Ending> read_frames(std::string_view behind);
     boost::asio::mutable_buffer room() override;
-    void on_control_frame() override;
-    void on_bytes(std::size_t bytes, bool message_done, bool binary) override;
+    bool on_bytes(std::size_t bytes) override;
+    void take_frame(const FrameEvent& event, core::TimeNs ts_receive, MonotonicNs now);
+    void part(Ending why, std::uint16_t code);
     void count(DecodeError error, std::uint64_t n = 1);
+    void count_message(core::TimeNs ts_receive);
     /// The frames that subscribe to what the session wants of its listings.
     std::vector<std::string> subscription_frames();
     std::vector<std::string> frames_of(std::span<const Subscription> wanted) const;
@@ -144,19 +150,27 @@ class SessionConnection final : public std::enable_shared_from_this<SessionConne
 
     std::unique_ptr<Wire> wire_;
     boost::asio::steady_timer waiting_;  ///< what the try's coroutine waits on beside the socket
-    std::deque<std::string> outgoing_;   ///< frames; empty: a ping
-    bool writing_ = false;
-    bool cut_ = false;  ///< the wire is closed by us, or about to be
-    Url url_;           ///< of this try
+    bool cut_ = false;                   ///< the wire is closed by us, or about to be
+    Url url_;                            ///< of this try
     std::string current_address_;
     double ts_certificate_end_ = 0;  ///< the sooner of those of this try; 0: none was shown
+
+    struct Outgoing {
+        FrameOpcode opcode;
+        std::string payload;
+    };
+    std::deque<Outgoing> outgoing_;  ///< the first one is on its way if `writing_`
+    bool writing_ = false;
+    std::size_t pongs_outgoing_ = 0;
+    std::string frame_;             ///< the one on its way, as bytes
+    std::optional<Ending> parted_;  ///< once no frame is read any more and only a close is sent
 
     RowIntake::Origin origin_;
     std::optional<std::uint64_t> last_number_;  ///< of the venue's messages
     Decoded decoded_;
-    std::vector<char> buffer_;
+    std::optional<FrameParser> parser_;  ///< of one connection
+    std::vector<char> buffer_;           ///< what arrived and was not taken, and room for more
     std::size_t filled_ = 0;
-    bool too_large_ = false;
 };
 
 }  // namespace contagiond::feeds

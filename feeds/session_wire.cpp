@@ -1,15 +1,19 @@
 #include "feeds/session_wire.hpp"
 
 #include <fmt/core.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
+#include <array>
 #include <boost/asio.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
-#include <boost/beast/websocket.hpp>
-#include <boost/beast/websocket/ssl.hpp>
 #include <charconv>
+#include <limits>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
@@ -21,17 +25,20 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
+namespace http = beast::http;
 namespace ssl = asio::ssl;
-namespace websocket = beast::websocket;
 using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t quoted_bytes_max = 200;
+/// Of the answer to an upgrade, and what comes behind it at once. Its head may have half of that.
+constexpr std::size_t upgrade_bytes_max = 16 * 1024;
+constexpr const char* no_randomness = "the system has no randomness to give";
 
 template <typename Response>
 core::DurationNs retry_after(const Response& response) {
-    const auto text = response[beast::http::field::retry_after];
+    const auto text = response[http::field::retry_after];
     std::uint32_t whole_seconds = 0;
     // A date, which nobody in this trade sends, is no number and means no wish.
     const auto [rest, error] =
@@ -54,15 +61,48 @@ Ending refusal(std::string_view what, const Response& response) {
             .lasts = unauthorised};
 }
 
-Ending farewell(error_code error, const websocket::close_reason& said) {
-    if (error == websocket::error::closed)
-        return {
-            .reason = ReconnectReason::closed,
-            .text = fmt::format("closed by the venue with code {} {}", said.code,
-                                quoted(std::string_view(said.reason.data(), said.reason.size())))};
+Ending farewell(error_code error) {
     if (error == asio::error::eof || error == ssl::error::stream_truncated)
         return {.reason = ReconnectReason::closed, .text = "the venue hung up"};
     return {.reason = ReconnectReason::error, .text = error.message()};
+}
+
+/// False if the system has no randomness to give.
+template <std::size_t size>
+bool draw(std::array<std::uint8_t, size>& bytes) {
+    return RAND_bytes(bytes.data(), static_cast<int>(size)) == 1;
+}
+
+std::string base64(const unsigned char* bytes, std::size_t size) {
+    std::string text((size + 2) / 3 * 4 + 1, '\0');  // OpenSSL ends it with a NUL
+    const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes,
+                                       static_cast<int>(size));
+    text.resize(static_cast<std::size_t>(length));
+    return text;
+}
+
+/// What a WebSocket server answers to `key`, and nobody else (RFC 6455, 4.2.2).
+std::string accept_of(const std::string& key) {
+    const std::string text = key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned size = 0;
+    EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha1(), nullptr);
+    return base64(digest.data(), size);
+}
+
+/// Empty if `answer` agrees to the upgrade that was asked for with `key`, and to nothing else.
+template <typename Response>
+std::string wrong_with(const Response& answer, const std::string& key) {
+    if (answer.version() < 11 ||
+        !http::token_list{answer[http::field::upgrade]}.exists("websocket") ||
+        !http::token_list{answer[http::field::connection]}.exists("upgrade"))
+        return "the answer to the upgrade is not one";
+    if (answer[http::field::sec_websocket_accept] != accept_of(key))
+        return "the answer to the upgrade is not to our question";
+    if (answer.count(http::field::sec_websocket_extensions) != 0 ||
+        answer.count(http::field::sec_websocket_protocol) != 0)
+        return "the venue answered the upgrade with what was not asked for";
+    return "";
 }
 
 /// Whose certificate it is, and its dates: what an operator needs to know whom to call.
@@ -84,24 +124,29 @@ template <typename Stream>
 class WireOver final : public Wire {
   public:
     template <typename... Args>
-    explicit WireOver(Args&&... args) : ws_(std::forward<Args>(args)...) {}
+    explicit WireOver(Args&&... args) : stream_(std::forward<Args>(args)...) {}
 
-    tcp::socket& socket() override { return beast::get_lowest_layer(ws_); }
+    tcp::socket& socket() override { return beast::get_lowest_layer(stream_); }
 
     asio::awaitable<std::optional<Ending>> secure(const std::string& host) override {
-        if constexpr (!std::is_same_v<Stream, tcp::socket>) {
-            auto& tls = ws_.next_layer();
+        if constexpr (is_tls) {
             // An address is no server name; the certificate is checked against it all the same.
-            if (!is_address(host)) SSL_set_tlsext_host_name(tls.native_handle(), host.c_str());
-            tls.set_verify_mode(ssl::verify_peer);
-            tls.set_verify_callback([this, host](bool chain_good, ssl::verify_context& context) {
-                return verify(chain_good, context, host);
-            });
-            const auto [error] = co_await tls.async_handshake(ssl::stream_base::client, as_value);
+            if (!is_address(host)) SSL_set_tlsext_host_name(stream_.native_handle(), host.c_str());
+            // As many records as have come are taken in at once, into a buffer that stays.
+            SSL_set_read_ahead(stream_.native_handle(), 1);
+            SSL_clear_mode(stream_.native_handle(), SSL_MODE_RELEASE_BUFFERS);
+            stream_.set_verify_mode(ssl::verify_peer);
+            stream_.set_verify_callback(
+                [this, host](bool chain_good, ssl::verify_context& context) {
+                    return verify(chain_good, context, host);
+                });
+            const auto [error] =
+                co_await stream_.async_handshake(ssl::stream_base::client, as_value);
             if (error)
                 co_return Ending{.reason = ReconnectReason::tls,
                                  .text = refused_.empty() ? error.message() : refused_};
-            ts_certificate_end_ = certificate_end(SSL_get0_peer_certificate(tls.native_handle()));
+            ts_certificate_end_ =
+                certificate_end(SSL_get0_peer_certificate(stream_.native_handle()));
         }
         co_return std::nullopt;
     }
@@ -109,19 +154,17 @@ class WireOver final : public Wire {
     double ts_certificate_end() const override { return ts_certificate_end_; }
 
     asio::awaitable<std::optional<Ending>> ask(const Url& url, std::string& body) override {
-        namespace http = beast::http;
         http::request<http::empty_body> question(http::verb::post, url.target, 11);
         question.set(http::field::host, url.authority());
         question.set(http::field::user_agent, "contagiond");
         question.set(http::field::content_length, "0");
-        auto [error, sent] = co_await http::async_write(ws_.next_layer(), question, as_value);
+        auto [error, sent] = co_await http::async_write(stream_, question, as_value);
         beast::flat_buffer buffer(answer_bytes_max * 2);
         http::response_parser<http::string_body> answer;
         answer.header_limit(static_cast<std::uint32_t>(answer_bytes_max / 8));
         answer.body_limit(answer_bytes_max);
         if (!error)
-            std::tie(error, sent) =
-                co_await http::async_read(ws_.next_layer(), buffer, answer, as_value);
+            std::tie(error, sent) = co_await http::async_read(stream_, buffer, answer, as_value);
         if (error)
             co_return Ending{.reason = ReconnectReason::handshake,
                              .text = "no answer where to connect: " + error.message()};
@@ -131,42 +174,75 @@ class WireOver final : public Wire {
         co_return std::nullopt;
     }
 
-    asio::awaitable<std::optional<Ending>> upgrade(const Url& url) override {
-        // All deadlines are the machine's; Beast's own would be a second opinion.
-        ws_.set_option(websocket::stream_base::timeout{websocket::stream_base::none(),
-                                                       websocket::stream_base::none(), false});
-        ws_.set_option(websocket::stream_base::decorator([](websocket::request_type& request) {
-            request.set(beast::http::field::user_agent, "contagiond");
-        }));
-        ws_.read_message_max(message_bytes_endless);
-        websocket::response_type response;
-        const auto [error] =
-            co_await ws_.async_handshake(response, url.authority(), url.target, as_value);
-        if (error == websocket::error::upgrade_declined) co_return refusal("the upgrade", response);
+    asio::awaitable<std::optional<Ending>> upgrade(const Url& url, std::string& behind) override {
+        std::array<std::uint8_t, 16> nonce{};
+        if (!draw(nonce))
+            co_return Ending{.reason = ReconnectReason::handshake, .text = no_randomness};
+        const std::string key = base64(nonce.data(), nonce.size());
+        http::request<http::empty_body> question(http::verb::get, url.target, 11);
+        question.set(http::field::host, url.authority());
+        question.set(http::field::upgrade, "websocket");
+        question.set(http::field::connection, "Upgrade");
+        question.set(http::field::sec_websocket_key, key);
+        question.set(http::field::sec_websocket_version, "13");
+        question.set(http::field::user_agent, "contagiond");
+        auto [error, bytes] = co_await http::async_write(stream_, question, as_value);
+        beast::flat_buffer buffer(upgrade_bytes_max);
+        http::response_parser<http::empty_body> answer;
+        if (!error)
+            std::tie(error, bytes) =
+                co_await http::async_read_header(stream_, buffer, answer, as_value);
         if (error) co_return Ending{.reason = ReconnectReason::handshake, .text = error.message()};
+        if (answer.get().result() != http::status::switching_protocols)
+            co_return refusal("the upgrade", answer.get());
+        if (std::string wrong = wrong_with(answer.get(), key); !wrong.empty())
+            co_return Ending{.reason = ReconnectReason::handshake, .text = std::move(wrong)};
+        behind = beast::buffers_to_string(buffer.data());
         co_return std::nullopt;
     }
 
     asio::awaitable<Ending> read_all(WireReader& reader) override {
-        ws_.control_callback(
-            [&reader](websocket::frame_type, beast::string_view) { reader.on_control_frame(); });
         for (;;) {
-            const auto [error, bytes] = co_await ws_.async_read_some(reader.room(), as_value);
-            if (error) co_return farewell(error, ws_.reason());
-            reader.on_bytes(bytes, ws_.is_message_done(), ws_.got_binary());
+            const asio::mutable_buffer room = reader.room();
+            auto [error, bytes] = co_await stream_.async_read_some(room, as_value);
+            if (error) co_return farewell(error);
+            if constexpr (is_tls) bytes += take_decrypted(room + bytes, error);
+            if (!reader.on_bytes(bytes)) co_return Ending{};
+            if (error) co_return farewell(error);
         }
     }
 
-    void write(const std::string& text, std::function<void(bool)> written) override {
-        if (text.empty())
-            return ws_.async_ping(
-                {}, [written = std::move(written)](error_code error) { written(!error); });
-        ws_.async_write(
-            asio::buffer(text),
+    void write(std::string_view bytes, std::function<void(bool)> written) override {
+        asio::async_write(
+            stream_, asio::buffer(bytes),
             [written = std::move(written)](error_code error, std::size_t) { written(!error); });
     }
 
   private:
+    static constexpr bool is_tls = !std::is_same_v<Stream, tcp::socket>;
+
+    /// A read over TLS gives one record, and venues put each message into one of its own. What came
+    /// from the socket with it lies decrypted for the asking; that touches no socket. Nothing is
+    /// pending on the reading side here, and an end is left for the next read to meet.
+    std::size_t take_decrypted(asio::mutable_buffer room, error_code& error) {
+        std::size_t taken = 0;
+        while (room.size() > 0) {
+            ERR_clear_error();
+            const int most = static_cast<int>(
+                std::min<std::size_t>(room.size(), std::numeric_limits<int>::max()));
+            const int bytes = SSL_read(stream_.native_handle(), room.data(), most);
+            if (bytes <= 0) {
+                if (SSL_get_error(stream_.native_handle(), bytes) == SSL_ERROR_SSL)
+                    error = error_code(static_cast<int>(ERR_get_error()),
+                                       asio::error::get_ssl_category());
+                break;
+            }
+            taken += static_cast<std::size_t>(bytes);
+            room += static_cast<std::size_t>(bytes);
+        }
+        return taken;
+    }
+
     bool verify(bool chain_good, ssl::verify_context& context, const std::string& host) {
         X509_STORE_CTX* const store = context.native_handle();
         if (chain_good && ssl::host_name_verification(host)(chain_good, context)) return true;
@@ -176,7 +252,7 @@ class WireOver final : public Wire {
         return false;
     }
 
-    websocket::stream<Stream> ws_;
+    Stream stream_;
     std::string refused_;  ///< why the certificate was not taken
     double ts_certificate_end_ = 0;
 };
@@ -185,6 +261,11 @@ class WireOver final : public Wire {
 
 std::string quoted(std::string_view words) {
     return std::string(words.substr(0, quoted_bytes_max));
+}
+
+std::optional<MaskKey> draw_mask_key() {
+    MaskKey key{};
+    return draw(key) ? std::optional(key) : std::nullopt;
 }
 
 struct WireFactory::Impl {

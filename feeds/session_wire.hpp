@@ -1,5 +1,5 @@
-// Wire: one WebSocket connection, plain or over TLS, as the session's coroutine uses it. Beast and
-// OpenSSL stay behind this header.
+// Wire: one connection, plain or over TLS, that becomes a WebSocket: from then on it carries bytes,
+// which others make frames of. Beast and OpenSSL stay behind this header.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -11,7 +11,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "feeds/frame_writer.hpp"
 #include "feeds/session_machine.hpp"
 #include "feeds/url.hpp"
 
@@ -20,11 +22,11 @@ namespace contagiond::feeds {
 /// Takes what comes off the wire.
 class WireReader {
   public:
-    /// Room for the next bytes of the message; never empty. Valid until on_bytes().
+    /// Room for the next bytes; never empty. Valid until on_bytes().
     virtual boost::asio::mutable_buffer room() = 0;
-    virtual void on_bytes(std::size_t bytes, bool message_done, bool binary) = 0;
-    /// A ping, pong or close came; it is answered without further ado.
-    virtual void on_control_frame() = 0;
+    /// So many bytes came, all that was there to be read or as much as there was room for. False:
+    /// no more are wanted.
+    virtual bool on_bytes(std::size_t bytes) = 0;
 
   protected:
     ~WireReader() = default;
@@ -46,18 +48,19 @@ class Wire {
     /// redirects are refusals, and so is a body of more than answer_bytes_max.
     virtual boost::asio::awaitable<std::optional<Ending>> ask(const Url& url,
                                                               std::string& body) = 0;
-    /// The WebSocket upgrade. Nothing if well; redirects are refusals.
-    virtual boost::asio::awaitable<std::optional<Ending>> upgrade(const Url& url) = 0;
-    /// Reads until the connection ends, and tells why it did. A message is cut off by closing the
-    /// connection beyond `message_bytes_endless`.
+    /// The WebSocket upgrade, without extensions. Nothing if well; redirects are refusals. `behind`
+    /// gets what was read behind the answer: the first frames.
+    virtual boost::asio::awaitable<std::optional<Ending>> upgrade(const Url& url,
+                                                                  std::string& behind) = 0;
+    /// Reads until the connection ends or the reader wants no more, and tells why it did.
     virtual boost::asio::awaitable<Ending> read_all(WireReader& reader) = 0;
-    /// Sends a text frame, or a ping if `text` is empty. One at a time; `text` must live until
-    /// `written`, which is called with whether all went well.
-    virtual void write(const std::string& text, std::function<void(bool well)> written) = 0;
+    /// Sends `bytes`. One at a time; they must live until `written`, which is called with whether
+    /// all went well.
+    virtual void write(std::string_view bytes, std::function<void(bool well)> written) = 0;
 };
 
-/// Beyond this a message is not even read to its end.
-inline constexpr std::size_t message_bytes_endless = std::size_t{16} << 20;
+/// Unpredictable; absent if the system has no randomness to give.
+std::optional<MaskKey> draw_mask_key();
 
 /// Most that the answer to a question may have.
 inline constexpr std::size_t answer_bytes_max = std::size_t{64} << 10;

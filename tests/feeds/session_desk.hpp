@@ -127,7 +127,8 @@ class Desk {
     boost::asio::io_context io{1};
     WallClock clock;
     InputRing ring{4096};
-    InputPublisher publisher{ring, 1, nullptr};
+    std::size_t wakes = 0;  ///< of the engine
+    InputPublisher publisher{ring, 1, [this] { ++wakes; }};
     FeedCounters counters;
     std::vector<Input> inputs;
     std::vector<std::string> lines;

@@ -1,5 +1,9 @@
 #include "tests/support/loopback_server.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <array>
 #include <boost/asio.hpp>
 #include <boost/asio/ssl.hpp>
@@ -104,10 +108,15 @@ struct LoopbackServer::Impl {
         }
     }
 
-    /// The payload of the client's next short frame if it is a pong; read past Beast, which keeps
-    /// pongs to itself.
+    struct ShortFrame {
+        unsigned first = 0;  ///< flags and opcode
+        std::string payload;
+    };
+    static constexpr unsigned pong = 0x8a;
+
+    /// The client's next frame, which is short; read past Beast, which keeps pongs to itself.
     template <typename Stream>
-    asio::awaitable<std::string> read_control(Stream& stream) {
+    asio::awaitable<ShortFrame> read_short(Stream& stream) {
         std::array<unsigned char, 6> head{};
         co_await asio::async_read(stream, asio::buffer(head), use);
         const bool masked = (head[1] & 0x80) != 0;
@@ -121,7 +130,21 @@ struct LoopbackServer::Impl {
         for (std::size_t i = 0; i < size; ++i)
             payload[i] =
                 static_cast<char>(static_cast<unsigned char>(payload[i]) ^ head[2 + i % 4]);
-        co_return head[0] == 0x8a ? payload : "";
+        co_return ShortFrame{head[0], std::move(payload)};
+    }
+
+    void note_heard(const ShortFrame& frame) {
+        std::string kind = "?";
+        if (frame.first == 0x81) kind = "text";
+        if (frame.first == 0x88) kind = "close";
+        if (frame.first == 0x89) kind = "ping";
+        if (frame.first == pong) kind = "pong";
+        note([&] { received.push_back(kind + " " + frame.payload); });
+    }
+
+    template <typename Socket>
+    static void set_cork(Socket& socket, int on) {
+        ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_CORK, &on, sizeof on);
     }
 
     template <typename Stream>
@@ -143,6 +166,13 @@ struct LoopbackServer::Impl {
                     co_await http::async_read(stream.next_layer(), buffer, request, use);
                     note([&] { targets.emplace_back(request.target()); });
                     if (step.kind == StepKind::accept) {
+                        stream.set_option(websocket::stream_base::decorator(
+                            [&step](websocket::response_type& response) {
+                                const auto colon = step.text.find(": ");
+                                if (colon != std::string::npos)
+                                    response.set(step.text.substr(0, colon),
+                                                 step.text.substr(colon + 2));
+                            }));
                         co_await stream.async_accept(request, use);
                         upgraded = true;
                         break;
@@ -184,9 +214,17 @@ struct LoopbackServer::Impl {
                 case StepKind::ping:
                     co_await stream.async_ping(
                         websocket::ping_data(step.text.data(), step.text.size()), use);
-                    while (co_await read_control(stream.next_layer()) != step.text) {
-                    }
+                    for (ShortFrame heard; heard.first != pong || heard.payload != step.text;)
+                        heard = co_await read_short(stream.next_layer());
                     note([&] { ++pongs; });
+                    break;
+                case StepKind::hear:
+                    note_heard(co_await read_short(stream.next_layer()));
+                    break;
+                case StepKind::cork:
+                case StepKind::uncork:
+                    co_await secure(stream, secured);
+                    set_cork(beast::get_lowest_layer(stream), step.kind == StepKind::cork);
                     break;
                 case StepKind::await_go:
                     while (step.number > 0 ? gos < step.number : permits == 0) {
@@ -275,8 +313,8 @@ std::vector<std::string> LoopbackServer::complaints() const {
 Step secure() {
     return {StepKind::secure, ""};
 }
-Step accept() {
-    return {StepKind::accept, ""};
+Step accept(std::string header) {
+    return {StepKind::accept, std::move(header)};
 }
 Step refuse(int http_status, std::string header) {
     return {StepKind::refuse, std::move(header), http_status};
@@ -298,6 +336,15 @@ Step send_binary(std::string bytes) {
 }
 Step ping(std::string payload) {
     return {StepKind::ping, std::move(payload)};
+}
+Step hear() {
+    return {StepKind::hear, ""};
+}
+Step cork() {
+    return {StepKind::cork, ""};
+}
+Step uncork() {
+    return {StepKind::uncork, ""};
 }
 Step await_go(int nth) {
     return {StepKind::await_go, "", nth};

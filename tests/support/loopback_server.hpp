@@ -23,6 +23,9 @@ enum class StepKind : std::uint8_t {
     send_raw,
     send_binary,
     ping,
+    hear,
+    cork,
+    uncork,
     await_go,
     stall,
     reset,
@@ -40,8 +43,9 @@ struct Step {
 
 /// TLS alone; the upgrade is left unanswered unless `accept` or `refuse` follows.
 Step secure();
-/// TLS if the server has a certificate, then the WebSocket upgrade.
-Step accept();
+/// TLS if the server has a certificate, then the WebSocket upgrade; `header` is one more of the
+/// answer's: "Name: value", or empty.
+Step accept(std::string header = "");
 /// TLS, then an HTTP status instead of the upgrade. `header`: "Retry-After: 7", or empty.
 Step refuse(int http_status, std::string header = "");
 /// TLS, then an HTTP answer to a request, of which method and host are noted among received().
@@ -56,6 +60,12 @@ Step send_binary(std::string bytes);
 /// Sends a ping, not empty, and reads until the pong with the same payload is back. Until then the
 /// client sends nothing but short frames.
 Step ping(std::string payload);
+/// Reads the client's next frame, a short one, past Beast: what comes is noted among received() as
+/// kind and payload, "pong abc".
+Step hear();
+/// From `cork` to `uncork` what is sent is held back, and then goes in one segment.
+Step cork();
+Step uncork();
 /// Waits for a LoopbackServer::go() that no other took; or for the `nth` of all, from 1 on, where
 /// several conversations wait and each for its own.
 Step await_go(int nth = 0);
