@@ -34,8 +34,8 @@ export function tellLead(row: Lead): LeadTold {
   const ahead = row.seconds >= 0;
   const interval: [number, number] | null = row.low === null || row.high === null ? null
     : ahead ? [row.low, row.high] : [-row.high, -row.low];
-  // Whatever the verdict says, an interval with zero in it claims nothing.
-  if (interval && interval[0] <= 0 && interval[1] >= 0) return {...none, reason: {short: "together", long: "together, as far as can be told"}};
+  // Whatever the verdict says, an interval with zero in it claims nothing, nor does a lag of nothing.
+  if (row.seconds === 0 || (interval && interval[0] <= 0 && interval[1] >= 0)) return {...none, reason: {short: "together", long: "together, as far as can be told"}};
   return {
     isClaimed: true, first: ahead ? row.source : row.target, second: ahead ? row.target : row.source,
     seconds: Math.abs(row.seconds), interval, reason: {short: "", long: ""},
