@@ -3,23 +3,26 @@
 export type Column = (number | null)[];
 
 /**
- * A column that grows with the past. Only its latest row may still change, and rows fall away at the
- * front in blocks: then, or when `owner` or `key` are others, it is worked out anew.
+ * A column that grows with the past. Only its latest row may still change. Rows fall away or are thinned
+ * in blocks, and as many may have come since while nobody looked: where the rows are not those of before,
+ * or `owner` or `key` are others, it is worked out anew.
  */
 export class Derived {
   readonly values: Column = [];
   private owner: object | null = null;
   private key = "";
   private first: number | undefined;
+  private last: number | undefined; // the time of the latest row that was worked out
 
   /** `reach`: how many of the latest rows depend on a row that may still change. */
   update(owner: object, key: string, ts: readonly number[], derive: (row: number) => number | null, reach = 1): Column {
     const values = this.values;
-    if (owner !== this.owner || key !== this.key || ts[0] !== this.first || ts.length < values.length) values.length = 0;
+    if (owner !== this.owner || key !== this.key || ts[0] !== this.first || ts[values.length - 1] !== this.last) values.length = 0;
     this.owner = owner;
     this.key = key;
     this.first = ts[0];
     for (let row = Math.max(0, values.length - reach); row < ts.length; ++row) values[row] = derive(row);
+    this.last = ts.at(-1);
     return values;
   }
 }
@@ -39,7 +42,7 @@ export function rebasedRatio(now: number | null | undefined, then: number): numb
 
 /** The change from the price `then`. */
 export function priceChange(now: string | null | undefined, then: number): number | null {
-  if (now === null || now === undefined || !(then > 0)) return null;
+  if (!now || !(then > 0)) return null;
   const change = Number(now) / then - 1;
   return Number.isFinite(change) ? change : null;
 }
