@@ -60,8 +60,10 @@ function ofEngine(engine: EngineStatus | null): Finding[] {
   return found;
 }
 
-function ofFeeds(feeds: Feed[]): Finding[] {
+function ofFeeds(feeds: Feed[], mode: string): Finding[] {
   const found: Finding[] = [];
+  // A replay has its ticks from a recording.
+  if (feeds.length === 0 && mode === "live") found.push(bad("No feed is configured: nothing is watched."));
   const down = feeds.filter(({health}) => health === "down"), silent = feeds.filter(({health}) => health === "silent");
   if (down.length > 1 && down.length === feeds.length) found.push(bad(`All ${feeds.length} feeds are down.`));
   else for (const {row} of down) found.push(bad(`${row.name} is down.`));
@@ -137,12 +139,15 @@ const weight: Record<Finding["tone"], number> = {bad: 0, warn: 1, note: 2};
 export function judge(known: Known): Judgement {
   const {live, engine} = known;
   const feeds = feedsOf(known.feeds, live);
-  const rows = Array.isArray(known.sinks.data) ? known.sinks.data : [];
+  const mode = live?.mode ?? "live";
+  // An answer that is no list tells nothing, neither good nor bad.
+  const knowsFeeds = Array.isArray(known.feeds.data), knowsSinks = Array.isArray(known.sinks.data);
+  const rows = knowsSinks && known.sinks.data ? known.sinks.data : [];
   const hooks = webhooks(rows, known.wall);
-  const isKnown = known.feeds.data !== null && known.sinks.data !== null && engine.asked;
+  const isKnown = knowsFeeds && knowsSinks && engine.asked;
   const lost = losses(feeds, rows, engine.data);
   const found = [
-    ...answers(known), ...ofEngine(engine.data), ...ofFeeds(feeds), ...(known.sinks.data === null ? [] : ofDelivery(rows, hooks, live?.mode ?? "live")),
+    ...answers(known), ...ofEngine(engine.data), ...(knowsFeeds ? ofFeeds(feeds, mode) : []), ...(knowsSinks ? ofDelivery(rows, hooks, mode) : []),
     ...lost, ...ofConfiguration(engine.data),
   ].map((finding, place) => ({finding, place}))
     .sort((a, b) => weight[a.finding.tone] - weight[b.finding.tone] || a.place - b.place).map(({finding}) => finding);
