@@ -202,7 +202,8 @@ describe("names at the lines' ends", () => {
   });
   test("of a line that is out of sight stay within the chart, and there is no dot", () => {
     const {g, texts, dots} = paper();
-    drawEnds(penOn(g), [end("us_tech", 9, {t: noon}), end("BTC-USD", -9, {t: noon}), end("ETH-USD", 0, {t: noon + hour})]);
+    drawEnds(penOn(g), [end("us_tech", 9, {t: noon}), end("SOL-USD", 9), end("XRP-USD", 9), end("BTC-USD", -9, {t: noon}), end("ETH-USD", 0, {t: noon + hour})]);
+    expect(texts).toHaveLength(10);
     for (const {y} of texts) expect([y > 0, y < 220]).toEqual([true, true]);
     expect(dots).toEqual([[504, 108]]);
   });
@@ -215,6 +216,7 @@ describe("names at the lines' ends", () => {
       const text = fitted(g, "🚀us_technology", room);
       expect(g.measureText(text).width).toBeLessThanOrEqual(room);
       expect(text).toMatch(/^🚀.*…$/u);
+      expect(g.measureText(clipped("🚀us_technology", [...text].length + 1)).width).toBeGreaterThan(room); // no more than it must
     }
     expect(fitted(g, "us_tech", 5)).toBe("");
   });

@@ -152,6 +152,12 @@ describe("the rolling correlation", () => {
     }
     expect(last).toEqual(new RollingColumns().update(past(6), "k", pair(values, samples, tainted)));
   });
+  test("follows its latest row while that still changes, and the row before with it", () => {
+    const columns = new RollingColumns(), owner = past(3), it = pair([0.1, 0.2, 0.3], [30, 30, 30]);
+    expect(columns.update(owner, "k", it).doubtful).toEqual([null, null, null]);
+    it.tainted[2] = true;
+    expect(columns.update(owner, "k", it)).toMatchObject({sure: [0.1, 0.2, null], doubtful: [null, 0.2, 0.3]});
+  });
   test("has a band around what is usual, within what a correlation can be, and none where either is not known", () => {
     expect([d.bandEdge(0.3, 0.1, 2), d.bandEdge(0.3, 0.1, -2)].map((it) => it?.toFixed(2))).toEqual(["0.50", "0.10"]);
     expect([d.bandEdge(0.9, 0.1, 2), d.bandEdge(-0.9, 0.1, -2)]).toEqual([1, -1]);

@@ -172,6 +172,7 @@ describe("the colours of the heat map", () => {
   test("end at ±1, begin at 0, and are the stronger the further from 0", () => {
     expect([scaleColour(scale, 0), scaleColour(scale, 1), scaleColour(scale, -1)]).toEqual([scale.middle, scale.positive, scale.negative]);
     expect(scaleColour(scale, 1.2)).toEqual(scale.positive);
+    expect([scaleColour(scale, 0.2), scaleColour(scale, -0.2)]).toEqual([mix(scale.middle, scale.positive, 0.2), mix(scale.middle, scale.negative, 0.2)]);
     for (const sign of [-1, 1])
       for (let v = 0.1; v <= 1; v += 0.1)
         expect(distance(scaleColour(scale, sign * v), scale.middle)).toBeGreaterThan(distance(scaleColour(scale, sign * (v - 0.1)), scale.middle));

@@ -75,8 +75,12 @@ describe("the arrow of a lead", () => {
     const forward = arrow(lanes, 1, 0, true, 0.5), back = arrow(lanes, 1, 0, false, 0.5);
     expect(forward.to).toBeGreaterThan(forward.from);
     expect(back.to).toBeLessThan(back.from);
-    expect(Math.max(...points(forward.tip).map(([x]) => x))).toBeGreaterThan(forward.to);
-    expect(Math.min(...points(back.tip).map(([x]) => x))).toBeLessThan(back.to);
+    // The head begins where the line ends, and its tip is where the other arrow begins.
+    const xs = (tip: string) => points(tip).map(([x]) => x);
+    expect(Math.max(...xs(forward.tip))).toBeCloseTo(back.from, 0);
+    expect(Math.min(...xs(forward.tip))).toBeCloseTo(forward.to, 0);
+    expect(Math.min(...xs(back.tip))).toBeCloseTo(forward.from, 0);
+    expect(Math.max(...xs(back.tip))).toBeCloseTo(back.to, 0);
     expect(forward.middle).toBe(back.middle);
   });
   test("has no head where nobody is said to lead", () => {
