@@ -7,6 +7,7 @@ import type {Acknowledgement, AlertData, Annotation, SilencedAlert} from "../mod
 import * as f from "../model/format";
 import {goToMoment} from "../moment/player";
 import {alertAddress} from "../page/route";
+import {still} from "../page/still";
 import {clockTime} from "./session_words";
 import {lasting, severityWord} from "./time_line";
 
@@ -68,7 +69,7 @@ export interface AlertRowProps {
 }
 
 /** Whether two rows would look the same. */
-export const sameRow = (a: AlertRowProps, b: AlertRowProps): boolean =>
+const sameRow = (a: AlertRowProps, b: AlertRowProps): boolean =>
   a.data === b.data && a.acknowledged === b.acknowledged && a.silenced === b.silenced && a.selected === b.selected &&
   a.current === b.current && a.now === b.now;
 
@@ -78,7 +79,7 @@ function toExplanation(event: Event): void {
   setTimeout(() => document.getElementById("explanation")?.scrollIntoView({block: "start"}), drawnAfterMs);
 }
 
-export function AlertRow({data, acknowledged, silenced, selected, current, now}: AlertRowProps): ComponentChildren {
+export const AlertRow = still(({data, acknowledged, silenced, selected, current, now}: AlertRowProps): ComponentChildren => {
   const day = now !== null && Math.abs(now - Date.parse(data.detected_at)) > 69120000 ? `${f.date(data.detected_at)}, ` : "";
   return (
     <article class="alert" data-id={data.id} data-severity={data.severity} data-status={data.status} data-selected={selected || undefined}
@@ -97,13 +98,13 @@ export function AlertRow({data, acknowledged, silenced, selected, current, now}:
       <Marks data={data} acknowledged={acknowledged} silenced={silenced} />
     </article>
   );
-}
+}, sameRow);
 
-export function NoteRow({note, now}: {note: Annotation; now: number | null}) {
+export const NoteRow = still(({note, now}: {note: Annotation; now: number | null}) => {
   return (
     <article class="note" data-time={note.time}>
       <p><b>{clockTime(note.time, now)}</b> {note.text}</p>
       <p class="when">{["note", ...note.symbols, ...note.tags.map((tag) => `#${tag}`), note.by].join(" · ")}</p>
     </article>
   );
-}
+});

@@ -6,10 +6,10 @@ import {useEffect, useRef, useState} from "preact/hooks";
 import {milliseconds} from "../model/format";
 import {store, useStore} from "../model/store";
 import {useRoute} from "../page/route";
-import {AlertRow, NoteRow, sameRow, type AlertRowProps} from "./alert_row";
+import {AlertRow, NoteRow} from "./alert_row";
 import {NoteForm} from "./note_form";
 import {Shadow} from "./shadow";
-import {inBlocks, weave, type Entry} from "./time_line";
+import {inBlocks, weave} from "./time_line";
 import {Block} from "./time_line_block";
 import "./alerts.css";
 
@@ -17,33 +17,13 @@ import "./alerts.css";
 const rowsAtOnce = 40;
 const blockRows = 20;
 
-/** What was drawn for each entry: the same node again tells Preact that nothing is to be done. */
-type Drawn = Map<string, {props: unknown; node: VNode}>;
-
-function drawAlert(drawn: Drawn, key: string, props: AlertRowProps): VNode {
-  const known = drawn.get(key);
-  if (known && sameRow(known.props as AlertRowProps, props)) return known.node;
-  const node = <AlertRow key={key} {...props} />;
-  drawn.set(key, {props, node});
-  return node;
-}
-
-function drawNote(drawn: Drawn, {key, note}: Extract<Entry, {kind: "note"}>, now: number | null): VNode {
-  const known = drawn.get(key);
-  if (known?.props === note) return known.node;
-  const node = <NoteRow key={key} note={note} now={now} />;
-  drawn.set(key, {props: note, node});
-  return node;
-}
-
 function useRows(limit: number): {rows: VNode[]; total: number} {
   const {live, alerts, selected} = useStore("alerts", "silenced", "acknowledged", "annotations", "selection", "minute");
   const {alert: current} = useRoute();
-  const drawn = useRef<Drawn>(new Map()).current;
   if (!live) return {rows: [], total: 0};
   const now = milliseconds(live.now);
   const minute = now === null ? null : Math.floor(now / 60000) * 60000;
-  const day = now === null ? null : Math.floor(now / 86400000) * 86400000;
+  const hour = now === null ? null : Math.floor(now / 3600000) * 3600000; // what is over is drawn anew that often
   const silenced = new Map(live.silenced.map((row) => [row.id, row]));
   const acknowledged = new Map(live.acknowledged.map((row) => [row.id, row]));
   const entries = weave(alerts, live.annotations);
@@ -51,17 +31,13 @@ function useRows(limit: number): {rows: VNode[]; total: number} {
   const at = selected === null ? -1 : entries.findIndex(({key}) => key === selected);
   const shown = entries.slice(0, Math.max(limit, at + 2));
   const rows = shown.map((entry) => {
-    if (entry.kind === "note") return drawNote(drawn, entry, now);
+    if (entry.kind === "note") return <NoteRow key={entry.key} note={entry.note} now={hour} />;
     const {data} = entry.document;
-    return drawAlert(drawn, entry.key, {
-      data, acknowledged: acknowledged.get(data.id), silenced: silenced.get(data.id), selected: data.id === selected,
-      current: data.id === current, now: data.ended_at === null ? minute : day,
-    });
+    return (
+      <AlertRow key={entry.key} data={data} acknowledged={acknowledged.get(data.id)} silenced={silenced.get(data.id)}
+        selected={data.id === selected} current={data.id === current} now={data.ended_at === null ? minute : hour} />
+    );
   });
-  if (drawn.size > 2 * shown.length + rowsAtOnce) {
-    const keys = new Set(shown.map(({key}) => key));
-    for (const key of drawn.keys()) if (!keys.has(key)) drawn.delete(key);
-  }
   return {rows, total: entries.length};
 }
 

@@ -4,6 +4,7 @@ import {useEffect, useLayoutEffect, useMemo, useRef, useState} from "preact/hook
 
 import * as f from "../model/format";
 import {store, useShown} from "../model/store";
+import {still} from "../page/still";
 import {colour} from "../page/theme";
 import {useLater, useThemeCount, useWidth} from "./canvas_hooks";
 import {cellFacts, heatCells, staleSeries, type HeatCell, type HeatCells} from "./heat_cells";
@@ -90,7 +91,7 @@ function TableCell({cell, chosen}: {cell: HeatCell; chosen: boolean}) {
   );
 }
 
-function Table({cells, chosen, strong}: {cells: HeatCells; chosen: number; strong: string | null}) {
+const Table = still(({cells, chosen, strong}: {cells: HeatCells; chosen: number; strong: string | null}) => {
   const {windows, targets, sources} = cells;
   return (
     <table aria-labelledby="heat-map-title">
@@ -112,12 +113,11 @@ function Table({cells, chosen, strong}: {cells: HeatCells; chosen: number; stron
       </tbody>
     </table>
   );
-}
+});
 
 /** For who listens: the same table, but never in the way of a frame. */
 function SpokenTable(props: {cells: HeatCells; chosen: number; strong: string | null}) {
-  const cells = useLater(props.cells);
-  return useMemo(() => <div class="spoken"><Table {...props} cells={cells} /></div>, [cells, props.chosen, props.strong]);
+  return <div class="spoken"><Table {...props} cells={useLater(props.cells)} /></div>;
 }
 
 function Legend() {

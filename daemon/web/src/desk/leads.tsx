@@ -6,6 +6,7 @@ import * as f from "../model/format";
 import type {Lead} from "../model/api";
 import {pairKey} from "../model/past";
 import {store, useShown} from "../model/store";
+import {still} from "../page/still";
 import {useLater, useWidth} from "./canvas_hooks";
 import {labelWidth} from "./heat_grid";
 import {arrow, leadLanes, type LeadLanes} from "./lead_lanes";
@@ -57,7 +58,7 @@ function ArrowMark({row, lanes, place}: {row: Lead; lanes: LeadLanes; place: [nu
   );
 }
 
-function Drawing({board, room}: {board: Board; room: number}) {
+const Drawing = still(({board, room}: {board: Board; room: number}) => {
   const labels = labelWidth(board.sources);
   const lanes = leadLanes(room, labels, board.sources.length, board.targets.length);
   return (
@@ -79,7 +80,7 @@ function Drawing({board, room}: {board: Board; room: number}) {
       }))}
     </svg>
   );
-}
+});
 
 function TableCell({row}: {row: Lead | undefined}) {
   if (!row) return <td class="unled">{f.none}</td>;
@@ -98,7 +99,7 @@ function TableCell({row}: {row: Lead | undefined}) {
   );
 }
 
-function Table({board}: {board: Board}) {
+const Table = still(({board}: {board: Board}) => {
   return (
     <table aria-labelledby="leads-title">
       <thead><tr><td />{board.targets.map((target) => <th scope="col" key={target}>{`→ ${target}`}</th>)}</tr></thead>
@@ -112,12 +113,11 @@ function Table({board}: {board: Board}) {
       </tbody>
     </table>
   );
-}
+});
 
 /** For who listens: the same table, but never in the way of a frame. */
 function SpokenTable(props: {board: Board}) {
-  const board = useLater(props.board);
-  return useMemo(() => <div class="spoken"><Table board={board} /></div>, [board]);
+  return <div class="spoken"><Table board={useLater(props.board)} /></div>;
 }
 
 /** The source group against each target: what one wants to know first. */
@@ -140,7 +140,7 @@ export function Leads() {
   const [asTable, switchTo] = useState(false);
   const board = useMemo(() => (state ? boardOf(state.leads, state.source_group) : null), [state?.leads, state?.source_group]);
   const isMeasured = state?.leads.some((row) => row.verdict !== null) ?? false;
-  const drawing = useMemo(() => board && isMeasured && width > 0 && !asTable ? <Drawing board={board} room={width} /> : null, [board, isMeasured, width, asTable]);
+  const drawing = board && isMeasured && width > 0 && !asTable ? <Drawing board={board} room={width} /> : null;
   const isWider = board !== null && leadLanes(width, labelWidth(board.sources), board.sources.length, board.targets.length).width > width;
   return (
     <section id="leads" class="panel" aria-labelledby="leads-title">
