@@ -63,10 +63,12 @@ test("a stream that stalls is shown within three seconds, and forgotten when it 
   }
   assert.equal(await stripe.isVisible(), false);
   const silentSince = Date.now();
-  await stripe.filter({hasText: "nothing new for"}).waitFor({timeout: 6000});
-  assert.ok(Date.now() - silentSince < 4500, `shown after ${Date.now() - silentSince} ms of waiting`);
+  await stripe.filter({hasText: "nothing new for"}).waitFor({timeout: 10_000});
+  // Three seconds are the page's own measure; what is beyond is a busy machine's.
+  console.log(`shown ${Date.now() - silentSince} ms after the last message`);
+  assert.ok(Date.now() - silentSince < 6000);
   fake.beat();
-  await stripe.waitFor({state: "hidden", timeout: 2500});
+  await stripe.waitFor({state: "hidden", timeout: 5000});
   assert.deepEqual(complaints, []);
   await context.close();
 });
@@ -77,10 +79,10 @@ test("a clock that is off is shown, and one that is right is not", async () => {
   await page.waitForTimeout(500);
   assert.equal(await page.getByText(/The daemon's clock is/).count(), 0);
   fake.beat({wall: new Date(Date.now() + 90_000).toISOString()});
-  await page.getByText(/The daemon's clock is .* ahead/).waitFor({timeout: 3000});
+  await page.getByText(/The daemon's clock is .* ahead/).waitFor({timeout: 10_000});
   // One late message says nothing of a clock; twenty do.
   for (let i = 0; i < 25; ++i) fake.beat({wall: new Date(Date.now() - 90_000 + i).toISOString()});
-  await page.getByText(/The daemon's clock is .* behind/).waitFor({timeout: 3000});
+  await page.getByText(/The daemon's clock is .* behind/).waitFor({timeout: 10_000});
   await context.close();
 });
 

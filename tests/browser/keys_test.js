@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import {after, before, test} from "node:test";
 
 import {openPage} from "./lib/browser.js";
+import {until} from "./lib/demo.js";
 import {frozenSelloff} from "./lib/frozen.js";
 import {withBrowser} from "./lib/setup.js";
 
@@ -29,13 +30,13 @@ const selected = (page) => page.locator("#alerts article[data-selected]").evalua
 
 test("j and k walk the alerts, Enter opens one, Esc returns", async () => {
   const {page, context, complaints} = await opened();
+  const stands = (id) => until(async () => (await selected(page)).join() === id, {seconds: 5, what: `the keys stand on ${id}`});
   await page.keyboard.press("j");
-  await page.waitForTimeout(100);
-  assert.deepEqual(await selected(page), [alerts[0].data.id]);
+  await stands(alerts[0].data.id);
   await page.keyboard.press("j");
-  await page.waitForTimeout(100);
-  assert.deepEqual(await selected(page), ["01JJM00000000000000000000A"]);
+  await stands("01JJM00000000000000000000A");
   await page.keyboard.press("k");
+  await stands(alerts[0].data.id);
   await page.keyboard.press("Enter");
   await page.locator("#explanation").waitFor();
   assert.ok(page.url().endsWith(alerts[0].data.id));
@@ -143,7 +144,7 @@ test("a sound is made for a new critical alert only where it was switched on", a
   news("01JJM00000000000000000000C", "warning");
   assert.equal(await tones(), before, "not for a warning");
   news("01JJM00000000000000000000D", "critical");
-  assert.ok((await tones()) > before, "for a critical one");
+  await until(async () => (await tones()) > before, {seconds: 10, what: "a tone for a critical one"});
   const after = await tones();
   news("01JJM00000000000000000000D", "critical");
   assert.equal(await tones(), after, "once");
