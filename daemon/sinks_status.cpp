@@ -36,9 +36,18 @@ std::string sinks_status_json(const sinks::FanOut& fan_out, const sinks::Outbox*
                   {"dead", kept.dead.value()},
                   {"silenced", kept.silenced.value()},
                   {"pending", static_cast<std::uint64_t>(kept.pending.value())},
-                  {"oldest", nullptr}};
+                  {"oldest", nullptr},
+                  {"last_error", nullptr},
+                  {"last_error_at", nullptr},
+                  {"throttled_until", nullptr}};
         if (const std::string trouble = worker.trouble(); !trouble.empty())
             sink["reason"] = trouble;
+        if (const sinks::DeliveryTrouble last = worker.last_trouble(); !last.error.empty()) {
+            sink["last_error"] = last.error;
+            sink["last_error_at"] = sinks::rfc3339(last.ts_error);
+            if (last.ts_throttled_until > 0)
+                sink["throttled_until"] = sinks::rfc3339(last.ts_throttled_until);
+        }
         if (oldest > 0) sink["oldest"] = sinks::rfc3339(static_cast<core::TimeNs>(oldest * 1e9));
         list.push_back(std::move(sink));
     }

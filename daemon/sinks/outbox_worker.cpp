@@ -92,6 +92,7 @@ struct OutboxWorker::Impl {
     std::vector<DeliveryResult> done;
     std::string format_name = std::string(format->name);
     std::string trouble;
+    DeliveryTrouble last_trouble;
     bool stopping = false;
     bool ended = false;
     core::DurationNs stop_end = 0;
@@ -153,6 +154,20 @@ struct OutboxWorker::Impl {
         const std::lock_guard lock(mutex);
         format_name = format->name;
         trouble = std::move(why);
+        if (trouble.empty()) last_trouble = {};
+    }
+
+    /// What an attempt came to, for who looks. `delay`: until what failed is tried again.
+    void note_trouble(const Outcome& outcome, core::DurationNs delay) {
+        DeliveryTrouble trouble_now;
+        if (outcome.verdict != Verdict::accepted) {
+            trouble_now.error = outcome.reason;
+            trouble_now.ts_error = doors.wall_now();
+            if (outcome.failure == NotifyFailure::rate_limited)
+                trouble_now.ts_throttled_until = trouble_now.ts_error + delay;
+        }
+        const std::lock_guard lock(mutex);
+        last_trouble = std::move(trouble_now);
     }
 
     void break_off(const std::string& why) {
@@ -274,6 +289,7 @@ struct OutboxWorker::Impl {
         for (const Notification* each : what) told.push_back(*each);
         const auto now = doors.monotonic_now();
         const std::vector<Notification> gone = queue.settle(outcome, now);
+        note_trouble(outcome, gone.empty() ? queue.last_delay() : 0);
         if (outcome.verdict == Verdict::accepted) {
             for (const Notification& each : gone) {
                 counters.accepted.add();
@@ -354,6 +370,7 @@ struct OutboxWorker::Impl {
                         attempt, attempt_timeout);
         });
         reminder.told = doors.monotonic_now();
+        note_trouble(outcome, 0);
         const bool well = outcome.verdict == Verdict::accepted;
         if (!well && !reminder.failed)
             report(ReportLevel::warning,
@@ -476,6 +493,11 @@ void OutboxWorker::results(std::vector<DeliveryResult>& out) {
     out.insert(out.end(), std::make_move_iterator(impl_->done.begin()),
                std::make_move_iterator(impl_->done.end()));
     impl_->done.clear();
+}
+
+DeliveryTrouble OutboxWorker::last_trouble() const {
+    const std::lock_guard lock(impl_->mutex);
+    return impl_->last_trouble;
 }
 
 std::string OutboxWorker::trouble() const {

@@ -54,6 +54,13 @@ struct DeliveryResult {
     std::string reason;
 };
 
+/// How the latest attempt failed; all empty again once one is accepted.
+struct DeliveryTrouble {
+    std::string error;
+    core::TimeNs ts_error = 0;
+    core::TimeNs ts_throttled_until = 0;  ///< the receiver asked to be left alone until then, or 0
+};
+
 class OutboxWorker {
   public:
     /// Throws std::runtime_error with one sentence where the settings make no sink.
@@ -83,6 +90,7 @@ class OutboxWorker {
     void results(std::vector<DeliveryResult>& out);
     /// Why it is broken, empty if it is not.
     std::string trouble() const;
+    DeliveryTrouble last_trouble() const;
     const DeliveryCounters& counters() const;
 
     /// Attempts what is due until something fails. What the thread does; a test without one may.

@@ -235,6 +235,30 @@ TEST_CASE(
     CHECK(desk.counters().accepted.value() == 6);
 }
 
+TEST_CASE("how the latest attempt failed is told until one is accepted") {
+    Desk desk;
+    CHECK(desk.worker->last_trouble().error.empty());
+    desk.replies = {status(503), status(429, "30")};
+    desk.say('A', 1);
+    const core::TimeNs ts_first = ts_wall + desk.now;
+    auto last = desk.worker->last_trouble();
+    CHECK_FALSE(last.error.empty());
+    CHECK(last.error.find("T0KEN") == std::string::npos);
+    CHECK(last.ts_error == ts_first);
+    CHECK(last.ts_throttled_until == 0);  // nobody asked for a pause
+    desk.pass(5 * ns_per_s);
+    REQUIRE(desk.requests.size() == 2);
+    last = desk.worker->last_trouble();
+    CHECK(last.ts_error > ts_first);
+    CHECK(last.ts_throttled_until == last.ts_error + 30 * ns_per_s);
+    desk.pass(40 * ns_per_s);
+    REQUIRE(desk.requests.size() == 3);
+    last = desk.worker->last_trouble();
+    CHECK(last.error.empty());
+    CHECK(last.ts_error == 0);
+    CHECK(last.ts_throttled_until == 0);
+}
+
 TEST_CASE("resolved waits for opened, another episode does not") {
     Desk desk;
     desk.replies = {status(503, "20"), status(200)};
