@@ -15,12 +15,12 @@ build_packages=(
 test_packages=(
     catch2 libbenchmark-dev git python3
     clang clang-tidy clang-format clang-format-14 libclang-rt-14-dev
-    prometheus prometheus-alertmanager chromium slowhttptest
+    prometheus prometheus-alertmanager chromium slowhttptest spin
 )
 # A tool that is there from elsewhere (a newer node, say) is left alone.
 declare -A provided_by_command=(
     [prometheus]=promtool [prometheus-alertmanager]=amtool [chromium]=chromium [nodejs]=node [npm]=npm
-    [slowhttptest]=slowhttptest
+    [slowhttptest]=slowhttptest [spin]=spin
     [clang-format-14]=clang-format-14
 )
 
