@@ -115,7 +115,8 @@ TEST_CASE("each variant is revalidated by its own tag, which is its contents'") 
         const char* other = *accepts ? "" : "gzip";
         CHECK(ask(file, {{"accept-encoding", other}, {"if-none-match", etag}}).status == 200);
     }
-    const EmbeddedFile next{"index.html", letters + "b", {}};
+    const std::string longer = letters + "b";
+    const EmbeddedFile next{"index.html", longer, {}};
     CHECK(header(ask(next, {}), "ETag") != header(ask(file, {}), "ETag"));
 }
 
