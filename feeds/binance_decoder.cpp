@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "feeds/shapes/known_shapes.hpp"
+#include "feeds/shapes/shaped_decoder.hpp"
 #include "feeds/venue_errors.hpp"
 
 namespace contagiond::feeds {
@@ -188,7 +190,7 @@ std::string stream_name(std::string_view symbol, std::string_view stream) {
 }  // namespace
 
 std::unique_ptr<Decoder> make_binance_decoder(const BinanceMarket& market) {
-    return std::make_unique<BinanceDecoder>(market);
+    return with_shapes<read_binance_shape>(std::make_unique<BinanceDecoder>(market));
 }
 
 std::vector<std::string> subscribe_binance(std::span<const Subscription> wanted,
