@@ -186,12 +186,14 @@ struct App::Impl {
           ring(settings.config.ring_slots),
           counters(settings.config.engine.universe.instruments.size()),
           loop(core::Engine(settings.config.engine), ring, clock, fan_out, counters,
-               {settings.clock_rate, settings.clock ? nullptr : &system_clock,
+               {settings.clock_rate, settings.waiting, settings.clock ? nullptr : &system_clock,
                 [this](const core::EpisodeId& id, core::TimeNs ts, double seconds) {
                     metrics.mark_decision(id, ts, seconds);
                 }}),
           recorder(recorder_settings(settings)),
-          feeds(prepared(settings.config.feeds, recorder), ring, clock, [this] { loop.wake(); }),
+          feeds(
+              prepared(settings.config.feeds, recorder), ring, clock, [this] { loop.wake(); },
+              settings.waiting),
           access(std::make_shared<HttpAccess>(access_settings(settings, api_token))),
           http(settings.config.web, access) {
         hide_secrets(settings.config);

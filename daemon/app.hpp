@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/clock.hpp"
+#include "daemon/busy_poll.hpp"
 #include "daemon/config.hpp"
 #include "daemon/sinks/sink.hpp"
 
@@ -21,6 +22,7 @@ struct AppSettings {
     double clock_rate = 1;               ///< seconds of that clock in one real second
     bool notify = true;                  ///< whether webhooks are sent
     std::string outbox_folder;           ///< of the alerts that wait; empty: config's storage_path
+    Waiting waiting = Waiting::sleep;    ///< of the feed and the engine thread
     bool lifecycle = false;              ///< whether POST /-/reload is served
     std::string web_config_file;         ///< of --web.config.file; empty: plain, no users
     std::string raw_folder;              ///< where all received frames go; empty: nowhere

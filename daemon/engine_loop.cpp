@@ -8,6 +8,7 @@ namespace {
 constexpr std::size_t batch_inputs = 1024;
 /// Real time between clock inputs while nothing arrives: short against any bar.
 constexpr std::chrono::milliseconds clock_interval{50};
+constexpr int looks_a_clock_reading = 64;
 /// A clock input tells a time this far back (real time), so that a frame which is stamped but not
 /// yet pushed does not find its bar closed.
 constexpr core::DurationNs clock_grace = 20 * core::ns_per_ms;
@@ -61,11 +62,24 @@ void EngineLoop::run() {
             const core::Input clock = core::Input::make_clock(ts_clock_input_);
             take({&clock, 1});
         }
-        bell_.wait(clock_interval, [this] {
-            return !ring_.empty() || stopping_.load(std::memory_order_acquire) ||
-                   has_posted_.load(std::memory_order_acquire);
-        });
+        wait();
     }
+}
+
+void EngineLoop::wait() {
+    const auto has_work = [this] {
+        return !ring_.empty() || stopping_.load(std::memory_order_acquire) ||
+               has_posted_.load(std::memory_order_acquire);
+    };
+    if (settings_.waiting == Waiting::sleep) return bell_.wait(clock_interval, has_work);
+    const core::DurationNs end =
+        monotonic_now() + core::DurationNs{clock_interval / std::chrono::nanoseconds(1)};
+    do {
+        for (int looks = 0; looks < looks_a_clock_reading; ++looks) {
+            if (has_work()) return;
+            spin_pause();
+        }
+    } while (monotonic_now() < end);
 }
 
 bool EngineLoop::drain(std::vector<core::Input>& batch) {

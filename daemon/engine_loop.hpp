@@ -12,6 +12,7 @@
 #include "core/counters.hpp"
 #include "core/engine.hpp"
 #include "core/spsc_ring.hpp"
+#include "daemon/busy_poll.hpp"
 #include "daemon/clock.hpp"
 #include "daemon/sinks/doorbell.hpp"
 #include "daemon/sinks/fan_out.hpp"
@@ -40,6 +41,8 @@ struct EngineCounters {
 struct EngineLoopSettings {
     /// How many seconds of `clock` pass in one real second: 1 but in a demo.
     double clock_rate = 1;
+    /// With busy_poll the thread never sleeps.
+    Waiting waiting = Waiting::sleep;
     /// Whose wall steps are watched; null where time is scripted.
     SystemClock* wall = nullptr;
     /// Told of each decision that changed an alert, with the seconds it took; must not block.
@@ -75,6 +78,7 @@ class EngineLoop {
                         core::TimeNs ts_receive);
     void watch_wall_clock();
     void run_posted();
+    void wait();
 
     core::Engine engine_;
     InputRing& ring_;

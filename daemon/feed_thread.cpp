@@ -21,8 +21,9 @@ using Sessions = std::vector<std::unique_ptr<feeds::Session>>;
 
 struct FeedThread::Impl {
     Impl(std::vector<feeds::SessionSettings> s, feeds::InputRing& ring, const core::Clock& c,
-         std::function<void()> wake)
-        : settings(std::move(s)),
+         std::function<void()> wake, Waiting w)
+        : waiting(w),
+          settings(std::move(s)),
           clock(c),
           publisher(ring, settings.size(), std::move(wake)),
           counters(settings.size()) {
@@ -61,6 +62,16 @@ struct FeedThread::Impl {
             });
     }
 
+    void run() {
+        if (waiting == Waiting::sleep) {
+            io.run();
+            return;
+        }
+        while (!io.stopped())
+            if (io.poll() == 0) spin_pause();
+    }
+
+    const Waiting waiting;
     asio::io_context io{1};
     std::vector<feeds::SessionSettings> settings;
     const core::Clock& clock;
@@ -72,8 +83,8 @@ struct FeedThread::Impl {
 };
 
 FeedThread::FeedThread(std::vector<feeds::SessionSettings> settings, feeds::InputRing& ring,
-                       const core::Clock& clock, std::function<void()> wake)
-    : impl_(std::make_unique<Impl>(std::move(settings), ring, clock, std::move(wake))) {}
+                       const core::Clock& clock, std::function<void()> wake, Waiting waiting)
+    : impl_(std::make_unique<Impl>(std::move(settings), ring, clock, std::move(wake), waiting)) {}
 
 FeedThread::~FeedThread() {
     stop(0);
@@ -83,7 +94,7 @@ void FeedThread::start() {
     impl_->work.emplace(asio::make_work_guard(impl_->io));
     for (Sessions& of_feed : impl_->sessions)
         for (auto& session : of_feed) session->start();
-    impl_->thread = std::thread([this] { impl_->io.run(); });
+    impl_->thread = std::thread([this] { impl_->run(); });
 }
 
 void FeedThread::replace(std::size_t feed, feeds::SessionSettings settings) {

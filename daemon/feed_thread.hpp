@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/clock.hpp"
+#include "daemon/busy_poll.hpp"
 #include "feeds/feed_counters.hpp"
 #include "feeds/input_publisher.hpp"
 #include "feeds/session.hpp"
@@ -16,7 +17,8 @@ class FeedThread {
   public:
     /// References must outlive this object. One FeedCounters a feed, in order of settings.
     FeedThread(std::vector<feeds::SessionSettings> settings, feeds::InputRing& ring,
-               const core::Clock& clock, std::function<void()> wake);
+               const core::Clock& clock, std::function<void()> wake,
+               Waiting waiting = Waiting::sleep);
     ~FeedThread();
     FeedThread(const FeedThread&) = delete;
     FeedThread& operator=(const FeedThread&) = delete;

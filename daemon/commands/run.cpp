@@ -3,6 +3,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 
 #include "daemon/app.hpp"
 #include "daemon/commands/commands.hpp"
@@ -15,6 +16,8 @@ namespace {
 /// A stop has this long in all; systemd's own patience is longer.
 constexpr double stop_seconds = 9;
 constexpr unsigned stop_deadline_seconds = 10;
+/// With fewer, two threads that never sleep make each other, the sinks and the kernel wait.
+constexpr unsigned busy_poll_cores = 4;
 
 struct RunOptions {
     std::string config_file;
@@ -22,6 +25,7 @@ struct RunOptions {
     std::string log_level = "info";
     std::string log_format = "logfmt";
     bool lifecycle = false;
+    bool busy_poll = false;
     std::string web_config_file;
     std::string raw_folder;
 };
@@ -85,15 +89,23 @@ class Runner {
         AppSettings settings;
         settings.config = config;
         settings.lifecycle = options_.lifecycle;
+        settings.waiting = options_.busy_poll ? Waiting::busy_poll : Waiting::sleep;
         settings.web_config_file = options_.web_config_file;
         settings.raw_folder = options_.raw_folder;
         settings.request_reload = [this, &signals] { return gate_.ask(signals); };
-        settings.flags = {{"config.file", options_.config_file},
+        settings.flags = {{"busy-poll", options_.busy_poll ? "true" : "false"},
+                          {"config.file", options_.config_file},
                           {"log.level", options_.log_level},
                           {"log.format", options_.log_format},
                           {"record.raw", options_.raw_folder},
                           {"web.config.file", options_.web_config_file},
                           {"web.enable-lifecycle", options_.lifecycle ? "true" : "false"}};
+        const unsigned cores = std::thread::hardware_concurrency();
+        if (options_.busy_poll && cores < busy_poll_cores)
+            log(LogLevel::warn,
+                "busy polling takes two cores for itself, and everything else now shares what is "
+                "left",
+                {{"cores", std::to_string(cores)}});
         for (const std::string& warning : config.warnings) log(LogLevel::warn, warning);
         auto app = std::make_unique<App>(std::move(settings));
         app->start();
@@ -148,6 +160,8 @@ void add_run_command(CLI::App& app, int& result) {
                         "Folder for journal and state");
     command->add_option("--record.raw", options->raw_folder,
                         "Folder for all that the venues send, as `record` writes it");
+    command->add_flag("--busy-poll", options->busy_poll,
+                      "Feed and engine thread never sleep: answers sooner, takes two cores");
     command->add_option("--log.level", options->log_level, "Least level to log")
         ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
         ->capture_default_str();

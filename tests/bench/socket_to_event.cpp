@@ -1,175 +1,221 @@
-// From a write on a loopback WebSocket to an event of the engine: session, ring and engine loop as
-// they run in the daemon, each on its own thread, all of them asleep before the frame arrives.
+// From a write on a loopback socket to the engine's decision on the trade in it: feed thread, ring
+// and engine loop as they run in the daemon, beside a client that does nothing but read. Either all
+// threads are asleep before the message comes, or they ask for it all the time (--busy-poll).
+//
+// The decision is that the engine has stepped: whether an alert is due is known then. Most trades
+// close no bar; socket_to_bar is from the write to the end of the step that closed one, with all
+// measures told.
+#include <arpa/inet.h>
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/websocket/stream.hpp>
+#include <array>
+#include <atomic>
 #include <chrono>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "daemon/engine_loop.hpp"
-#include "feeds/session.hpp"
+#include "daemon/feed_thread.hpp"
 #include "tests/bench/market.hpp"
+#include "tests/bench/venue_line.hpp"
+#include "tests/support/manual_clock.hpp"
 
 namespace contagiond::bench {
 namespace {
 
-namespace asio = boost::asio;
-using Tcp = asio::ip::tcp;
+using daemon::Waiting;
 
-/// Advances by a bar a message, so that every message closes one.
-class BarClock final : public core::Clock {
+/// When what was waited for happened; 0 until then. Written by the thread it happens on.
+class Moment {
   public:
-    core::TimeNs now() const override { return now_.load(std::memory_order_acquire); }
-    void advance() { now_.fetch_add(10 * core::ns_per_s, std::memory_order_acq_rel); }
+    void clear() { at_.store(0, std::memory_order_release); }
+    void set() { at_.store(daemon::monotonic_now(), std::memory_order_release); }
+    core::DurationNs wait() const {
+        // Looks now and then: who spins here would take the core of those who are measured.
+        for (int looks = 0; looks < 20'000; ++looks) {
+            if (const core::DurationNs at = at_.load(std::memory_order_acquire)) return at;
+            std::this_thread::sleep_for(std::chrono::microseconds(100));
+        }
+        throw std::runtime_error("a message led to nothing");
+    }
 
   private:
-    // A second past a bar's end, so that each message is in a later bar than the one before.
-    std::atomic<core::TimeNs> now_{market_open + core::ns_per_s};
+    std::atomic<core::DurationNs> at_{0};
 };
 
-/// Notes when the engine closed a bar: `wants` is asked on the engine's own thread.
-class BarWatch final : public sinks::Sink {
+/// Is asked on the engine's own thread after every step.
+class StepWatch final : public sinks::Sink {
   public:
-    std::string_view name() const override { return "bar_watch"; }
-    bool wants(const core::Event& event) const override {
-        if (const auto* bar = std::get_if<core::BarClosed>(&event)) {
-            closed_at_.store(daemon::monotonic_now(), std::memory_order_relaxed);
-            ts_bar_.store(bar->ts, std::memory_order_release);
-            bell_.ring();
-        }
+    explicit StepWatch(const daemon::EngineCounters& counters) : counters_(counters) {}
+    std::string_view name() const override { return "step_watch"; }
+    bool wants_inputs() const override {
+        const std::uint64_t ticks = counters_.ticks[source_count].value();
+        if (ticks != ticks_) stepped.set();
+        ticks_ = ticks;
         return false;
     }
+    bool wants(const core::Event&) const override { return false; }
     void consume(std::span<const sinks::Item>) override {}
 
-    /// When the engine said that the bar ending at or after `ts` is closed; 0 if it never did.
-    core::DurationNs wait_for(core::TimeNs ts) const {
-        const auto closed = [&] { return ts_bar_.load(std::memory_order_acquire) >= ts; };
-        for (int tries = 0; tries < 50 && !closed(); ++tries)
-            bell_.wait(std::chrono::milliseconds(100), closed);
-        return closed() ? closed_at_.load(std::memory_order_relaxed) : 0;
-    }
+    mutable Moment stepped;
 
   private:
-    mutable sinks::Doorbell bell_;
-    mutable std::atomic<core::TimeNs> ts_bar_{0};
-    mutable std::atomic<core::DurationNs> closed_at_{0};
-};
-
-/// The venue's side of one connection, with blocking calls on the benchmark's thread.
-class Exchange {
-  public:
-    std::string url() const {
-        return "ws://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()) + "/ws";
-    }
-    /// Takes the connection and the subscription.
-    void serve() {
-        acceptor_.accept(socket_.next_layer());
-        socket_.next_layer().set_option(Tcp::no_delay(true));
-        socket_.accept();
-        boost::beast::flat_buffer request;
-        socket_.read(request);
-        send(R"({"result":null,"id":1})");
-    }
-    void send(const std::string& text) { socket_.write(asio::buffer(text)); }
-
-  private:
-    asio::io_context io_;
-    Tcp::acceptor acceptor_{io_, Tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
-    boost::beast::websocket::stream<Tcp::socket> socket_{io_};
+    const daemon::EngineCounters& counters_;
+    mutable std::uint64_t ticks_ = 0;
 };
 
 /// The daemon from the socket to the engine.
 class House {
   public:
-    explicit House(const std::string& url) {
-        fan_out_.add(watch, 64);
+    House(VenueLine& line, Waiting waiting)
+        : loop_(core::Engine(engine_config()), ring_, clock, fan_out_, engine_counters_,
+                {1, waiting, nullptr, {}}),
+          feeds_(
+              settings(line.url()), ring_, clock, [this] { loop_.wake(); }, waiting) {
+        fan_out_.add(watch_, 64);
         fan_out_.start();
         loop_.start();
-        feeds::SessionSettings settings;
-        settings.feed = 1;
-        settings.name = "coins";
-        settings.venue = feeds::find_venue("binance_spot");
-        settings.url = url;
-        settings.listings = {{source_count, "BTCUSDT", true, true}};
-        settings.jitter_seed = 1;
-        session_ =
-            std::make_unique<feeds::Session>(feed_io_, settings, clock, publisher_, feed_counters_,
-                                             [](feeds::LogLevel, std::string_view) {});
-        session_->start();
-        feed_ = std::thread([this] { feed_io_.run(); });
+        feeds_.start();
+        line.greet();
     }
     ~House() {
-        session_->stop([this] { work_.reset(); });
-        feed_.join();
+        feeds_.stop(5);
         loop_.stop();
         fan_out_.stop(1);
     }
     House(const House&) = delete;
     House& operator=(const House&) = delete;
 
-    BarClock clock;  ///< of the session
-    BarWatch watch;
+    Moment& happened() { return watch_.stepped; }
+    test::ManualClock clock{market_open + core::ns_per_s};
 
   private:
-    /// The loop's clock stands still, so that only a message can close a bar.
-    BarClock loop_clock_;
+    static std::vector<feeds::SessionSettings> settings(const std::string& url) {
+        std::vector<feeds::SessionSettings> feeds(2);
+        for (std::size_t i = 0; i < feeds.size(); ++i) {
+            feeds[i].feed = static_cast<core::FeedId>(i);
+            feeds[i].name = i == 0 ? "stocks" : "coins";
+            feeds[i].venue = feeds::find_venue("binance_spot");
+            feeds[i].url = url;
+            feeds[i].jitter_seed = 1;
+        }
+        feeds[1].listings = {{source_count, "BTCUSDT", true, true}};
+        feeds.erase(feeds.begin());  // the stocks come from nowhere
+        return feeds;
+    }
+
     feeds::InputRing ring_{16384};
     sinks::FanOut fan_out_;
     daemon::EngineCounters engine_counters_{instrument_count};
-    daemon::EngineLoop loop_{
-        core::Engine(engine_config()), ring_, loop_clock_, fan_out_, engine_counters_, {}};
-    feeds::InputPublisher publisher_{ring_, 2, [this] { loop_.wake(); }};
-    feeds::FeedCounters feed_counters_;
-    asio::io_context feed_io_{1};
-    asio::executor_work_guard<asio::io_context::executor_type> work_{feed_io_.get_executor()};
-    std::unique_ptr<feeds::Session> session_;
-    std::thread feed_;
+    StepWatch watch_{engine_counters_};
+    daemon::EngineLoop loop_;
+    daemon::FeedThread feeds_;
 };
 
-void socket_to_event(benchmark::State& state) {
-    Exchange exchange;
-    House house(exchange.url());
-    exchange.serve();
-    std::vector<double> microseconds;
-    std::uint64_t trade_id = 1;
-    // The first message starts the grid; from then on each closes the bar before it.
-    for (auto _ : state) {
-        house.clock.advance();
-        const core::TimeNs ts = house.clock.now();
-        const std::string ms = std::to_string(ts / core::ns_per_ms);
-        const std::string frame =
-            R"({"e":"trade","E":)" + ms + R"(,"s":"BTCUSDT","t":)" + std::to_string(trade_id++) +
-            R"(,"p":"101234.56000000","q":"0.02000000","T":)" + ms + R"(,"m":true,"M":true})";
-        const core::DurationNs sent = daemon::monotonic_now();
-        exchange.send(frame);
-        const core::DurationNs closed =
-            house.watch.wait_for(trade_id == 2 ? 0 : ts - 10 * core::ns_per_s);
-        if (closed == 0 && trade_id > 2) {
-            state.SkipWithError("a message led to no event");
-            break;
-        }
-        const double seconds = trade_id > 2 ? core::to_seconds(closed - sent) : 0.0;
-        state.SetIterationTime(seconds);
-        microseconds.push_back(seconds * 1e6);
+/// A client that reads and notes when.
+class RawClient {
+  public:
+    RawClient(VenueLine& line, Waiting waiting) : socket_(line.connect()) {
+        thread_ = std::thread([this, waiting] {
+            std::array<char, 4096> some{};
+            const int flags = waiting == Waiting::sleep ? 0 : MSG_DONTWAIT;
+            for (;;) {
+                const ssize_t n = ::recv(socket_, some.data(), some.size(), flags);
+                if (n > 0)
+                    read_.set();
+                else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+                    return;
+                else
+                    daemon::spin_pause();
+            }
+        });
+        line.accept();
     }
-    if (microseconds.empty()) return;
-    std::sort(microseconds.begin(), microseconds.end());
-    const auto quantile = [&](double q) {
-        return microseconds[static_cast<std::size_t>(q *
-                                                     static_cast<double>(microseconds.size() - 1))];
-    };
-    state.counters["p50_us"] = quantile(0.5);
-    state.counters["p99_us"] = quantile(0.99);
+    ~RawClient() {
+        ::shutdown(socket_, SHUT_RDWR);
+        thread_.join();
+        ::close(socket_);
+    }
+    RawClient(const RawClient&) = delete;
+    RawClient& operator=(const RawClient&) = delete;
+
+    Moment& happened() { return read_; }
+    test::ManualClock clock{market_open + core::ns_per_s};
+
+  private:
+    int socket_;
+    Moment read_;
+    std::thread thread_;
+};
+
+template <typename Client>
+void measure(benchmark::State& state, Waiting waiting, core::DurationNs apart) {
+    constexpr std::size_t messages = 1000;
+    constexpr std::size_t first = 50;  // everything has been touched once by then
+    VenueLine line;
+    Client client(line, waiting);
+    for (auto _ : state) {
+        std::vector<double> ns;
+        double sum = 0;
+        for (std::size_t n = 0; n < first + messages; ++n) {
+            client.clock.set(client.clock.now() + apart);
+            const std::string ms = std::to_string(client.clock.now() / core::ns_per_ms);
+            const std::string frame = VenueLine::framed(
+                R"({"e":"trade","E":)" + ms + R"(,"s":"BTCUSDT","t":)" + std::to_string(n + 1) +
+                R"(,"p":"101234.56000000","q":"0.02000000","T":)" + ms + R"(,"m":true,"M":true})");
+            // Long enough for everybody to be asleep.
+            std::this_thread::sleep_for(std::chrono::microseconds(300));
+            client.happened().clear();
+            const core::DurationNs sent = daemon::monotonic_now();
+            line.send(frame);
+            const double took = static_cast<double>(client.happened().wait() - sent);
+            if (n < first) continue;
+            ns.push_back(took);
+            sum += took;
+        }
+        state.SetIterationTime(sum / 1e9);
+        std::sort(ns.begin(), ns.end());
+        state.counters["p50_ns"] = ns[ns.size() / 2];
+        state.counters["p99_ns"] = ns[ns.size() * 99 / 100];
+        state.SetItemsProcessed(messages);
+    }
 }
-BENCHMARK(socket_to_event)->UseManualTime()->Iterations(5000)->Unit(benchmark::kMicrosecond);
+
+void once(benchmark::internal::Benchmark* one) {
+    one->UseManualTime()->Iterations(1)->Unit(benchmark::kMicrosecond);
+}
+constexpr core::DurationNs a_little = core::ns_per_us;
+constexpr core::DurationNs a_bar = 10 * core::ns_per_s;
+
+void blocking_read(benchmark::State& state) {
+    measure<RawClient>(state, Waiting::sleep, a_little);
+}
+void poll_loop(benchmark::State& state) {
+    measure<RawClient>(state, Waiting::busy_poll, a_little);
+}
+void daemon_asleep(benchmark::State& state) {
+    measure<House>(state, Waiting::sleep, a_little);
+}
+void daemon_busy(benchmark::State& state) {
+    measure<House>(state, Waiting::busy_poll, a_little);
+}
+void daemon_to_bar(benchmark::State& state) {
+    measure<House>(state, Waiting::sleep, a_bar);
+}
+BENCHMARK(blocking_read)->Name("socket_to_decision_sleeping/floor:blocking_read")->Apply(once);
+BENCHMARK(daemon_asleep)->Name("socket_to_decision_sleeping/ours:daemon")->Apply(once);
+BENCHMARK(poll_loop)->Name("socket_to_decision_busy/floor:poll_loop")->Apply(once);
+BENCHMARK(daemon_busy)->Name("socket_to_decision_busy/ours:daemon")->Apply(once);
+BENCHMARK(daemon_to_bar)->Name("socket_to_bar/ours:daemon")->Apply(once);
 
 }  // namespace
 }  // namespace contagiond::bench
