@@ -9,6 +9,8 @@ constexpr std::size_t batch_inputs = 1024;
 /// Real time between clock inputs while nothing arrives: short against any bar.
 constexpr std::chrono::milliseconds clock_interval{50};
 constexpr int looks_a_clock_reading = 64;
+/// How soon the engine's thread asks again for a turn that the producer has.
+constexpr std::chrono::milliseconds turn_interval{1};
 /// A clock input tells a time this far back (real time), so that a frame which is stamped but not
 /// yet pushed does not find its bar closed.
 constexpr core::DurationNs clock_grace = 20 * core::ns_per_ms;
@@ -25,7 +27,8 @@ EngineLoop::EngineLoop(core::Engine engine, InputRing& ring, const core::Clock& 
       clock_(clock),
       fan_out_(fan_out),
       counters_(counters),
-      settings_(settings) {}
+      settings_(settings),
+      batch_(batch_inputs) {}
 
 EngineLoop::~EngineLoop() {
     stop();
@@ -42,16 +45,15 @@ void EngineLoop::stop() {
 }
 
 void EngineLoop::run() {
-    std::vector<core::Input> batch(batch_inputs);
     for (;;) {
         // Read before the ring is: what was pushed before the stop is then surely taken.
         const bool last = stopping_.load(std::memory_order_acquire);
         const core::TimeNs ts_before = clock_.now();
-        const bool took = drain(batch);
+        const bool took = drain();
         counters_.ts_last_loop.set(core::to_seconds(clock_.now()));
         counters_.monotonic_last_loop.set(core::to_seconds(monotonic_now()));
         run_posted();
-        if (last && !took) break;
+        if (last && !took) break;  // with the turn: nobody else may begin now
         watch_wall_clock();
         if (took) continue;
 
@@ -66,28 +68,53 @@ void EngineLoop::run() {
     }
 }
 
+/// With the turn before and after.
 void EngineLoop::wait() {
     const auto has_work = [this] {
         return !ring_.empty() || stopping_.load(std::memory_order_acquire) ||
                has_posted_.load(std::memory_order_acquire);
     };
-    if (settings_.waiting == Waiting::sleep) return bell_.wait(clock_interval, has_work);
-    const core::DurationNs end =
-        monotonic_now() + core::DurationNs{clock_interval / std::chrono::nanoseconds(1)};
-    do {
-        for (int looks = 0; looks < looks_a_clock_reading; ++looks) {
-            if (has_work()) return;
-            spin_pause();
-        }
-    } while (monotonic_now() < end);
+    if (settings_.waiting == Waiting::busy_poll) {
+        const core::DurationNs end =
+            monotonic_now() + std::chrono::nanoseconds(clock_interval).count();
+        do {
+            for (int looks = 0; looks < looks_a_clock_reading; ++looks) {
+                if (has_work()) return;
+                spin_pause();
+            }
+        } while (monotonic_now() < end);
+        return;
+    }
+    bool given_away = false;
+    bell_.wait(clock_interval, [&] {
+        if (has_work()) return true;
+        // We are known to sleep, and the ring is empty. Who pushes from here on either finds the
+        // turn free, or was too early for that and rings.
+        taken_.store(false, std::memory_order_release);
+        given_away = true;
+        return false;
+    });
+    // The producer has it for the length of a few steps at most.
+    while (given_away && taken_.exchange(true, std::memory_order_acq_rel))
+        bell_.wait(turn_interval, [] { return false; });
 }
 
-bool EngineLoop::drain(std::vector<core::Input>& batch) {
+void EngineLoop::wake() {
+    if (settings_.waiting == Waiting::busy_poll || taken_.exchange(true, std::memory_order_acq_rel))
+        return bell_.ring();
+    const std::size_t n = ring_.pop(std::span(batch_).first(inputs_in_passing));
+    if (n > 0) take({batch_.data(), n});
+    const bool left = n == inputs_in_passing;
+    taken_.store(false, std::memory_order_release);
+    if (left) bell_.ring();
+}
+
+bool EngineLoop::drain() {
     bool took = false;
-    while (const std::size_t n = ring_.pop(batch)) {
+    while (const std::size_t n = ring_.pop(batch_)) {
         took = true;
-        take({batch.data(), n});
-        if (n < batch.size()) break;
+        take({batch_.data(), n});
+        if (n < batch_.size()) break;
         counters_.ring_used.set(static_cast<double>(ring_.used()));
     }
     if (!took) counters_.ring_used.set(0);

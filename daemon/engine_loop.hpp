@@ -1,5 +1,11 @@
-// EngineLoop: the engine's thread. Drains the ring, adds a clock input when due, steps the engine
-// and hands on what was taken and said. Sleeps when there is nothing to do.
+// EngineLoop: drains the ring, adds a clock input when due, steps the engine and hands on what was
+// taken and said.
+//
+// All of that is done by whoever has the engine's turn. The engine's thread has it and gives it
+// away when it falls asleep for want of work; the producer, who comes with the next tick, then
+// takes the turn and does the little there is to do itself: a tick that comes alone waits for one
+// thread to wake up, not for two. What is more than a little is the engine thread's, so that the
+// producer soon reads on.
 #pragma once
 
 #include <atomic>
@@ -64,15 +70,18 @@ class EngineLoop {
     /// Takes what is left in the ring, then ends the thread. The producers must have stopped.
     void stop();
 
-    /// To be called by the producer after a push. Any thread; never blocks.
-    void wake() { bell_.ring(); }
+    /// To be called by the producer, and by it alone, after a push. Steps the engine here and now
+    /// if its thread sleeps; else, and when there is more than `inputs_in_passing`, sees to it that
+    /// the engine's thread is awake. Never blocks.
+    void wake();
+    static constexpr std::size_t inputs_in_passing = 64;
 
     /// Runs `work` on the engine thread between two batches and waits for it.
     void run_between_batches(std::function<void()> work);
 
   private:
     void run();
-    bool drain(std::vector<core::Input>& batch);
+    bool drain();
     void take(std::span<const core::Input> inputs);
     void tell_decisions(std::span<const core::Event> events, core::TimeNs ts_decided,
                         core::TimeNs ts_receive);
@@ -87,6 +96,10 @@ class EngineLoop {
     EngineCounters& counters_;
     const EngineLoopSettings settings_;
     sinks::Doorbell bell_;
+    /// Whoever turns it true has the turn: the engine, the ring's end and all that is not atomic
+    /// here. True before the thread runs and after.
+    std::atomic<bool> taken_{true};
+    std::vector<core::Input> batch_;
     std::atomic<bool> stopping_{false};
     std::thread thread_;
     core::DurationNs wall_checked_at_ = 0;
