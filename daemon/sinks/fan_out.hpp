@@ -27,13 +27,14 @@ class FanOut {
     /// Starts one thread a sink.
     void start();
 
-    /// Engine thread only; never blocks. Items that do not fit are dropped and counted per sink;
-    /// what fits arrives in order.
+    /// For whoever has the engine's turn; never blocks. Items that do not fit are dropped and
+    /// counted per sink; what fits arrives in order.
     void publish(std::span<const core::Input> inputs, std::span<const core::Event> events);
 
-    /// Engine thread only: puts an empty item into every queue, between what was published before
-    /// and what comes after, so that several sinks can change something at the same place;
-    /// `prepare` is called before. False, and nothing done, when one of them has no room.
+    /// For whoever has the engine's turn: puts an empty item into every queue, between what was
+    /// published before and what comes after, so that several sinks can change something at the
+    /// same place; `prepare` is called before. False, and nothing done, when one of them has no
+    /// room.
     bool mark(const std::function<void()>& prepare);
 
     /// Drains every queue for at most half of `seconds`, all at once; what is left then is dropped

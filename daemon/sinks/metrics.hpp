@@ -37,8 +37,8 @@ class Metrics final : public Sink {
     void observe_http(std::string_view handler, int code, double seconds);
 
     /// Marks a decision that changed an alert: becomes the exemplar of its bucket of
-    /// tick_to_decision_seconds. Engine thread, never blocks: given up when a scrape holds the
-    /// lock.
+    /// tick_to_decision_seconds. For whoever has the engine's turn; never blocks: given up when a
+    /// scrape holds the lock.
     void mark_decision(const core::EpisodeId& id, core::TimeNs ts, double seconds);
 
     std::string_view name() const override { return "metrics"; }

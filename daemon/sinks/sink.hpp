@@ -23,10 +23,10 @@ class Sink {
 
     /// Short, fixed, from configuration: a metric label.
     virtual std::string_view name() const = 0;
-    /// Whether inputs are wanted too (the journal), or events alone. Asked on the engine thread at
-    /// every batch, must not block.
+    /// Whether inputs are wanted too (the journal), or events alone. Asked by whoever has the
+    /// engine's turn at every batch, must not block.
     virtual bool wants_inputs() const { return false; }
-    /// Whether this event is wanted; asked on the engine thread, must not block. Default: all.
+    /// Whether this event is wanted; asked likewise, must not block. Default: all.
     virtual bool wants(const core::Event&) const { return true; }
 
     /// Takes a batch; on the sink's own thread, may block.
