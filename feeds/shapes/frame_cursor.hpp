@@ -34,6 +34,15 @@ class FrameCursor {
         return std::memcmp(at_, literal, length) == 0 && pass(length);
     }
 
+    /// The same, and where they stand.
+    template <std::size_t Size>
+    [[gnu::always_inline]] bool is(const char (&literal)[Size], std::string_view& out) {
+        const char* const first = at_;
+        if (!is(literal)) return false;
+        out = {first, Size - 1};
+        return true;
+    }
+
     /// One or more characters that stand for themselves in a JSON string. What ends them is for the
     /// next step to see.
     [[gnu::always_inline]] bool plain(std::string_view& out) {
@@ -165,5 +174,14 @@ class FrameCursor {
     const char* at_;
     const char* end_;
 };
+
+/// One or more rows with commas between them: `read(FrameCursor&, Row&) -> bool` reads one.
+template <class Read>
+bool read_rows(FrameCursor& at, Decoded& out, Read&& read) {
+    do {
+        if (!read(at, out.rows.emplace_back())) return false;
+    } while (at.is(","));
+    return true;
+}
 
 }  // namespace contagiond::feeds

@@ -9,7 +9,17 @@
 
 namespace contagiond::feeds {
 
+/// Shares and coins: trades and quotes, alone or in batches.
+bool read_alpaca_shape(std::string_view frame, IsoClock& clock, Decoded& out);
 /// Trades, aggregate trades and best quotes of spot and USD-M futures.
 bool read_binance_shape(std::string_view frame, IsoClock& clock, Decoded& out);
+/// Trades and best quotes.
+bool read_bybit_shape(std::string_view frame, IsoClock& clock, Decoded& out);
+/// Matches and tickers.
+bool read_coinbase_exchange_shape(std::string_view frame, IsoClock& clock, Decoded& out);
+/// Trades and tickers.
+bool read_kraken_shape(std::string_view frame, IsoClock& clock, Decoded& out);
+/// Trades, best quotes and tickers.
+bool read_okx_shape(std::string_view frame, IsoClock& clock, Decoded& out);
 
 }  // namespace contagiond::feeds

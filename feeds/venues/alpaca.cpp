@@ -30,6 +30,8 @@
 #include "feeds/message_decoder.hpp"
 #include "feeds/request_frames.hpp"
 #include "feeds/sale_conditions.hpp"
+#include "feeds/shapes/known_shapes.hpp"
+#include "feeds/shapes/shaped_decoder.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -169,7 +171,9 @@ Venue alpaca() {
     venue.rules.greets = true;
     venue.rules.authenticates = true;
     allow_quiet_hours(venue.rules);
-    venue.make_decoder = [] { return std::unique_ptr<Decoder>(new AlpacaDecoder); };
+    venue.make_decoder = [] {
+        return with_shapes<read_alpaca_shape>(std::make_unique<AlpacaDecoder>());
+    };
     venue.subscribe = subscribe;
     venue.authenticate = authenticate;
     venue.keys = Keys::key_and_secret;

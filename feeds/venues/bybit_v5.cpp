@@ -20,6 +20,8 @@
 // inverse or option.
 #include "feeds/batch.hpp"
 #include "feeds/message_decoder.hpp"
+#include "feeds/shapes/known_shapes.hpp"
+#include "feeds/shapes/shaped_decoder.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -172,7 +174,9 @@ Venue bybit_v5() {
     venue.rules.max_streams = 600;
     venue.rules.connects_per_minute = 100;  // 500 in five minutes
     venue.rules.send_spacing = 100 * core::ns_per_ms;
-    venue.make_decoder = [] { return std::unique_ptr<Decoder>(new BybitDecoder); };
+    venue.make_decoder = [] {
+        return with_shapes<read_bybit_shape>(std::make_unique<BybitDecoder>());
+    };
     venue.subscribe = subscribe;
     venue.text_ping = [](core::TimeNs) { return std::string(R"({"op":"ping"})"); };
     venue.symbols = {.rules = symbols};

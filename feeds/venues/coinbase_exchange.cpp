@@ -17,6 +17,8 @@
 // second) tells a quiet market from a dead connection.
 #include "feeds/message_decoder.hpp"
 #include "feeds/request_frames.hpp"
+#include "feeds/shapes/known_shapes.hpp"
+#include "feeds/shapes/shaped_decoder.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -151,7 +153,10 @@ Venue coinbase_exchange() {
     venue.rules.silence_any = 5 * core::ns_per_s;
     // Eight requests a second are allowed.
     venue.rules.send_spacing = 150 * core::ns_per_ms;
-    venue.make_decoder = [] { return std::unique_ptr<Decoder>(new CoinbaseExchangeDecoder); };
+    venue.make_decoder = [] {
+        return with_shapes<read_coinbase_exchange_shape>(
+            std::make_unique<CoinbaseExchangeDecoder>());
+    };
     venue.subscribe = subscribe;
     venue.symbols = {.rules = symbols};
     return venue;

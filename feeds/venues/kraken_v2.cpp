@@ -19,6 +19,8 @@
 #include "feeds/batch.hpp"
 #include "feeds/message_decoder.hpp"
 #include "feeds/request_frames.hpp"
+#include "feeds/shapes/known_shapes.hpp"
+#include "feeds/shapes/shaped_decoder.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -147,7 +149,9 @@ Venue kraken_v2() {
     venue.rules.text_ping_interval = 30 * core::ns_per_s;
     venue.rules.send_spacing = 100 * core::ns_per_ms;
     venue.rules.refuses_alone = true;
-    venue.make_decoder = [] { return std::unique_ptr<Decoder>(new KrakenDecoder); };
+    venue.make_decoder = [] {
+        return with_shapes<read_kraken_shape>(std::make_unique<KrakenDecoder>());
+    };
     venue.subscribe = subscribe;
     venue.text_ping = [](core::TimeNs) { return std::string(R"({"method":"ping","req_id":3})"); };
     venue.symbols = {.rules = symbols};

@@ -19,6 +19,8 @@
 #include "feeds/batch.hpp"
 #include "feeds/message_decoder.hpp"
 #include "feeds/request_frames.hpp"
+#include "feeds/shapes/known_shapes.hpp"
+#include "feeds/shapes/shaped_decoder.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -165,7 +167,7 @@ Venue okx_v5() {
     venue.rules.send_spacing = 100 * core::ns_per_ms;
     venue.rules.refuses_alone = true;
     venue.rules.resends_last_trade = true;
-    venue.make_decoder = [] { return std::unique_ptr<Decoder>(new OkxDecoder); };
+    venue.make_decoder = [] { return with_shapes<read_okx_shape>(std::make_unique<OkxDecoder>()); };
     venue.subscribe = subscribe;
     venue.text_ping = [](core::TimeNs) { return std::string("ping"); };
     venue.symbols = {.rules = symbols};

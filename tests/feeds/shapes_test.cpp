@@ -29,7 +29,7 @@ void for_each_shaped_venue(Check check) {
         INFO(venue.id);
         check(venue.id, ways);
     }
-    CHECK(venues >= 2);
+    CHECK(venues == 7);
 }
 
 bool has_rows(const feeds::Decoded& out) {
@@ -85,6 +85,7 @@ TEST_CASE("what venues sent takes the quick way where it gives rows") {
                 ++frames;
                 const bool was_quick = agree(ways, line);
                 hot += has_rows(ways.quick) ? 1U : 0U;
+                if (has_rows(ways.quick) && !was_quick) UNSCOPED_INFO(line.substr(0, 600));
                 quick += was_quick ? 1U : 0U;
             }
         }
@@ -99,14 +100,11 @@ TEST_CASE("changed frames mean the same both ways") {
     INFO("seed " << seed);
     FrameChanger changer(seed);
     for_each_shaped_venue([&](std::string_view venue, BothWays& ways) {
-        std::vector<std::string> frames = frames_to_change(venue, 40);
-        for (const std::string& frame : own_frames(venue)) frames.push_back(frame);
+        const FramesToChange frames(venue, ways, own_frames(venue), 60);
         constexpr std::size_t rounds = 20'000;
         std::size_t quick = 0;
         for (std::size_t round = 0; round < rounds; ++round) {
-            const std::string& frame = frames[changer.below(frames.size())];
-            const std::string& other = frames[changer.below(frames.size())];
-            const std::string text = changer.changed(frame, other);
+            const std::string text = changer.changed(frames.any(changer), frames.any(changer));
             quick += agree(ways, text, static_cast<char>(changer.below(256))) ? 1U : 0U;
         }
         CHECK(quick > rounds / 5);
