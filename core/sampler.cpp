@@ -147,8 +147,7 @@ void Sampler::collect(InstrumentId instrument) {
 void Sampler::believe(InstrumentId instrument, const GuardedPrint& print) {
     InstrumentState& state = instruments_[instrument];
     FeedPrice& feed = state.feeds[print.feed];
-    const Market market = universe_.instruments[instrument].market;
-    if (hours_[static_cast<std::size_t>(market)].open_at(print.ts_event))
+    if (hours_of(universe_.instruments[instrument]).open_at(print.ts_event))
         (print.is_quote ? feed.quote_watch : feed.trade_watch).take(print.ts_event, print.value);
     if (print.is_quote) {
         // A feed's trades and quotes are not ordered against each other: while it trades, its
@@ -203,17 +202,9 @@ Sampler::Print Sampler::representative(const FeedPrice& feed) {
                     less);
 }
 
-DurationNs Sampler::MarketHours::open_age(Market market, TimeNs from, TimeNs ts) const {
-    if (from >= span.begin) return span.session == Session::closed ? 0 : ts - from;
-    // No market here is closed for a week: it is old by any bound, and days need not be counted.
-    if (ts - from > 7 * ns_per_day) return ts - from;
-    return open_time(market, from, ts);
-}
-
 bool Sampler::is_gap(const Instrument& instrument, TimeNs from, TimeNs to) const {
-    const MarketHours& hours = hours_[static_cast<std::size_t>(instrument.market)];
     return to - from > std::max({gap_bound, instrument.staleness_bound, bar_}) ||
-           hours.open_age(instrument.market, from, to) < to - from;
+           hours_of(instrument).open_age(from, to) < to - from;
 }
 
 void Sampler::tell_old(const InstrumentState& state, Sample& sample) {
@@ -270,20 +261,19 @@ void Sampler::take_return(const Instrument& instrument, InstrumentState& state, 
 bool Sampler::read_feeds(const Instrument& instrument, InstrumentState& state, TimeNs ts) {
     // What printed within the bar is fresh at its end, however long the bar.
     const DurationNs bound = std::max(instrument.staleness_bound, bar_);
-    const MarketHours& hours = hours_[static_cast<std::size_t>(instrument.market)];
+    const MarketHours& hours = hours_of(instrument);
     bool any_fresh = false, any_live = false;
     for (std::size_t place = 0; place < state.feeds.size(); ++place) {
         FeedPrice& feed = state.feeds[place];
         FeedQuote& quote = quotes_[place];
         quote = FeedQuote{};
-        if (hours.changed) {
+        if (hours.changed()) {
             feed.trade_watch.pause();
             feed.quote_watch.pause();
         }
         if (!feed.any) continue;
         const Print print = representative(feed);
-        quote.fresh =
-            feed_up_[feed.feed] && hours.open_age(instrument.market, feed.ts_price, ts) <= bound;
+        quote.fresh = feed_up_[feed.feed] && hours.open_age(feed.ts_price, ts) <= bound;
         quote.ts = feed.ts_price;
         quote.value = print.value;
         quote.price = print.price;
@@ -302,17 +292,14 @@ void Sampler::close_bar(TimeNs ts, std::span<Sample> out) {
     stream_.clear();
     // The bar is right-closed: one that ends when its market closes is a bar of open hours.
     const TimeNs within = ts - 1;
-    for (std::size_t m = 0; m < market_count; ++m)
-        if (hours_[m].changed = within < hours_[m].span.begin || within >= hours_[m].span.end;
-            hours_[m].changed)
-            hours_[m].span = session_span(static_cast<Market>(m), within);
+    for (MarketHours& hours : hours_) hours.move_to(within);
     for (std::size_t i = 0; i < instruments_.size(); ++i) {
         InstrumentState& state = instruments_[i];
         Sample& sample = out[i];
         sample = Sample{};
         const Instrument& instrument = universe_.instruments[i];
-        const MarketHours& hours = hours_[static_cast<std::size_t>(instrument.market)];
-        sample.open = hours.span.session != Session::closed;
+        const MarketHours& hours = hours_of(instrument);
+        sample.open = hours.open();
         state.guard.advance(std::max(ts, state.ts_guard));
         collect(static_cast<InstrumentId>(i));
 
@@ -332,7 +319,7 @@ void Sampler::close_bar(TimeNs ts, std::span<Sample> out) {
             sample.has_price = true;
             sample.stale = sample.open && consensus.fresh == 0;
             sample.alive =
-                sample.open && hours.open_age(instrument.market, consensus.ts, ts) <=
+                sample.open && hours.open_age(consensus.ts, ts) <=
                                    std::max({alive_bound, instrument.staleness_bound, bar_});
         }
         if (!sample.has_price && sample.open) tell_old(state, sample);

@@ -19,13 +19,13 @@
 #include <span>
 #include <vector>
 
-#include "core/calendar.hpp"
 #include "core/composite_price.hpp"
 #include "core/decimal.hpp"
 #include "core/event.hpp"
 #include "core/frozen_watch.hpp"
 #include "core/input.hpp"
 #include "core/instrument.hpp"
+#include "core/market_hours.hpp"
 #include "core/price_guard.hpp"
 
 namespace contagiond::core {
@@ -153,19 +153,10 @@ class Sampler {
         double return_since_open = 0;
     };
 
-    /// The stretch of hours each market is in, kept from bar to bar.
-    struct MarketHours {
-        SessionSpan span;
-        bool changed = false;  ///< with this bar
-        /// Whether it is known that the market was open then.
-        bool open_at(TimeNs ts) const {
-            return span.session != Session::closed && ts >= span.begin && ts < span.end;
-        }
-        /// Open time between `from` and `ts`, which lies in the span.
-        DurationNs open_age(Market market, TimeNs from, TimeNs ts) const;
-    };
-
     FeedPrice* find(const Input& tick, std::size_t& place);
+    const MarketHours& hours_of(const Instrument& instrument) const {
+        return hours_[static_cast<std::size_t>(instrument.market)];
+    }
     /// Whether a closure, or a silence so long that it is one, lies between two moments.
     bool is_gap(const Instrument& instrument, TimeNs from, TimeNs to) const;
     void believe(InstrumentId instrument, const GuardedPrint& print);
@@ -181,7 +172,9 @@ class Sampler {
     DurationNs bar_;
     std::vector<InstrumentState> instruments_;
     std::vector<bool> feed_up_;
-    std::array<MarketHours, market_count> hours_{};
+    std::array<MarketHours, market_count> hours_ = {MarketHours(Market::always),
+                                                    MarketHours(Market::us_equities),
+                                                    MarketHours(Market::cme_globex)};
     std::vector<FeedQuote> quotes_;  ///< of one instrument, while a bar is closed
     std::vector<FeedId> outliers_;
     std::vector<InstrumentId> outlier_instruments_;
