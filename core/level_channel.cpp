@@ -1,6 +1,7 @@
 #include "core/level_channel.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -80,41 +81,48 @@ LevelScore score_levels(const DetectorConfig& d, const LevelReading& r) {
 LevelChannel::LevelChannel(const DetectorConfig& config, DurationNs bar, std::size_t targets)
     : config_(config),
       row_length_(std::max(bar, ns_per_min)),
-      window_rows_(
-          static_cast<std::uint64_t>(std::max<DurationNs>(2, config.level_window / row_length_))),
-      source_(row_length_),
-      targets_(targets, Column(row_length_)),
-      targets_at_mark_(targets, 0.0) {
-    const auto size = [&](Column& column) {
-        column.rows.resize(window_rows_ + 1);
-        column.usuals.resize(window_rows_ + 1);
-    };
-    size(source_);
-    for (Column& target : targets_) size(target);
-}
+      window_rows_(std::max<std::uint64_t>(2, rows_of(config.level_window))),
+      recent_rows_(std::min(rows_of(config.recent_window), window_rows_)),
+      source_(row_length_, window_rows_ + 1),
+      targets_(targets, Column(row_length_, window_rows_ + 1)),
+      swings_(targets, SwingWindow(recent_rows_ > 0 ? recent_rows_ - 1 : 0)),
+      targets_at_mark_(targets, 0.0) {}
+
+LevelChannel::Column::Column(DurationNs row_length, std::uint64_t rows_kept)
+    : path(rows_kept),
+      usuals(std::bit_ceil(rows_kept)),
+      usual_move(static_cast<double>(usual_half_life) / static_cast<double>(row_length),
+                 static_cast<std::uint64_t>(std::max<DurationNs>(1, usual_block / row_length))) {}
 
 bool LevelChannel::push(TimeNs ts, double source, std::span<const std::optional<double>> targets) {
     if (ts % row_length_ != 0 && ts_ != no_time && ts - ts_ < row_length_) return false;
     ts_ = ts;
+    if (rows_ >= 2) push_swings();
     push(source_, source);
     for (std::size_t i = 0; i < targets_.size(); ++i)
         push(targets_[i], targets[i].value_or(unknown));
     ++rows_;
+    slide_ = read_slide({source_, rows_ - 1, 0});
     return true;
 }
 
-LevelChannel::Column::Column(DurationNs row_length)
-    : usual_move(static_cast<double>(usual_half_life) / static_cast<double>(row_length),
-                 static_cast<std::uint64_t>(std::max<DurationNs>(1, usual_block / row_length))) {}
-
 void LevelChannel::push(Column& column, double level) const {
     if (!std::isnan(level)) column.usual_move.push(level);
-    column.rows[rows_ % column.rows.size()] = level;
-    column.usuals[rows_ % column.usuals.size()] = column.usual_move.variance().value_or(unknown);
+    column.path.push(level);
+    column.usuals[rows_ & (column.usuals.size() - 1)] =
+        column.usual_move.variance().value_or(unknown);
+}
+
+/// The row that was the last one until now is not any more: a shift cannot move it again.
+void LevelChannel::push_swings() {
+    const std::uint64_t row = rows_ - 1;
+    const double dx = source_.path.at(row) - source_.path.at(row - 1);
+    for (std::size_t i = 0; i < targets_.size(); ++i)
+        swings_[i].push(dx, targets_[i].path.at(row) - targets_[i].path.at(row - 1));
 }
 
 std::optional<double> LevelChannel::usual(const Column& column, std::uint64_t row) const {
-    const double then = column.usuals[row % column.usuals.size()];
+    const double then = column.usuals[row & (column.usuals.size() - 1)];
     return std::isnan(then) ? column.usual_move.variance() : then;
 }
 
@@ -123,21 +131,51 @@ std::uint64_t LevelChannel::oldest(std::uint64_t rows_back) const {
     return last - std::min({last, rows_back, window_rows_});
 }
 
-double LevelChannel::highest(const View& view, std::uint64_t from, std::uint64_t to) {
-    double high = -std::numeric_limits<double>::infinity();
-    // A comparison with NaN is false: rows without a price are passed over.
-    for (std::uint64_t i = from; i <= to; ++i)
-        if (view.at(i) > high) high = view.at(i);
+double LevelChannel::View::highest(std::uint64_t from, std::uint64_t to) const {
+    if (to != last || moved == 0) return column.path.highest(from, to);
+    double high = from < last ? column.path.highest(from, last - 1)
+                              : -std::numeric_limits<double>::infinity();
+    // A comparison with NaN is false: a row without a price is passed over.
+    if (at(last) > high) high = at(last);
     return high;
 }
 
 std::uint64_t LevelChannel::slide_start(const View& view, std::uint64_t first, double high,
                                         double distance) const {
     const double near_high = high - std::min(config_.slide_share * distance, config_.slide_cap);
-    std::uint64_t start = rows_ - 1;
     // Rows without a price are passed over.
-    while (start > first && !(view.at(start) >= near_high)) --start;
-    return start;
+    if (view.at(view.last) >= near_high || view.last == first) return view.last;
+    return view.column.path.last_at_least(near_high, first, view.last - 1).value_or(first);
+}
+
+LevelChannel::Slide LevelChannel::read_slide(const View& source) const {
+    const std::uint64_t first = oldest(window_rows_);
+    Slide slide;
+    slide.last = source.last;
+    const double high = source.highest(first, source.last);
+    slide.distance = high - source.at(source.last);
+    slide.start = slide_start(source, first, high, slide.distance);
+    // While the start stays, a row is added to what was; sums keep their order.
+    if (source.moved == 0 && slide_.start == slide.start && slide_.last + 1 == slide.last) {
+        slide.low = slide_.low;
+        slide.squares = slide_.squares;
+        walk(source, slide.last, slide);
+    } else {
+        slide.low = source.at(slide.start);
+        walk(source, slide.start + 1, slide);
+    }
+    slide.known = slide.start > first ? slide.start - 1 : slide.start;
+    slide.usual = usual(source.column, slide.known);
+    return slide;
+}
+
+/// Adds the rows from `from` to the last.
+void LevelChannel::walk(const View& source, std::uint64_t from, Slide& slide) const {
+    for (std::uint64_t i = from; i <= slide.last; ++i) {
+        const double move = source.at(i) - source.at(i - 1);
+        slide.squares += move * move;
+        slide.low = std::min(slide.low, source.at(i));
+    }
 }
 
 std::optional<LevelReading> LevelChannel::read(std::size_t target, LevelShift shift) const {
@@ -145,45 +183,33 @@ std::optional<LevelReading> LevelChannel::read(std::size_t target, LevelShift sh
     const std::uint64_t last = rows_ - 1, first = oldest(window_rows_);
     const View source{source_, last, std::log1p(shift.source_higher)};
     const View b{targets_[target], last, std::log1p(shift.target_higher)};
-    if (std::isnan(b.at(last))) return std::nullopt;
-    const auto rows = [&](DurationNs d) { return static_cast<std::uint64_t>(d / row_length_); };
+    const double b_now = b.at(last);
+    if (std::isnan(b_now)) return std::nullopt;
 
-    const double source_now = source.at(last);
-    const double source_high = highest(source, first, last);
-    const double distance = source_high - source_now;
-    const std::uint64_t start = slide_start(source, first, source_high, distance);
-    double source_low = source_now;
-    for (std::uint64_t i = start; i <= last; ++i) source_low = std::min(source_low, source.at(i));
-
+    const Slide slide = source.moved == 0 ? slide_ : read_slide(source);
+    const std::uint64_t start = slide.start;
     LevelReading r;
-    r.source_fall = fall(distance);
+    r.source_fall = fall(slide.distance);
     r.slide_age = static_cast<DurationNs>(last - start) * row_length_;
-    r.regained = distance > 0 ? (source_now - source_low) / distance : 0;
-    const std::uint64_t lead = rows(config_.slide_lead);
-    const std::uint64_t with_it = start - std::min(start - first, lead);
-    const double since = highest(b, with_it, last) - b.at(last);
+    r.regained = slide.distance > 0 ? (source.at(last) - slide.low) / slide.distance : 0;
+    const std::uint64_t with_it = start - std::min(start - first, rows_of(config_.slide_lead));
+    const double since = b.highest(with_it, last) - b_now;
     r.target_since = fall(since);
-    const double at_start = std::isnan(b.at(start)) ? b.at(last) : b.at(start);
-    const double high_before = highest(b, first, start);
+    const double at_start = std::isnan(b.at(start)) ? b_now : b.at(start);
+    const double high_before = b.highest(first, start);
     r.before = std::isfinite(high_before) ? fall(high_before - at_start) : 0;
     r.target_fall = r.target_since + config_.before_credit * r.before;
-    const std::uint64_t recent = rows(config_.recent_window);
+    const std::uint64_t recent = rows_of(config_.recent_window);
     r.recent = std::min(lost(b, recent), lost(b, 2 * recent));
 
-    double squares = 0;
-    for (std::uint64_t i = start + 1; i <= last; ++i) {
-        const double move = source.at(i) - source.at(i - 1);
-        squares += move * move;
-    }
-    if (squares > 0) r.one_way = distance / std::sqrt(squares);
+    if (slide.squares > 0) r.one_way = slide.distance / std::sqrt(slide.squares);
     r.one_way_most = std::sqrt(static_cast<double>(last - start));
-    const std::uint64_t known = start > first ? start - 1 : start;
-    const auto usual_source = usual(source_, known), usual_target = usual(targets_[target], known);
-    if (usual_target && usual_source && distance > 0)
-        r.outrun = (since / std::sqrt(*usual_target)) / (distance / std::sqrt(*usual_source));
-    if (usual_source) read_swings(source, b, *usual_source, r);
-    const double own_high = highest(b, first, last);
-    const double own_distance = own_high - b.at(last);
+    const auto usual_target = usual(targets_[target], slide.known);
+    if (usual_target && slide.usual && slide.distance > 0)
+        r.outrun = (since / std::sqrt(*usual_target)) / (slide.distance / std::sqrt(*slide.usual));
+    if (slide.usual) read_swings(source, b, target, *slide.usual, r);
+    const double own_high = b.highest(first, last);
+    const double own_distance = own_high - b_now;
     r.target_below = fall(own_distance);
     r.target_age =
         static_cast<DurationNs>(last - slide_start(b, first, own_high, own_distance)) * row_length_;
@@ -197,33 +223,25 @@ double LevelChannel::lost(const View& b, std::uint64_t rows_back) const {
     return fall(b.at(then) - b.at(b.last));
 }
 
-void LevelChannel::read_swings(const View& source, const View& b, double usual_variance,
-                               LevelReading& r) const {
+void LevelChannel::read_swings(const View& source, const View& b, std::size_t target,
+                               double usual_variance, LevelReading& r) const {
+    if (recent_rows_ == 0 || rows_ < 2) return;
     const std::uint64_t last = source.last;
-    const std::uint64_t from =
-        oldest(static_cast<std::uint64_t>(config_.recent_window / row_length_));
-    double x = 0, y = 0, xx = 0, yy = 0, xy = 0;
-    std::size_t rows = 0, moves = 0;
-    for (std::uint64_t i = from + 1; i <= last; ++i) {
-        const double dx = source.at(i) - source.at(i - 1), dy = b.at(i) - b.at(i - 1);
-        if (std::isnan(dy)) continue;
-        ++rows;
-        if (dx != 0) ++moves;
-        x += dx, y += dy, xx += dx * dx, yy += dy * dy, xy += dx * dy;
-    }
-    if (moves <= moves_min) return;
-    const auto n = static_cast<double>(rows);
-    r.volatility = std::sqrt(xx / n / usual_variance);
-    const double sx = xx - x * x / n, sy = yy - y * y / n;
-    if (sx > 0 && sy > 0) r.correlation = (xy - x * y / n) / std::sqrt(sx * sy);
+    SwingSums sums = swings_[target].sums();
+    sums.add(source.at(last) - source.at(last - 1), b.at(last) - b.at(last - 1));
+    if (sums.moves <= moves_min) return;
+    const auto n = static_cast<double>(sums.rows);
+    r.volatility = std::sqrt(sums.xx / n / usual_variance);
+    const double sx = sums.xx - sums.x * sums.x / n, sy = sums.yy - sums.y * sums.y / n;
+    if (sx > 0 && sy > 0) r.correlation = (sums.xy - sums.x * sums.y / n) / std::sqrt(sx * sy);
 }
 
 void LevelChannel::mark() {
     mark_ = rows_;
     if (rows_ == 0) return;
-    source_at_mark_ = source_.at(rows_ - 1);
+    source_at_mark_ = source_.path.at(rows_ - 1);
     for (std::size_t i = 0; i < targets_.size(); ++i)
-        targets_at_mark_[i] = targets_[i].at(rows_ - 1);
+        targets_at_mark_[i] = targets_[i].path.at(rows_ - 1);
 }
 
 double LevelChannel::fallen_anew(std::size_t target) const {
@@ -233,8 +251,8 @@ double LevelChannel::fallen_anew(std::size_t target) const {
     const std::uint64_t from = oldest(rows_ - mark_);
     // Also false where a price is missing.
     if (!(source.at(last) < source_at_mark_ && b.at(last) < targets_at_mark_[target])) return 0;
-    const double source_fall = fall(highest(source, from, last) - source.at(last));
-    const double target_fall = fall(highest(b, from, last) - b.at(last));
+    const double source_fall = fall(source.highest(from, last) - source.at(last));
+    const double target_fall = fall(b.highest(from, last) - b.at(last));
     const double k = config_.threshold_factor;
     return std::min({ratio(source_fall, k * config_.source_fall),
                      ratio(target_fall, k * config_.target_fall),

@@ -43,8 +43,10 @@
 // those years with the even ones in view, but for the burst's, which are of simulated markets: no
 // labelled day has an index by the minute.
 //
-// Cost: O(window in minutes) a target and minute, a few hundred steps. Memory: 16 bytes a minute
-// of the window for the source and each target.
+// Cost: O(log of the window in minutes) a target and minute, and a walk over the slide when its
+// start has changed. Memory: 32 bytes a minute of the window (in powers of two) for the source and
+// each target, 64 a minute of recent_window for each target. What the source has done is read once
+// for all targets.
 #pragma once
 
 #include <array>
@@ -55,6 +57,8 @@
 
 #include "core/engine.hpp"
 #include "core/event.hpp"
+#include "core/level_path.hpp"
+#include "core/swing_window.hpp"
 #include "core/usual_move.hpp"
 
 namespace contagiond::core {
@@ -120,12 +124,14 @@ class LevelChannel {
 
   private:
     struct Column {
-        explicit Column(DurationNs row_length);
-        std::vector<double> rows;    ///< ring; NaN where there was no price
+        Column(DurationNs row_length, std::uint64_t rows_kept);
+        LevelPath path;              ///< NaN where there was no price
         std::vector<double> usuals;  ///< ring: usual variance of a row after each; NaN: unknown
         UsualMove usual_move;
-        double at(std::uint64_t row) const { return rows[row % rows.size()]; }
     };
+    std::uint64_t rows_of(DurationNs d) const {
+        return static_cast<std::uint64_t>(d / row_length_);
+    }
     std::uint64_t oldest(std::uint64_t rows_back) const;
     /// A column's last row moved by so much, in log.
     struct View {
@@ -133,25 +139,41 @@ class LevelChannel {
         std::uint64_t last;
         double moved;
         double at(std::uint64_t row) const {
-            return row == last ? column.at(row) + moved : column.at(row);
+            return row == last ? column.path.at(row) + moved : column.path.at(row);
         }
+        double highest(std::uint64_t from, std::uint64_t to) const;
     };
+    /// What the source has done, whichever target is held against it.
+    struct Slide {
+        std::uint64_t start = 0;  ///< row
+        std::uint64_t last = 0;   ///< row
+        double distance = 0;      ///< below the high
+        double low = 0;           ///< since the start
+        double squares = 0;       ///< sum of its squared rows since then
+        std::optional<double> usual;
+        std::uint64_t known = 0;  ///< the row after which the usual is asked for
+    };
+    Slide read_slide(const View& source) const;
+    void walk(const View& source, std::uint64_t from, Slide& slide) const;
     /// The last row at which the path was near this high, from which it has slid by `distance`.
     std::uint64_t slide_start(const View& view, std::uint64_t first, double high,
                               double distance) const;
-    static double highest(const View& view, std::uint64_t from, std::uint64_t to);
     void push(Column& column, double level) const;
+    void push_swings();
     /// Usual variance of a row, known after row `row`, or else now.
     std::optional<double> usual(const Column& column, std::uint64_t row) const;
     double lost(const View& b, std::uint64_t rows_back) const;
-    void read_swings(const View& source, const View& b, double usual_variance,
+    void read_swings(const View& source, const View& b, std::size_t target, double usual_variance,
                      LevelReading& reading) const;
 
     DetectorConfig config_;
     DurationNs row_length_;
     std::uint64_t window_rows_;
+    std::uint64_t recent_rows_;  ///< of recent_window, within the window
     Column source_;
     std::vector<Column> targets_;
+    std::vector<SwingWindow> swings_;  ///< by target: recent_rows_ without the last of all
+    Slide slide_;                      ///< as of the last row
     std::uint64_t rows_ = 0;
     TimeNs ts_ = no_time;
     std::uint64_t mark_ = 0;  ///< rows at the mark; 0: none

@@ -150,6 +150,45 @@ TEST_CASE("levels are what their definition says, minute by minute") {
     }
 }
 
+TEST_CASE("what a shift reads is what the channel reads when the last row stands there") {
+    const std::uint64_t seed = GENERATE(1u, 2u);
+    CAPTURE(seed);
+    test::Random random(seed);
+    DetectorConfig d;
+    d.level_window = 60 * ns_per_min;
+    d.recent_window = 25 * ns_per_min;
+    d.slide_lead = 10 * ns_per_min;
+    Channel channel(d);
+    double source = 0, target = 0;
+    for (int minute = 0; minute < 400; ++minute) {
+        const LevelShift shift{0.002 * random.normal(), 0.003 * random.normal()};
+        source += 0.001 * random.normal();
+        target += 0.001 * random.normal();
+        // A copy of what came before is told a last row that stands higher.
+        Channel moved = channel;
+        channel.push(source, target);
+        moved.push(source + std::log1p(shift.source_higher),
+                   target + std::log1p(shift.target_higher));
+        if (minute < 100) continue;
+        const auto asked = channel.channel.read(0, shift), told = moved.channel.read(0);
+        REQUIRE(asked);
+        REQUIRE(told);
+        CAPTURE(minute);
+        CHECK(asked->slide_age == told->slide_age);
+        CHECK(asked->target_age == told->target_age);
+        for (const auto member :
+             {&LevelReading::source_fall, &LevelReading::target_fall, &LevelReading::before,
+              &LevelReading::recent, &LevelReading::regained, &LevelReading::target_since,
+              &LevelReading::one_way, &LevelReading::target_below})
+            CHECK((*asked).*member == Approx((*told).*member).epsilon(1e-9).margin(1e-12));
+        for (const auto member : {&LevelReading::volatility, &LevelReading::correlation}) {
+            const Maybe a = (*asked).*member, b = (*told).*member;
+            REQUIRE(a.has_value() == b.has_value());
+            if (a) CHECK(*a == Approx(*b).epsilon(1e-9).margin(1e-12));
+        }
+    }
+}
+
 TEST_CASE("only differences of the paths count") {
     test::Random random(5);
     const DetectorConfig d;
