@@ -132,7 +132,7 @@ void Engine::State::take(const Input& input) {
         case InputKind::feed_status:
             if (input.feed >= config.universe.feeds.size()) break;
             sampler.set_feed_state(input.feed, input.feed_status.state);
-            events.push_back(FeedChanged{now, input.feed, input.feed_status.state});
+            events.emplace_back(FeedChanged{now, input.feed, input.feed_status.state});
             break;
         case InputKind::gap:
             take_gap(input);
@@ -150,7 +150,7 @@ void Engine::State::take_tick(const Input& input) {
     const TimeNs ts_event = queue.event_time(input);
     const TimeNs closed = bar_end - config.bar;
     if (ts_event <= closed) {
-        events.push_back(TickLate{now, input.instrument, input.feed, closed - ts_event});
+        events.emplace_back(TickLate{now, input.instrument, input.feed, closed - ts_event});
         deliver(input, ts_event, true);
     } else if (ts_event <= watermark || (queue.full() && ts_event < queue.front())) {
         deliver(input, ts_event, false);
@@ -166,11 +166,11 @@ void Engine::State::take_tick(const Input& input) {
 
 void Engine::State::deliver(const Input& input, TimeNs ts_event, bool late) {
     if (const auto reason = sampler.take(input, ts_event, late)) {
-        events.push_back(TickRejected{now, input.instrument, input.feed, *reason});
+        events.emplace_back(TickRejected{now, input.instrument, input.feed, *reason});
         return;
     }
     for (const FeedId feed : sampler.outliers())
-        events.push_back(TickRejected{now, input.instrument, feed, RejectReason::outlier});
+        events.emplace_back(TickRejected{now, input.instrument, feed, RejectReason::outlier});
     for (const StreamTick& tick : sampler.stream()) measurements.tick(tick);
 }
 
@@ -219,7 +219,7 @@ void Engine::State::close_bar() {
     sampler.close_bar(bar_end, samples);
     const std::span<const InstrumentId> outliers = sampler.outlier_instruments();
     for (std::size_t i = 0; i < outliers.size(); ++i)
-        events.push_back(
+        events.emplace_back(
             TickRejected{bar_end, outliers[i], sampler.outliers()[i], RejectReason::outlier});
     for (const StreamTick& tick : sampler.stream()) measurements.tick(tick);
     watch_divergence();
@@ -227,7 +227,7 @@ void Engine::State::close_bar() {
     measurements.push(bar_end, samples, events);
     leaders.push(bar_end, measurements.evidence());
     judge();
-    events.push_back(BarClosed{bar_end});
+    events.emplace_back(BarClosed{bar_end});
 }
 
 void Engine::State::watch_divergence() {
@@ -241,8 +241,9 @@ void Engine::State::watch_divergence() {
             diverged_now = diverged_now || divergence.diverged;
             if (divergence.diverged == diverged[place_of_all]) continue;
             diverged[place_of_all] = divergence.diverged;
-            events.push_back(PriceDiverged{bar_end, instrument, sampler.feed_at(instrument, place),
-                                           divergence.ratio, divergence.diverged});
+            events.emplace_back(PriceDiverged{bar_end, instrument,
+                                              sampler.feed_at(instrument, place), divergence.ratio,
+                                              divergence.diverged});
         }
         has_diverged[i] = diverged_now;
         // A feed outvoted harms nothing. Two that disagree leave the price in doubt, unless it was
@@ -311,7 +312,7 @@ void Engine::State::tell_targets(bool is_suspended) {
     for (std::size_t i = 0; i < readings.size(); ++i) {
         const TargetState& state = detector.targets()[i];
         const auto& score = readings[i].score;
-        events.push_back(TargetAssessed{
+        events.emplace_back(TargetAssessed{
             bar_end, config.targets[i], state.regime, state.since,
             score ? Maybe(score->value) : Maybe(), score ? score->limiting : Condition::none,
             readings[i].warmup, is_suspended || unjudgeable(samples[config.targets[i]]),
@@ -362,7 +363,7 @@ void Engine::State::judge() {
     measurements.set_pace(pace());
     tell_targets(reading.suspended);
     if (verdict.suppressed)
-        events.push_back(
+        events.emplace_back(
             AlertSuppressed{bar_end, verdict.suppressed->rule, verdict.suppressed->reason});
     if (!verdict.change) return;
     if (first && *verdict.change != EpisodePhase::resolved)
@@ -375,7 +376,7 @@ void Engine::State::judge() {
         episode_id = make_episode_id(bar_end, config.identity, detector.episode().number);
         cause = find_cause(decider, shock);
     }
-    events.push_back(EpisodeChanged{bar_end, describe(*verdict.change)});
+    events.emplace_back(EpisodeChanged{bar_end, describe(*verdict.change)});
 }
 
 /// Whether it was asked for the episode that has just opened.

@@ -84,10 +84,10 @@ void Measurements::tell_prices(std::span<const Sample> samples, std::vector<Even
         const Sample& s = samples[i];
         if (!s.has_price && !s.only_old) continue;
         const auto instrument = static_cast<InstrumentId>(i);
-        events.push_back(PriceSampled{ts_, instrument, s.feed, s.ts_price, s.price,
-                                      s.return_since_open, s.bar_return, s.kind, day_changes_[i],
-                                      s.feeds_fresh, s.feeds_agreeing, s.stale,
-                                      evidence_.taint_causes(instrument, longest_window_)});
+        events.emplace_back(PriceSampled{ts_, instrument, s.feed, s.ts_price, s.price,
+                                         s.return_since_open, s.bar_return, s.kind, day_changes_[i],
+                                         s.feeds_fresh, s.feeds_agreeing, s.stale,
+                                         evidence_.taint_causes(instrument, longest_window_)});
     }
 }
 
@@ -96,7 +96,7 @@ void Measurements::tell_falls(std::vector<Event>& events) const {
         const auto series = static_cast<SeriesId>(i);
         for (std::size_t h = 0; h < config_.selloff_horizons.size(); ++h) {
             const LegMeasure leg = evidence_.leg(series, h);
-            events.push_back(
+            events.emplace_back(
                 SelloffMeasured{ts_, series, static_cast<std::uint8_t>(h), leg.log_return,
                                 evidence_.drawdown(series, h), leg.loss_sigma, leg.loss_one_way,
                                 evidence_.coverage(series),
@@ -110,31 +110,31 @@ void Measurements::tell_habits(std::vector<Event>& events) const {
         if (!habits_new_[i]) continue;
         const auto series = static_cast<SeriesId>(i);
         const SeriesHabits& habits = habits_[i];
-        events.push_back(SeriesMeasured{ts_, series, habits.selloff_z(), habits.jump(),
-                                        habits.jump_p(), habits.drift_log(), habits.change_24h(),
-                                        habits.intraday_factor(),
-                                        evidence_.tainted(series, longest_window_)});
+        events.emplace_back(SeriesMeasured{ts_, series, habits.selloff_z(), habits.jump(),
+                                           habits.jump_p(), habits.drift_log(), habits.change_24h(),
+                                           habits.intraday_factor(),
+                                           evidence_.tainted(series, longest_window_)});
     }
 }
 
 void Measurements::tell_pairs(std::vector<Event>& events) {
     for (std::size_t pair = 0; pair < evidence_.pair_count(); ++pair) {
         for (std::size_t w = 0; w < config_.correlation_windows.size(); ++w)
-            events.push_back(evidence_.correlation(pair, w));
+            events.emplace_back(evidence_.correlation(pair, w));
         TickCorrelationMeasured measured = ticks_.correlation(pair, ts_);
         measured.tainted =
             evidence_.pair_tainted(measured.source, measured.target, config_.tick_window);
-        events.push_back(measured);
+        events.emplace_back(measured);
     }
 }
 
 void Measurements::study(std::vector<Event>& events) {
-    lead_clock_.tick(pace_, [&](std::size_t pair) { events.push_back(measure_lead(pair)); });
+    lead_clock_.tick(pace_, [&](std::size_t pair) { events.emplace_back(measure_lead(pair)); });
     link_clock_.tick(Pace::attentive, [&](std::size_t task) {
         if (task == 0)
             links_.measure_spillover();
         else
-            events.push_back(measure_link(task - 1));
+            events.emplace_back(measure_link(task - 1));
     });
 }
 
@@ -182,7 +182,7 @@ void Measurements::tell_impact(std::span<const Sample> samples, std::vector<Even
     // Nothing but silence can be told where nobody's shares are known.
     if (!any_units_) return;
     const Impact gone = impact_of(samples, day_changes_);
-    events.push_back(
+    events.emplace_back(
         ImpactMeasured{ts_, gone.lost_usd, gone.share, gone.weight_covered, time_of(gone.as_of)});
 }
 
