@@ -50,13 +50,17 @@ struct BoostRing {
     std::size_t pop(std::span<Input> out) { return ring.pop(out.data(), out.size()); }
 };
 
-/// Spins, and lets the other side get ahead meanwhile; gives the core away after long waiting,
-/// where there is none for both.
+/// Spins, each time a little longer: looking without a pause takes the line away from whoever is
+/// about to write it. Gives the core away after long waiting, where there is none for both.
 struct Patience {
     int failures = 0;
     void again() {
-        __builtin_ia32_pause();
-        if (++failures % 16'384 == 0) std::this_thread::yield();
+        for (int pauses = 1 << std::min(failures, 4); pauses > 0; --pauses) __builtin_ia32_pause();
+        if (++failures % 1024 == 0) std::this_thread::yield();
+    }
+    /// Where latency is asked: looks again at once.
+    void soon() {
+        if (++failures % 65'536 == 0) std::this_thread::yield();
     }
     void enough() { failures = 0; }
 };
@@ -323,7 +327,7 @@ void round_trip(benchmark::State& state) {
             Patience patience;
             for (std::int64_t n = 0; n < trips * chunks; ++n) {
                 if (n % trips == 0) there.note(n / trips);
-                while (!wire->receive(0, input)) patience.again();
+                while (!wire->receive(0, input)) patience.soon();
                 patience.enough();
                 wire->send(1, input);
             }
@@ -337,7 +341,7 @@ void round_trip(benchmark::State& state) {
             if (n % trips == 0) here.note(n / trips);
             input.ts_receive = n;
             wire->send(0, input);
-            while (!wire->receive(1, back)) patience.again();
+            while (!wire->receive(1, back)) patience.soon();
             patience.enough();
             digest.add(back);
         }

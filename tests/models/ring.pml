@@ -6,8 +6,8 @@
  *     overwritten before it was taken;
  *   - nobody sleeps while an item waits: sleeping has no end by the clock here, so that a wake that is
  *     lost is a state without a way on.
- * Broken on purpose (-DNO_FENCE_RING, -DNO_FENCE_WAIT, -DNO_SECOND_LOOK, -DSTAMP_FIRST, -DHEAD_EARLY)
- * each must be found out; run.py asks for all.
+ * Broken on purpose (-DNO_FENCE_RING, -DNO_FENCE_WAIT, -DNO_SECOND_LOOK, -DSTAMP_FIRST, -DHEAD_EARLY,
+ * -DCLEAR_LATE) each must be found out; run.py asks for all.
  */
 #define CAPACITY 4 /* a power of two */
 #define STRIDE 2   /* the head is published whenever it has come so far, and when the ring is empty */
@@ -123,12 +123,18 @@ active proctype consumer() {
             a = half_a[head % CAPACITY];
             b = half_b[head % CAPACITY];
             assert(a == head + 1 && b == head + 1);
+#ifndef CLEAR_LATE
+            consumer_stores ! to_stamp, head % CAPACITY, 0;
+#endif
             head++;
             took = true;
             if
             :: head % STRIDE == 0 && published != head -> consumer_stores ! to_head, 0, head; published = head
             :: else
-            fi
+            fi;
+#ifdef CLEAR_LATE
+            consumer_stores ! to_stamp, (head - 1) % CAPACITY, 0
+#endif
         :: stamp[head % CAPACITY] != head + 1 -> break
         od;
         if

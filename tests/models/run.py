@@ -11,7 +11,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 SKIPPED = 77
 # Each model, and the ways to break it.
 MODELS = {
-    "ring": ["NO_FENCE_RING", "NO_FENCE_WAIT", "NO_SECOND_LOOK", "STAMP_FIRST", "HEAD_EARLY"],
+    "ring": ["NO_FENCE_RING", "NO_FENCE_WAIT", "NO_SECOND_LOOK", "STAMP_FIRST", "HEAD_EARLY",
+             "CLEAR_LATE"],
     "turn": ["NO_FENCE_RING", "NO_FENCE_WAIT", "NO_SECOND_LOOK", "TURN_FIRST", "NO_TURN",
              "LEFT_UNTOLD"],
 }
