@@ -15,12 +15,14 @@ build_packages=(
 test_packages=(
     catch2 libbenchmark-dev git python3
     clang clang-tidy clang-format clang-format-14 libclang-rt-14-dev
-    prometheus prometheus-alertmanager chromium slowhttptest spin
+    prometheus prometheus-alertmanager chromium slowhttptest spin valgrind
 )
+# Peers that deploy/bench runs beside ours.
+bench_packages=(python3-numpy python3-pandas python3-websockets)
 # A tool that is there from elsewhere (a newer node, say) is left alone.
 declare -A provided_by_command=(
     [prometheus]=promtool [prometheus-alertmanager]=amtool [chromium]=chromium [nodejs]=node [npm]=npm
-    [slowhttptest]=slowhttptest [spin]=spin
+    [slowhttptest]=slowhttptest [spin]=spin [valgrind]=valgrind
     [clang-format-14]=clang-format-14
 )
 
