@@ -36,6 +36,7 @@ def arguments():
                         help="fail when a guarded ratio is worse than in this earlier --json")
     parser.add_argument("--guarded", action="store_true", help="only rows that --check looks at")
     parser.add_argument("--rounds", type=int, help="how often everything is run; 3, with --quick 1")
+    parser.add_argument("--build-type", default="Release", help=argparse.SUPPRESS)
     parser.add_argument("--command", default="deploy/bench", help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -172,6 +173,9 @@ def check(options, goals, table, rows):
 
 def main():
     options = arguments()
+    if options.build_type != "Release":
+        print(f"SKIPPED: ratios are those of a Release, this is a {options.build_type}")
+        return 77
     goals = json.loads((HERE / "goals.json").read_text())
     if options.only:
         known = {goal["row"].split("/")[0] for goal in goals["rows"]}
