@@ -18,6 +18,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(HERE))
+import growth  # noqa: E402
 import samples  # noqa: E402
 import table as tables  # noqa: E402
 
@@ -154,6 +155,22 @@ def measure(options, rows_wanted):
 PEER_ROWS = {"rolling_correlation", "receive_plain", "receive_tls"}
 
 
+def grow(options, table, problems):
+    """The curves: a program of its own, which says by its exit whether its laws hold."""
+    program = options.programs / "growth"
+    if options.quick or options.only or not program.exists():
+        return ""
+    print("      growth", file=sys.stderr, flush=True)
+    done = subprocess.run([str(program)], capture_output=True, text=True, check=False, timeout=1800)
+    if done.returncode not in (0, 1) or not done.stdout:
+        problems.append(f"growth ended with {done.returncode}: {done.stderr.strip()[-300:]}")
+        return ""
+    table["growth"] = growth.read(done.stdout)
+    if options.update_readme:
+        growth.write(table["growth"], HERE / "growth")
+    return growth.markdown(table["growth"])
+
+
 def check(options, goals, table, rows):
     """The guard. What looks worse is measured again, twice: a neighbour on the machine is no regression."""
     baseline = json.loads(options.check.read_text())
@@ -198,7 +215,8 @@ def main():
     problems += [f"{row['row']}: {problem}" for row in table["rows"] for problem in row["problems"]]
     table["problems"] = problems
 
-    text = tables.markdown(table)
+    curves = grow(options, table, problems)
+    text = tables.markdown(table) + curves
     print(text)
     if options.json:
         options.json.write_text(json.dumps(table, indent=1, ensure_ascii=False) + "\n")

@@ -4,8 +4,10 @@ import json
 import pathlib
 import sys
 import unittest
+import xml.etree.ElementTree
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import growth  # noqa: E402
 import samples  # noqa: E402
 import table  # noqa: E402
 
@@ -100,6 +102,25 @@ class Table(unittest.TestCase):
                          f"before\n{table.BEGIN}\nnew\n{table.END}\nafter\n")
         with self.assertRaises(SystemExit):
             table.replace_between_marks("no marks", "new\n")
+
+    def test_a_curve_is_drawn_with_the_slope_it_should_have(self):
+        curve = {"curve": "pairs", "x": "sources & targets",
+                 "points": [{"x": x, "tick_ns": 400.0, "bytes": 1000.0 * x} for x in (10, 100, 1000)],
+                 "slopes": [{"of": "tick_ns", "slope": 0.0, "at_least": -0.1, "at_most": 0.1, "holds": True},
+                            {"of": "bytes", "slope": 1.3, "at_least": 0.5, "at_most": 1.05, "holds": False}]}
+        picture = xml.etree.ElementTree.fromstring(growth.draw(curve))
+        spaces = "{http://www.w3.org/2000/svg}"
+        words = [text.text for text in picture.iter(spaces + "text")]
+        self.assertIn("slope 1.30, meant 1, allowed 0.5 to 1.05: NOT KEPT", words)
+        measured_lines = [line.get("points").split() for line in picture.iter(spaces + "polyline")]
+        flat, rising = ([float(place.split(",")[1]) for place in line] for line in measured_lines)
+        self.assertEqual(len(set(flat)), 1)
+        self.assertAlmostEqual(rising[0] - rising[1], rising[1] - rising[2], delta=0.3)
+        meant = [path.get("d") for path in picture.iter(spaces + "path") if path.get("class") == "meant"]
+        self.assertEqual(len(meant), 2)
+        # What is linear lies on the line that is meant.
+        self.assertTrue(meant[1].endswith(measured_lines[1][-1].replace(",", " ")))
+        self.assertIn("**no**", growth.markdown({"curves": [curve]}))
 
     def test_the_committed_goals_can_be_read(self):
         goals = json.loads((pathlib.Path(table.__file__).parent / "goals.json").read_text())["rows"]
