@@ -182,8 +182,8 @@ def check(options, goals, table, rows):
         print("      once more, since worse than committed: " + ", ".join(sorted(names)), file=sys.stderr)
         for program in programs(options.programs):
             run_program(program, names, 5, 0.05, rows)
-        again = {row["row"]: row for row in tables.join(goals, rows, names)}
-        table["rows"] = [again.get(row["row"], row) for row in table["rows"]]
+        again = {(row["row"], row["value"]): row for row in tables.join(goals, rows, names)}
+        table["rows"] = [again.get((row["row"], row["value"]), row) for row in table["rows"]]
         worse = tables.worsened(table, baseline)
     return [f"{name}: {words}" for name, words in worse]
 

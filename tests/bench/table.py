@@ -169,13 +169,13 @@ def markdown(table):
 
 def worsened(table, baseline):
     """Rows whose ratio is worse than the committed one by more than their margin, in words."""
-    before = {row["row"]: row for row in baseline["rows"]}
+    before = {(row["row"], row["value"]): row for row in baseline["rows"]}
     found = []
     for row in table["rows"]:
         margin = row.get("guard")
         if not margin:
             continue
-        known = before.get(row["row"])
+        known = before.get((row["row"], row["value"]))
         if known is None or not known.get("ratio"):
             found.append((row["row"], "has no committed ratio: renew tests/bench/baseline.json"))
         elif not row["ratio"]:

@@ -133,7 +133,7 @@ class Table(unittest.TestCase):
                         self.assertIn("against", goal)
                 if goal.get("guard"):
                     self.assertIn("against", goal)
-        self.assertEqual(len({goal["row"] for goal in goals}), len(goals))
+        self.assertEqual(len({(goal["row"], goal.get("value", "time")) for goal in goals}), len(goals))
 
 
 if __name__ == "__main__":
