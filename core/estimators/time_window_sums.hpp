@@ -54,7 +54,9 @@ class TimeWindowSums {
     /// `ts` not below that of the entry before.
     void add(TimeNs ts, const Terms& terms) {
         if (windowed()) place(ts, terms);
-        for (std::size_t i = 0; i < N; ++i) newer_[i].add(terms[i]);
+        // Adding zero changes nothing, and most terms are zero.
+        for (std::size_t i = 0; i < N; ++i)
+            if (terms[i] != 0) newer_[i].add(terms[i]);
     }
 
     /// Entries with stamps up to ts - length leave.
