@@ -55,37 +55,39 @@ HayashiYoshida::Sums::Terms HayashiYoshida::open_terms() const {
 }
 
 void HayashiYoshida::settle() {
-    if (!x_.open && !y_.open) return;
-    // An instant at which no price changed adds nothing and needs no place.
-    if (x_.open_return != 0 || y_.open_return != 0) sums_.add(ts_open_, open_terms());
-    const auto count = [](Series& side, const Series& other) {
-        if (side.open)
-            side.other_changes = 0;
-        else if (side.any && other.open_return != 0)
-            ++side.other_changes;
-    };
-    count(x_, y_);
-    count(y_, x_);
-    const auto based = [](const Series& side, const Series& other) {
-        return side.any && other.any;
-    };
-    const bool were_based = based(x_, y_);
-    const auto close = [](Series& side) {
-        if (!side.open) return;
-        side.returned = side.returned || side.any;
-        side.price = side.price_open;
-        side.any = true;
-        if (side.open_return != 0) side.last_change = side.open_return;
-        side.open_return = 0;
-    };
-    const bool x_ticked = x_.open, y_ticked = y_.open;
-    close(x_);
-    close(y_);
-    if (based(x_, y_)) {
-        if (x_ticked || !were_based) x_.other_base = y_.price;
-        if (y_ticked || !were_based) y_.other_base = x_.price;
+    if (x_.open && y_.open)
+        settle_both();
+    else if (x_.open)
+        settle_one(x_, y_, rv_x);
+    else if (y_.open)
+        settle_one(y_, x_, rv_y);
+}
+
+/// An instant at which no price changed adds nothing and needs no place in the sums.
+void HayashiYoshida::settle_one(Series& side, Series& other, Term square) {
+    if (side.open_return != 0) {
+        // Where the other side has not moved meanwhile, which is most often, there is no product.
+        if (side.other_changes == 0)
+            sums_.add(ts_open_, square, side.open_return * side.open_return);
+        else
+            sums_.add(ts_open_, open_terms());
+        if (other.any) ++other.other_changes;
     }
-    x_.open = y_.open = false;
+    side.other_changes = 0;
+    if (other.any) {
+        side.other_base = other.price;
+        if (!side.any) other.other_base = side.price_open;
+    }
+    side.close();
+}
+
+void HayashiYoshida::settle_both() {
+    if (x_.open_return != 0 || y_.open_return != 0) sums_.add(ts_open_, open_terms());
+    x_.other_changes = y_.other_changes = 0;
+    x_.close();
+    y_.close();
+    x_.other_base = y_.price;
+    y_.other_base = x_.price;
 }
 
 void HayashiYoshida::restart() {

@@ -95,6 +95,16 @@ class HayashiYoshida {
         /// price if that came later. Known when both sides have a price.
         double other_base = 0;
         TickPolicy policy;
+
+        /// The open instant is over.
+        void close() {
+            returned = returned || any;
+            price = price_open;
+            any = true;
+            if (open_return != 0) last_change = open_return;
+            open_return = 0;
+            open = false;
+        }
     };
     enum Term : std::size_t { cov, rv_x, rv_y, products };
     using Sums = TimeWindowSums<4>;
@@ -104,6 +114,8 @@ class HayashiYoshida {
     Sums::Terms open_terms() const;
     bool open_instant_counts() const;
     void settle();
+    void settle_one(Series& side, Series& other, Term square);
+    void settle_both();
 
     Series x_;
     Series y_;
