@@ -97,7 +97,14 @@ EventQueue::Tick EventQueue::pop() {
     } else {
         Line& line = lines_[slot.tick.input.feed];
         line.first = slot.behind;
-        (line.first == none ? line.last : slots_[line.first].ahead) = none;
+        if (line.first == none) {
+            line.last = none;
+        } else {
+            Slot& next = slots_[line.first];
+            next.ahead = none;
+            // It was written up to `lateness` ago, and is taken next.
+            __builtin_prefetch(&next.tick);
+        }
     }
     slot.behind = free_;
     free_ = place;

@@ -99,12 +99,13 @@ class TickPolicy {
     TickVerdict admit(TimeNs ts, double price, TimeNs reached = no_time) {
         TickVerdict verdict = judge(ts, price);
         if (accepted(verdict) && ts < reached) verdict = TickVerdict::behind;
-        dropped_.late += verdict == TickVerdict::late;
-        dropped_.behind += verdict == TickVerdict::behind;
-        dropped_.bad_price += verdict == TickVerdict::bad_price;
         if (accepted(verdict)) {
             last_ = ts;
             any_ = true;
+        } else {
+            dropped_.late += verdict == TickVerdict::late;
+            dropped_.behind += verdict == TickVerdict::behind;
+            dropped_.bad_price += verdict == TickVerdict::bad_price;
         }
         return verdict;
     }
