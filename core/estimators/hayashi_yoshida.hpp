@@ -21,7 +21,7 @@
 // Cost: O(1) a tick (amortised with a window): a logarithm for the tick's own return, unless the
 // caller knows it, and one more where the other side has moved twice or more since this side's last
 // stamp (moved once: that return is known; not at all: it is zero). Memory: 40 bytes an instant in
-// the window at which some price changed; without a window 300 bytes in all. Error: a few eps of
+// the window at which some price changed; without a window 360 bytes in all. Error: a few eps of
 // Σ|dx_i·dy_j| in the window, whatever went before (see time_window_sums.hpp).
 //
 // Where the parts of a case file go: estimator "hayashi_yoshida" without params.window_ns is

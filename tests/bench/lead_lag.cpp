@@ -60,16 +60,28 @@ class Checksum {
 struct IntegerMerge {
     struct Walk {
         std::size_t i = 0, j = 0;
-        std::int64_t lag = 0, steps = 0, odd = 0;
+        std::uint64_t lag = 0;
+        std::size_t steps = 0, odd = 0;
     };
     static void measure(const Sides& sides, std::vector<double>& out) {
-        const std::int64_t *x = sides.x.ends().data(), *y = sides.y.ends().data();
-        const std::size_t n = sides.x.size(), m = sides.y.size();
+        // Without a sign, a comparison's carry is added as it is.
+        constexpr std::uint64_t bias = std::uint64_t{1} << 62;
+        const auto unsigned_ends = [](const core::ReturnIntervals& side) {
+            std::vector<std::uint64_t> ends;
+            for (const std::int64_t end : side.ends())
+                ends.push_back(static_cast<std::uint64_t>(end) + bias);
+            return ends;
+        };
+        const std::vector<std::uint64_t> x_ends = unsigned_ends(sides.x);
+        const std::vector<std::uint64_t> y_ends = unsigned_ends(sides.y);
+        const std::uint64_t *x = x_ends.data(), *y = y_ends.data();
         const double unit = std::log1p(Sides::step) * std::log1p(Sides::step);
-        const auto inside = [&](const Walk& walk) { return walk.i < n && walk.j < m; };
+        const auto sure_steps = [&](const Walk& walk) {
+            return std::min(x_ends.size() - walk.i, y_ends.size() - walk.j);
+        };
         const auto advance = [&](Walk& walk) {
-            walk.odd += static_cast<std::int64_t>((walk.i ^ walk.j) & 1);
-            const std::int64_t x_end = x[walk.i] + walk.lag, y_end = y[walk.j];
+            walk.odd += (walk.i ^ walk.j) & 1;
+            const std::uint64_t x_end = x[walk.i] + walk.lag, y_end = y[walk.j];
             walk.i += x_end <= y_end;
             walk.j += y_end <= x_end;
         };
@@ -77,23 +89,31 @@ struct IntegerMerge {
             std::array<Walk, 4> walks;
             for (std::size_t k = 0; k < 4; ++k) {
                 Walk& walk = walks[k];
-                walk.lag = sides.lags[std::min(first + k, sides.lags.size() - 1)];
-                walk.i = sides.x.ended_by(sides.y.begin() - walk.lag);
-                walk.j = sides.y.ended_by(sides.x.begin() + walk.lag);
+                const core::DurationNs lag = sides.lags[std::min(first + k, sides.lags.size() - 1)];
+                walk.lag = static_cast<std::uint64_t>(lag);
+                walk.i = sides.x.ended_by(sides.y.begin() - lag);
+                walk.j = sides.y.ended_by(sides.x.begin() + lag);
             }
             auto [a, b, c, d] = walks;
-            std::int64_t steps = 0;
-            for (; inside(a) && inside(b) && inside(c) && inside(d); ++steps) {
-                advance(a);
-                advance(b);
-                advance(c);
-                advance(d);
+            std::size_t taken = 0;
+            for (;;) {
+                const std::size_t steps =
+                    std::min({sure_steps(a), sure_steps(b), sure_steps(c), sure_steps(d)});
+                if (steps == 0) break;
+                for (std::size_t step = 0; step < steps; ++step) {
+                    advance(a);
+                    advance(b);
+                    advance(c);
+                    advance(d);
+                }
+                taken += steps;
             }
             walks = {a, b, c, d};
             for (std::size_t k = 0; k < 4 && first + k < sides.lags.size(); ++k) {
                 Walk& walk = walks[k];
-                for (walk.steps = steps; inside(walk); ++walk.steps) advance(walk);
-                out[first + k] = static_cast<double>(walk.steps - 2 * walk.odd) * unit;
+                for (walk.steps = taken; sure_steps(walk) > 0; ++walk.steps) advance(walk);
+                out[first + k] =
+                    (static_cast<double>(walk.steps) - 2 * static_cast<double>(walk.odd)) * unit;
             }
         }
     }
