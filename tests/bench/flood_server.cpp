@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
+#include <utility>
 
 #include "tests/support/certificates.hpp"
 
@@ -19,18 +20,8 @@ namespace contagiond::bench {
 namespace {
 
 constexpr std::size_t write_bytes = 64 * 1024;
-
-std::string text_frame(const std::string& text) {
-    std::string frame = "\x81";
-    if (text.size() < 126) {
-        frame += static_cast<char>(text.size());
-    } else {
-        frame += static_cast<char>(126);
-        frame += static_cast<char>(text.size() >> 8);
-        frame += static_cast<char>(text.size() & 0xff);
-    }
-    return frame + text;
-}
+constexpr std::uint64_t id_first = 3'735'000'001;
+constexpr std::size_t id_digits = 10;
 
 /// The answer to an upgrade.
 std::string accept_of(const std::string& request) {
@@ -113,19 +104,53 @@ SSL_CTX* make_context() {
 
 }  // namespace
 
+std::string text_frame(const std::string& text) {
+    std::string frame = "\x81";
+    if (text.size() < 126) {
+        frame += static_cast<char>(text.size());
+    } else {
+        frame += static_cast<char>(126);
+        frame += static_cast<char>(text.size() >> 8);
+        frame += static_cast<char>(text.size() & 0xff);
+    }
+    return frame + text;
+}
+
 Flood::Flood(std::size_t messages) : messages_(messages) {
     for (std::size_t n = 0; n < messages; ++n) {
         const std::string ms = std::to_string(1737988200000 + n / 10);
+        const std::uint64_t id = id_first + n;
+        sum_of_ids_ += id;
         const std::string frame =
-            R"({"e":"trade","E":)" + ms + R"(,"s":"BTCUSDT","t":)" +
-            std::to_string(3'735'000'001 + n) + R"(,"p":"10)" +
-            std::to_string(1000 + n * 7919 % 9000) + "." + std::to_string(10 + n * 37 % 90) +
-            R"(000000","q":"0.02000000","T":)" + ms + R"(,"m":true,"M":true})";
+            R"({"e":"trade","E":)" + ms + R"(,"s":"BTCUSDT","t":)" + std::to_string(id) +
+            R"(,"p":"10)" + std::to_string(1000 + n * 7919 % 9000) + "." +
+            std::to_string(10 + n * 37 % 90) + R"(000000","q":"0.02000000","T":)" + ms +
+            R"(,"m":true,"M":true})";
         bytes_ += text_frame(frame);
     }
 }
 
-FloodServer::FloodServer(const Flood& flood, Carrier carrier) : flood_(flood), carrier_(carrier) {
+std::uint64_t Flood::id_in(std::string_view message) {
+    constexpr std::size_t place =
+        std::string_view(R"({"e":"trade","E":1737988200000,"s":"BTCUSDT","t":)").size();
+    std::uint64_t id = 0;
+    for (const char c : message.substr(place, id_digits))
+        id = id * 10 + static_cast<std::uint64_t>(c - '0');
+    return id;
+}
+
+FloodServer::FloodServer(const Flood& flood, Carrier carrier)
+    : FloodServer(
+          [&flood, carrier](const Send& send) {
+              const std::size_t step = carrier == Carrier::tls ? flood.frame_bytes() : write_bytes;
+              const std::string_view bytes = flood.bytes();
+              for (std::size_t at = 0; at < bytes.size(); at += step)
+                  if (!send(bytes.substr(at, step))) return;
+          },
+          carrier) {}
+
+FloodServer::FloodServer(std::function<void(const Send&)> talk, Carrier carrier)
+    : talk_(std::move(talk)), carrier_(carrier) {
     listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in here{};
     here.sin_family = AF_INET;
@@ -172,10 +197,13 @@ void FloodServer::serve() {
         line.read(some, sizeof some);
         const std::string acknowledgement = text_frame(R"({"result":null,"id":1})");
         line.write(acknowledgement.data(), acknowledgement.size());
-        const std::size_t step = carrier_ == Carrier::tls ? flood_.frame_bytes() : write_bytes;
-        const std::string& bytes = flood_.bytes();
-        for (std::size_t at = 0; at < bytes.size(); at += step)
-            if (!line.write(bytes.data() + at, std::min(step, bytes.size() - at))) break;
+        line.flush();
+        // One record a message is gathered as a socket's buffer gathers it; else it goes at once.
+        talk_([&](std::string_view bytes) {
+            const bool sent = line.write(bytes.data(), bytes.size());
+            if (carrier_ == Carrier::tls_gathered) line.flush();
+            return sent;
+        });
         line.flush();
         while (line.read(some, sizeof some) > 0) {
         }

@@ -1,10 +1,10 @@
 // What a message of a flood costs the receiving thread, from the socket to a decoded trade, in CPU
-// time: a session as it runs in the daemon, which also makes inputs of the trades, and, as the
-// yardstick, Beast's own asynchronous reading with the same decoder and nothing else.
+// time. A session as it runs in the daemon, which also makes inputs of the trades and hands them
+// on; its reading, frame parser and decoder alone; Beast's own asynchronous reading with the same
+// decoder, and nothing else; and raw reads that check nothing.
 //
 //   receive_path --benchmark_enable_random_interleaving=true
 #include <benchmark/benchmark.h>
-#include <time.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -18,15 +18,21 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/websocket/ssl.hpp>
 #include <boost/beast/websocket/stream.hpp>
+#include <charconv>
 #include <chrono>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "feeds/adapter.hpp"
+#include "feeds/frame_parser.hpp"
 #include "feeds/session.hpp"
+#include "feeds/session_wire.hpp"
 #include "tests/bench/flood_server.hpp"
+#include "tests/bench/raw_receiver.hpp"
 #include "tests/support/certificates.hpp"
 
 namespace contagiond::bench {
@@ -43,12 +49,6 @@ const Flood& flood() {
     return one;
 }
 
-double thread_cpu_ns() {
-    timespec t{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return static_cast<double>(t.tv_sec) * 1e9 + static_cast<double>(t.tv_nsec);
-}
-
 class WallClock final : public core::Clock {
   public:
     core::TimeNs now() const override {
@@ -58,35 +58,59 @@ class WallClock final : public core::Clock {
     }
 };
 
-/// Runs `receive(server, cpu_ns)`, which gives the messages it decoded, and notes its CPU time.
+/// Runs `receive(server) -> RawReceipt` and notes its CPU time.
 template <typename Receive>
 void measure(benchmark::State& state, Carrier carrier, Receive receive) {
     flood();
+    std::uint64_t sum_of_ids = 0;
     for (auto _ : state) {
         FloodServer server(flood(), carrier);
-        double cpu_ns = 0;
-        const std::size_t messages = receive(server, cpu_ns);
-        if (messages != flood_messages) return state.SkipWithError("messages were lost");
-        state.SetIterationTime(cpu_ns / 1e9 / static_cast<double>(flood_messages));
+        const RawReceipt receipt = receive(server);
+        if (receipt.messages != flood_messages || receipt.sum_of_ids != flood().sum_of_ids())
+            return state.SkipWithError("messages were lost");
+        sum_of_ids = receipt.sum_of_ids;
+        state.SetIterationTime(receipt.cpu_ns / 1e9);
     }
+    state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(flood_messages));
+    state.counters["checksum"] = static_cast<double>(sum_of_ids);
+}
+
+/// What the decoder alone leads to: rows whose ids are read.
+void count_rows(const feeds::Decoded& decoded, RawReceipt& receipt) {
+    for (const feeds::Row& row : decoded.rows) {
+        std::uint64_t id = 0;
+        std::from_chars(row.trade_id.data(), row.trade_id.data() + row.trade_id.size(), id);
+        receipt.sum_of_ids += id;
+        ++receipt.messages;
+    }
+}
+
+// ---- the floor ----
+
+void floor(benchmark::State& state, Carrier carrier) {
+    measure(state, carrier, [carrier](const FloodServer& server) {
+        return receive_raw(server, carrier, flood_messages);
+    });
 }
 
 // ---- the session ----
 
 void session(benchmark::State& state, Carrier carrier) {
-    measure(state, carrier, [](const FloodServer& server, double& cpu_ns) {
+    measure(state, carrier, [](const FloodServer& server) {
         asio::io_context io(1);
         WallClock clock;
         feeds::InputRing ring(16384);
-        std::size_t trades = 0;
+        RawReceipt receipt;
         double begin = 0;
         std::vector<core::Input> batch(256);
         feeds::InputPublisher publisher(ring, 1, [&] {
             while (const std::size_t n = ring.pop(batch))
-                for (std::size_t i = 0; i < n; ++i)
-                    trades += batch[i].kind == core::InputKind::trade;
-            if (begin == 0 && trades > 0) begin = thread_cpu_ns() - 1;
-            if (trades == flood_messages) io.stop();
+                for (std::size_t i = 0; i < n; ++i) {
+                    if (batch[i].kind != core::InputKind::trade) continue;
+                    ++receipt.messages;
+                    receipt.sum_of_ids += batch[i].trade.trade_id;
+                }
+            if (receipt.messages == flood_messages) io.stop();
         });
         feeds::FeedCounters counters;
         feeds::SessionSettings settings;
@@ -97,16 +121,89 @@ void session(benchmark::State& state, Carrier carrier) {
         settings.ca_file = test::authority_file();
         settings.listings = {{0, "BTCUSDT", true, true}};
         settings.jitter_seed = 1;
-        feeds::Session session(io, settings, clock, publisher, counters, nullptr);
+        // The clock starts when the session has subscribed, as with the others.
+        feeds::Session session(io, settings, clock, publisher, counters,
+                               [&](feeds::LogLevel, std::string_view) {
+                                   if (begin == 0) begin = thread_cpu_ns();
+                               });
         const auto work = asio::make_work_guard(io);
         session.start();
-        begin = thread_cpu_ns();
         io.run_for(std::chrono::seconds(30));
-        cpu_ns = thread_cpu_ns() - begin;
+        receipt.cpu_ns = thread_cpu_ns() - begin;
         session.stop([&] { io.stop(); });
         io.restart();
         io.run();
-        return trades;
+        return receipt;
+    });
+}
+
+// ---- the session's reading, its parser and the decoder, with nobody behind them ----
+
+/// Makes messages of what the wire brings, as a session does, and decodes them.
+class Decoding final : public feeds::WireReader {
+  public:
+    explicit Decoding(RawReceipt& receipt) : receipt_(receipt) {}
+
+    asio::mutable_buffer room() override {
+        return {buffer_.data() + filled_, buffer_.size() - filled_ - feeds::frame_padding};
+    }
+    bool on_bytes(std::size_t bytes) override {
+        filled_ += bytes;
+        std::string_view arrived(buffer_.data(), filled_);
+        for (;;) {
+            const feeds::FrameEvent event = parser_.next(arrived);
+            arrived.remove_prefix(event.taken);
+            if (event.kind == feeds::FrameEventKind::need_bytes) break;
+            if (event.kind != feeds::FrameEventKind::text) return false;
+            decoder_->decode(event.payload, 0, decoded_);
+            count_rows(decoded_, receipt_);
+        }
+        if (!arrived.empty()) std::memmove(buffer_.data(), arrived.data(), arrived.size());
+        filled_ = arrived.size();
+        return receipt_.messages < flood_messages;
+    }
+
+  private:
+    RawReceipt& receipt_;
+    feeds::FrameParser parser_{{.whole_frame = 192 * 1024,
+                                .message_max = feeds::message_bytes_max,
+                                .message_endless = std::size_t{16} << 20,
+                                .slack = feeds::frame_padding}};
+    std::unique_ptr<feeds::Decoder> decoder_ = feeds::find_venue("binance_spot")->make_decoder();
+    feeds::Decoded decoded_;
+    std::vector<char> buffer_ = std::vector<char>(256 * 1024 + feeds::frame_padding);
+    std::size_t filled_ = 0;
+};
+
+asio::awaitable<void> read_and_decode(feeds::Wire& wire, const FloodServer& server, bool tls,
+                                      RawReceipt& receipt) {
+    co_await wire.socket().async_connect({asio::ip::address_v4::loopback(), server.port()},
+                                         asio::use_awaitable);
+    if (tls && co_await wire.secure("localhost")) co_return;
+    feeds::Url url;
+    if (!feeds::parse_url(server.url(), url).empty()) co_return;
+    std::string behind;
+    if (co_await wire.upgrade(url, behind) || !behind.empty()) co_return;
+    std::string frame;
+    feeds::write_frame(feeds::FrameOpcode::text, "{}", *feeds::draw_mask_key(), frame);
+    wire.write(frame, [](bool) {});
+    Decoding decoding(receipt);
+    const double begin = thread_cpu_ns();
+    co_await wire.read_all(decoding);
+    receipt.cpu_ns = thread_cpu_ns() - begin;
+    wire.socket().close();
+}
+
+void read_and_decode(benchmark::State& state, Carrier carrier) {
+    measure(state, carrier, [carrier](const FloodServer& server) {
+        asio::io_context io(1);
+        const bool tls = carrier != Carrier::plain;
+        feeds::WireFactory wires(io, tls, test::authority_file());
+        const auto wire = wires.make(tls);
+        RawReceipt receipt;
+        asio::co_spawn(io, read_and_decode(*wire, server, tls, receipt), asio::detached);
+        io.run();
+        return receipt;
     });
 }
 
@@ -114,7 +211,7 @@ void session(benchmark::State& state, Carrier carrier) {
 
 template <typename Stream>
 asio::awaitable<void> read_with_beast(websocket::stream<Stream>& stream, std::uint16_t port,
-                                      std::size_t& trades, double& cpu_ns) {
+                                      RawReceipt& receipt) {
     constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
     auto& socket = boost::beast::get_lowest_layer(stream);
     co_await socket.async_connect({asio::ip::address_v4::loopback(), port}, asio::use_awaitable);
@@ -128,7 +225,7 @@ asio::awaitable<void> read_with_beast(websocket::stream<Stream>& stream, std::ui
     std::vector<char> buffer(64 * 1024 + feeds::frame_padding);
     std::size_t filled = 0;
     const double begin = thread_cpu_ns();
-    while (trades < flood_messages) {
+    while (receipt.messages < flood_messages) {
         const auto [error, bytes] = co_await stream.async_read_some(
             asio::buffer(buffer.data() + filled, buffer.size() - filled - feeds::frame_padding),
             as_value);
@@ -136,42 +233,53 @@ asio::awaitable<void> read_with_beast(websocket::stream<Stream>& stream, std::ui
         filled += bytes;
         if (!stream.is_message_done()) continue;
         decoder->decode({buffer.data(), filled}, 0, decoded);
-        trades += decoded.rows.size();
+        count_rows(decoded, receipt);
         filled = 0;
     }
-    cpu_ns = thread_cpu_ns() - begin;
+    receipt.cpu_ns = thread_cpu_ns() - begin;
     socket.close();
 }
 
 void beast(benchmark::State& state, Carrier carrier) {
-    measure(state, carrier, [carrier](const FloodServer& server, double& cpu_ns) {
+    measure(state, carrier, [carrier](const FloodServer& server) {
         asio::io_context io(1);
-        std::size_t trades = 0;
+        RawReceipt receipt;
         if (carrier != Carrier::plain) {
             asio::ssl::context context(asio::ssl::context::tls_client);
             websocket::stream<asio::ssl::stream<Tcp::socket>> stream(io, context);
-            asio::co_spawn(io, read_with_beast(stream, server.port(), trades, cpu_ns),
-                           asio::detached);
+            asio::co_spawn(io, read_with_beast(stream, server.port(), receipt), asio::detached);
             io.run();
         } else {
             websocket::stream<Tcp::socket> stream(io);
-            asio::co_spawn(io, read_with_beast(stream, server.port(), trades, cpu_ns),
-                           asio::detached);
+            asio::co_spawn(io, read_with_beast(stream, server.port(), receipt), asio::detached);
             io.run();
         }
-        return trades;
+        return receipt;
     });
 }
 
-void each(benchmark::internal::Benchmark* one) {
-    one->UseManualTime()->Iterations(1)->Repetitions(9)->ReportAggregatesOnly();
-}
-BENCHMARK_CAPTURE(session, plain, Carrier::plain)->Apply(each);
-BENCHMARK_CAPTURE(beast, plain, Carrier::plain)->Apply(each);
-BENCHMARK_CAPTURE(session, tls, Carrier::tls)->Apply(each);
-BENCHMARK_CAPTURE(beast, tls, Carrier::tls)->Apply(each);
-BENCHMARK_CAPTURE(session, tls_gathered, Carrier::tls_gathered)->Apply(each);
-BENCHMARK_CAPTURE(beast, tls_gathered, Carrier::tls_gathered)->Apply(each);
+using Contestant = void (*)(benchmark::State&, Carrier);
+
+const bool registered = [] {
+    const std::pair<const char*, Carrier> rows[] = {
+        {"receive_plain", Carrier::plain},
+        {"receive_tls", Carrier::tls},
+        {"receive_tls_gathered", Carrier::tls_gathered}};
+    const std::pair<const char*, Contestant> contestants[] = {
+        {"floor:raw_read", floor},
+        {"yardstick:beast", beast},
+        {"ours:session", session},
+        {"ours:read_and_decode", read_and_decode}};
+    for (const auto& [row, carrier] : rows)
+        for (const auto& [name, contestant] : contestants)
+            benchmark::RegisterBenchmark(
+                (std::string(row) + "/" + name).c_str(),
+                [run = contestant, on = carrier](benchmark::State& state) { run(state, on); })
+                ->UseManualTime()
+                ->Iterations(1)
+                ->Unit(benchmark::kMillisecond);
+    return true;
+}();
 
 }  // namespace
 }  // namespace contagiond::bench
