@@ -1,7 +1,6 @@
 #include "feeds/session_wire.hpp"
 
 #include <fmt/core.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
@@ -13,12 +12,12 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <charconv>
-#include <limits>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
 
 #include "feeds/session_certificate.hpp"
+#include "feeds/session_tls_stream.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -34,6 +33,8 @@ constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t quoted_bytes_max = 200;
 /// Of the answer to an upgrade, and what comes behind it at once. Its head may have half of that.
 constexpr std::size_t upgrade_bytes_max = 16 * 1024;
+/// Of TLS, between two calls of the reader.
+constexpr std::size_t decrypted_bytes_max = 32 * 1024;
 constexpr const char* no_randomness = "the system has no randomness to give";
 
 template <typename Response>
@@ -132,17 +133,10 @@ class WireOver final : public Wire {
         if constexpr (is_tls) {
             // An address is no server name; the certificate is checked against it all the same.
             if (!is_address(host)) SSL_set_tlsext_host_name(stream_.native_handle(), host.c_str());
-            // As many records as have come are taken in at once, into a buffer that stays.
-            SSL_set_read_ahead(stream_.native_handle(), 1);
-            SSL_clear_mode(stream_.native_handle(), SSL_MODE_RELEASE_BUFFERS);
-            stream_.set_verify_mode(ssl::verify_peer);
-            stream_.set_verify_callback(
-                [this, host](bool chain_good, ssl::verify_context& context) {
-                    return verify(chain_good, context, host);
-                });
-            const auto [error] =
-                co_await stream_.async_handshake(ssl::stream_base::client, as_value);
-            if (error)
+            host_ = host;
+            SSL_set_app_data(stream_.native_handle(), this);
+            SSL_set_verify(stream_.native_handle(), SSL_VERIFY_PEER, verify);
+            if (const error_code error = co_await stream_.handshake())
                 co_return Ending{.reason = ReconnectReason::tls,
                                  .text = refused_.empty() ? error.message() : refused_};
             ts_certificate_end_ =
@@ -203,11 +197,17 @@ class WireOver final : public Wire {
 
     asio::awaitable<Ending> read_all(WireReader& reader) override {
         for (;;) {
-            const asio::mutable_buffer room = reader.room();
-            auto [error, bytes] = co_await stream_.async_read_some(room, as_value);
-            if (error) co_return farewell(error);
-            if constexpr (is_tls) bytes += take_decrypted(room + bytes, error);
-            if (!reader.on_bytes(bytes)) co_return Ending{};
+            error_code error;
+            std::size_t bytes = 0;
+            bool wants_bytes = true;
+            if constexpr (is_tls)
+                error = stream_.read_now(room_of(reader), bytes, wants_bytes);
+            else
+                std::tie(error, bytes) = co_await stream_.async_read_some(reader.room(), as_value);
+            // What came before an end is read to its end.
+            if (bytes > 0 && !reader.on_bytes(bytes)) co_return Ending{};
+            if constexpr (is_tls)
+                if (!error && wants_bytes) error = co_await stream_.fill();
             if (error) co_return farewell(error);
         }
     }
@@ -221,38 +221,28 @@ class WireOver final : public Wire {
   private:
     static constexpr bool is_tls = !std::is_same_v<Stream, tcp::socket>;
 
-    /// A read over TLS gives one record, and venues put each message into one of its own. What came
-    /// from the socket with it lies decrypted for the asking; that touches no socket. Nothing is
-    /// pending on the reading side here, and an end is left for the next read to meet.
-    std::size_t take_decrypted(asio::mutable_buffer room, error_code& error) {
-        std::size_t taken = 0;
-        while (room.size() > 0) {
-            ERR_clear_error();
-            const int most = static_cast<int>(
-                std::min<std::size_t>(room.size(), std::numeric_limits<int>::max()));
-            const int bytes = SSL_read(stream_.native_handle(), room.data(), most);
-            if (bytes <= 0) {
-                if (SSL_get_error(stream_.native_handle(), bytes) == SSL_ERROR_SSL)
-                    error = error_code(static_cast<int>(ERR_get_error()),
-                                       asio::error::get_ssl_category());
-                break;
-            }
-            taken += static_cast<std::size_t>(bytes);
-            room += static_cast<std::size_t>(bytes);
-        }
-        return taken;
+    /// Decryption takes its time. The first messages of a large read need not wait for the last.
+    static asio::mutable_buffer room_of(WireReader& reader) {
+        const asio::mutable_buffer room = reader.room();
+        return {room.data(), std::min(room.size(), decrypted_bytes_max)};
     }
 
-    bool verify(bool chain_good, ssl::verify_context& context, const std::string& host) {
-        X509_STORE_CTX* const store = context.native_handle();
-        if (chain_good && ssl::host_name_verification(host)(chain_good, context)) return true;
-        refused_ = chain_good ? "the certificate is not for " + host
-                              : X509_verify_cert_error_string(X509_STORE_CTX_get_error(store));
-        refused_ += describe(X509_STORE_CTX_get_current_cert(store));
-        return false;
+    /// OpenSSL's, for each certificate of the peer's chain.
+    static int verify(int chain_good, X509_STORE_CTX* store) {
+        const void* const tls =
+            X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+        auto* const self = static_cast<WireOver*>(SSL_get_app_data(static_cast<const SSL*>(tls)));
+        ssl::verify_context context(store);
+        if (chain_good == 1 && ssl::host_name_verification(self->host_)(true, context)) return 1;
+        self->refused_ = chain_good == 1
+                             ? "the certificate is not for " + self->host_
+                             : X509_verify_cert_error_string(X509_STORE_CTX_get_error(store));
+        self->refused_ += describe(X509_STORE_CTX_get_current_cert(store));
+        return 0;
     }
 
     Stream stream_;
+    std::string host_;     ///< whose certificate is wanted
     std::string refused_;  ///< why the certificate was not taken
     double ts_certificate_end_ = 0;
 };
@@ -294,7 +284,7 @@ WireFactory::~WireFactory() = default;
 WireFactory::WireFactory(WireFactory&&) noexcept = default;
 
 std::unique_ptr<Wire> WireFactory::make(bool tls) {
-    if (tls) return std::make_unique<WireOver<ssl::stream<tcp::socket>>>(impl_->io, *impl_->tls);
+    if (tls) return std::make_unique<WireOver<TlsStream>>(impl_->io, impl_->tls->native_handle());
     return std::make_unique<WireOver<tcp::socket>>(impl_->io);
 }
 
