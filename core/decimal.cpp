@@ -1,10 +1,11 @@
 #include "core/decimal.hpp"
 
 #include <array>
+#include <bit>
 #include <charconv>
 #include <limits>
 
-#include "core/decimal_double.hpp"
+#include "core/digits.hpp"
 
 namespace contagiond::core {
 namespace {
@@ -87,9 +88,51 @@ DecimalResult fit(std::uint64_t magnitude, int exponent, bool negative) {
             .error = DecimalError::none};
 }
 
+/// Where the first '.' is; `size` if there is none.
+std::size_t find_point(SixteenBytes bytes, std::size_t size) {
+    constexpr std::uint64_t points = 0x2e2e2e2e2e2e2e2e;
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    // The lowest bit that is left marks the lowest byte that is zero.
+    const auto zeros = [](std::uint64_t word) { return (word - ones) & ~word & ones << 7; };
+    const std::uint64_t first = zeros(static_cast<std::uint64_t>(bytes) ^ points);
+    if (first != 0) return static_cast<std::size_t>(std::countr_zero(first)) / 8;
+    const std::uint64_t last = zeros(static_cast<std::uint64_t>(bytes >> 64) ^ points);
+    return last != 0 ? 8 + static_cast<std::size_t>(std::countr_zero(last)) / 8 : size;
+}
+
+/// How venues write nearly all numbers: at most sixteen characters, no sign, no exponent. False,
+/// and nothing said, where it is anything else or anything is wrong with it. Sixteen digits always
+/// fit.
+bool parse_usual(std::string_view text, Decimal& out) {
+    const std::size_t size = text.size();
+    if constexpr (std::endian::native != std::endian::little) return false;
+    if (size == 0 || size > sixteen) return false;
+    if (text[0] == '0' && size > 1 && text[1] != '.') return false;
+    SixteenBytes bytes = load_sixteen(text.data(), size);
+    const std::size_t point = find_point(bytes, size);
+    std::size_t digits = size;
+    if (point < size) {
+        if (point == 0 || point + 1 == size) return false;
+        const SixteenBytes before = (static_cast<SixteenBytes>(1) << (8 * point)) - 1;
+        bytes = (bytes & before) | (bytes >> 8 & ~before);
+        --digits;
+    }
+    std::uint64_t value = 0;
+    if (!read_digits(bytes, digits, value)) return false;
+    out.mantissa = static_cast<std::int64_t>(value);
+    out.exponent = static_cast<std::int8_t>(point < size ? -static_cast<int>(size - point - 1) : 0);
+    return true;
+}
+
+constexpr std::array<double, 23> powers_of_ten = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
 }  // namespace
 
 DecimalResult parse_decimal(std::string_view text) {
+    DecimalResult usual;
+    if (parse_usual(text, usual.value)) return usual;
     const char* p = text.data();
     const char* const end = p + text.size();
     const bool negative = p != end && *p == '-';
@@ -128,8 +171,18 @@ DecimalResult parse_decimal(std::string_view text) {
 }
 
 double to_double(Decimal value) {
-    if (has_exact_factors(value.mantissa, value.exponent))
-        return exact_double(value.mantissa, value.exponent);
+    // Both factors are exact doubles, so the one multiplication or division rounds once.
+    constexpr std::int64_t exact_max = std::int64_t{1} << 53;
+    if (value.mantissa >= -exact_max && value.mantissa <= exact_max) {
+        const auto mantissa = static_cast<double>(value.mantissa);
+        const int exponent = value.exponent;
+        if (exponent < 0 && exponent >= -22) {
+            return mantissa / powers_of_ten[static_cast<std::size_t>(-exponent)];
+        }
+        if (exponent >= 0 && exponent <= 22) {
+            return mantissa * powers_of_ten[static_cast<std::size_t>(exponent)];
+        }
+    }
     std::array<char, 32> text{};  // 20 characters, "e", 4 more
     char* const last = text.data() + text.size();
     // The limit leaves room for the exponent, in the compiler's eyes too.

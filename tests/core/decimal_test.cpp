@@ -1,4 +1,5 @@
 #include "core/decimal.hpp"
+#include "core/digits.hpp"
 
 #include <catch2/catch.hpp>
 #include <charconv>
@@ -8,14 +9,13 @@
 #include <random>
 #include <string>
 
-#include "core/decimal_double.hpp"
-
 namespace contagiond::test {
 namespace {
 
 using core::Decimal;
 using core::DecimalError;
 using core::parse_decimal;
+using core::read_short_whole;
 using core::rescale;
 using core::to_double;
 
@@ -189,7 +189,6 @@ TEST_CASE("doubles of any mantissa and exponent are correctly rounded") {
             std::to_string(value.mantissa) + "e" + std::to_string(int{value.exponent});
         REQUIRE(to_double(value) == reference(text));
         REQUIRE(std::isfinite(to_double(value)));
-        REQUIRE(to_double(value.mantissa, value.exponent) == to_double(value));
     }
     CHECK(to_double({int64_min, 127}) == reference("-9223372036854775808e127"));
     CHECK(to_double({std::int64_t{1} << 53, -22}) == reference("9007199254740992e-22"));
@@ -219,6 +218,64 @@ TEST_CASE("rescaling keeps the value or refuses") {
         REQUIRE(back.value == value);
         REQUIRE(to_double(there.value) == to_double(value));
     }
+}
+
+TEST_CASE("an exponent of nought changes nothing") {
+    // With it the number is read digit by digit, without it eight digits at a time.
+    const auto both = [](const std::string& text) {
+        INFO('"' << text << '"');
+        const auto plain = parse_decimal(text);
+        const auto twin = parse_decimal(text + "e0");
+        REQUIRE(plain.error == twin.error);
+        REQUIRE(plain.value == twin.value);
+    };
+    for (const std::string digits : {"1234567890123456789012", "9999999999999999999999",
+                                     "1000000000000000000000", "5070605040302010908071"})
+        for (std::size_t size = 1; size <= digits.size(); ++size) {
+            both(digits.substr(0, size));
+            both("0." + digits.substr(0, size));
+            both("-" + digits.substr(0, size));
+            for (std::size_t point = 0; point <= size; ++point)
+                both(digits.substr(0, point) + "." + digits.substr(point, size - point));
+        }
+    // Each place of each length holds something that is no digit.
+    for (std::size_t size = 1; size <= 18; ++size)
+        for (std::size_t place = 0; place < size; ++place)
+            for (int byte = 0; byte < 256; ++byte) {
+                if (byte == 'e' || byte == 'E') continue;
+                std::string text(size, '7');
+                text[place] = static_cast<char>(byte);
+                both(text);
+            }
+    const auto seed = std::random_device{}();
+    INFO("seed " << seed);
+    std::mt19937_64 random(seed);
+    constexpr std::string_view letters = "0123456789012345678901234567890.-+ /:\xb0";
+    for (int i = 0; i < 200'000; ++i) {
+        std::string text(1 + random() % 20, ' ');
+        for (char& c : text) c = letters[random() % (i % 2 == 0 ? 31 : letters.size())];
+        if (i % 4 == 0) text[random() % text.size()] = '.';
+        both(text);
+    }
+}
+
+TEST_CASE("a short whole number is read as a long one, or not at all") {
+    const auto seed = std::random_device{}();
+    INFO("seed " << seed);
+    std::mt19937_64 random(seed);
+    for (int i = 0; i < 50'000; ++i) {
+        const std::uint64_t number = random() >> (random() % 64);
+        std::uint64_t read = 0;
+        const std::string text = std::to_string(number);
+        REQUIRE(read_short_whole(text, read) == (text.size() <= 16));
+        if (text.size() <= 16) REQUIRE(read == number);
+    }
+    std::uint64_t untouched = 5;
+    for (const char* text : {"", "-1", "1.0", "12345678x", "1234567/", ":", "12345678901234567"})
+        CHECK_FALSE(read_short_whole(text, untouched));
+    CHECK(untouched == 5);
+    CHECK(read_short_whole("007", untouched));
+    CHECK(untouched == 7);
 }
 
 }  // namespace contagiond::test
