@@ -81,6 +81,7 @@ std::uint16_t close_code_for(FrameError error) {
 
 FrameEvent FrameParser::next(std::string_view arrived) {
     FrameEvent event;
+    if (take_usual(arrived, event)) return event;
     if (done_) {
         event.taken = arrived.size();
         return event;
@@ -124,6 +125,32 @@ FrameEvent FrameParser::next(std::string_view arrived) {
         event.taken += header.size;
         arrived.remove_prefix(header.size);
     }
+}
+
+/// A text in one frame of less than 64 KiB that lies whole in what arrived: nearly all there is.
+/// False, and nothing done, where it is anything else or anything is wrong with it.
+bool FrameParser::take_usual(std::string_view arrived, FrameEvent& event) const {
+    constexpr std::uint8_t last_text = 0x80 | opcode_text;
+    if (arrived.size() < 4 || byte_at(arrived, 0) != last_text || in_message_ || done_)
+        return false;
+    std::size_t header = 2;
+    std::size_t payload = byte_at(arrived, 1);
+    if (payload >= 126) {
+        if (payload > 126) return false;
+        header = 4;
+        payload = std::size_t{byte_at(arrived, 2)} << 8 | byte_at(arrived, 3);
+        if (payload < 126) return false;
+    }
+    if (payload > arrived.size() - header || header + payload > limits_.whole_frame ||
+        payload > limits_.message_max || payload > limits_.message_endless)
+        return false;
+    const std::string_view text(arrived.data() + header, payload);
+    if (!is_utf8(text)) return false;
+    event.kind = FrameEventKind::text;
+    event.taken = header + payload;
+    event.bytes = payload;
+    event.payload = text;
+    return true;
 }
 
 /// Each byte is judged as soon as it is there.

@@ -96,6 +96,7 @@ class FrameParser {
         std::size_t size = 0;  ///< of the header itself; 0: more bytes are needed
         bool is_control() const { return opcode >= 8; }
     };
+    bool take_usual(std::string_view arrived, FrameEvent& event) const;
     FrameError read_header(std::string_view arrived, Header& header) const;
     FrameEvent take_control(FrameEvent event, std::string_view payload, std::uint8_t opcode);
     FrameEvent take_close(FrameEvent event, std::string_view payload);

@@ -3,22 +3,15 @@
 #include <algorithm>
 #include <bit>
 #include <charconv>
+#include <cstring>
 
 #include "core/decimal.hpp"
+#include "core/digits.hpp"
 
 namespace contagiond::feeds {
 namespace {
 
 using core::Decimal;
-
-/// FNV-1a: symbols are short, and all that is looked up was chosen by configuration.
-std::uint64_t hash_of(std::string_view text) {
-    std::uint64_t hash = 0xcbf29ce484222325;
-    for (const char c : text) {
-        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    }
-    return hash;
-}
 
 /// An empty text is no market: zero.
 bool read_decimal(std::string_view text, Decimal& out) {
@@ -68,6 +61,7 @@ bool to_one_exponent(Decimal& a, Decimal& b, std::int8_t& exponent) {
 /// The venue's id where it is a number of 64 bits, else 0.
 std::uint64_t numeric_id(std::string_view text) {
     std::uint64_t id = 0;
+    if (core::read_short_whole(text, id)) return id;
     const char* const end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data(), end, id);
     return error == std::errc{} && stop == end ? id : 0;
@@ -126,21 +120,51 @@ std::optional<core::RejectReason> reject_reason(RowReject reject) {
 
 Normaliser::Normaliser(core::FeedId feed, std::span<const Listing> listings)
     : feed_(feed), slots_(std::bit_ceil(std::max<std::size_t>(2, listings.size() * 2))) {
-    for (const Listing& listing : listings) {
+    for (std::size_t n = 0; n < listings.size(); ++n) {
+        const Listing& listing = listings[n];
         if (listing.instrument == core::no_id || find(listing.symbol) != nullptr) continue;
-        const std::uint64_t hash = hash_of(listing.symbol);
-        std::size_t i = hash & (slots_.size() - 1);
+        const Key key = key_of(listing.symbol);
+        std::size_t i = place_of(key);
         while (slots_[i].instrument != core::no_id) i = (i + 1) & (slots_.size() - 1);
-        slots_[i] = {hash, listing.symbol, listing.instrument, listing.trades, listing.quotes};
+        slots_[i] = {key,
+                     listing.instrument,
+                     static_cast<std::uint32_t>(n),
+                     listing.trades,
+                     listing.quotes,
+                     listing.symbol};
     }
 }
 
+Normaliser::Key Normaliser::key_of(std::string_view symbol) {
+    const char* const begin = symbol.data();
+    const char* const end = begin + symbol.size();
+    Key key{.size = symbol.size()};
+    if (symbol.size() >= 8) {
+        std::memcpy(&key.first, begin, 8);
+        std::memcpy(&key.last, end - 8, 8);
+    } else if (symbol.size() >= 4) {
+        std::memcpy(&key.first, begin, 4);
+        std::memcpy(&key.last, end - 4, 4);
+    } else {
+        for (const char c : symbol) key.first = key.first << 8 | static_cast<unsigned char>(c);
+    }
+    return key;
+}
+
+/// Where the search for it begins. All that is looked up was chosen by configuration, so nobody
+/// makes collisions on purpose.
+std::size_t Normaliser::place_of(const Key& key) const {
+    const std::uint64_t mixed =
+        key.first * 0x9e3779b97f4a7c15u + key.last * 0xc2b2ae3d27d4eb4fu + key.size;
+    return (mixed ^ mixed >> 32) & (slots_.size() - 1);
+}
+
 const Normaliser::Slot* Normaliser::find(std::string_view symbol) const {
-    const std::uint64_t hash = hash_of(symbol);
-    for (std::size_t i = hash & (slots_.size() - 1);; i = (i + 1) & (slots_.size() - 1)) {
+    const Key key = key_of(symbol);
+    for (std::size_t i = place_of(key);; i = (i + 1) & (slots_.size() - 1)) {
         const Slot& slot = slots_[i];
         if (slot.instrument == core::no_id) return nullptr;
-        if (slot.hash == hash && slot.symbol == symbol) return &slot;
+        if (slot.key == key && (key.size <= 16 || slot.symbol == symbol)) return &slot;
     }
 }
 
@@ -152,6 +176,7 @@ Normalised Normaliser::normalise(const Row& row, core::TimeNs ts_receive) const 
         return out;
     }
     out.instrument = slot->instrument;
+    out.listing = slot->listing;
     const bool is_trade = row.kind == RowKind::trade;
     if (is_trade ? !slot->trades : !slot->quotes) {
         out.reject = RowReject::not_wanted;

@@ -36,6 +36,7 @@ struct Normalised {
     core::Input input;
     RowReject reject = RowReject::none;
     core::InstrumentId instrument = core::no_id;
+    std::uint32_t listing = 0;  ///< its place among the feed's; known as `instrument` is
     explicit operator bool() const { return reject == RowReject::none; }
 };
 
@@ -48,13 +49,23 @@ class Normaliser {
     Normalised normalise(const Row& row, core::TimeNs ts_receive) const;
 
   private:
+    /// A symbol as numbers. Of up to sixteen bytes it is the whole symbol.
+    struct Key {
+        std::uint64_t first = 0;  ///< bytes
+        std::uint64_t last = 0;   ///< bytes; in a short one they overlap the first
+        std::size_t size = 0;
+        bool operator==(const Key&) const = default;
+    };
     struct Slot {
-        std::uint64_t hash = 0;
-        std::string symbol;
+        Key key;
         core::InstrumentId instrument = core::no_id;  ///< no_id: the slot is free
+        std::uint32_t listing = 0;
         bool trades = false;
         bool quotes = false;
+        std::string symbol;
     };
+    static Key key_of(std::string_view symbol);
+    std::size_t place_of(const Key& key) const;
     const Slot* find(std::string_view symbol) const;
     RowReject make_trade(const Row& row, core::TimeNs ts_receive, Normalised& out) const;
     RowReject make_quote(const Row& row, core::TimeNs ts_receive, Normalised& out) const;

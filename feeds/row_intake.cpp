@@ -56,8 +56,9 @@ RowIntake::RowIntake(const SessionSettings& settings, std::shared_ptr<FeedLink> 
       normaliser_(settings.feed, settings.listings),
       handover_(instruments_of(settings.listings), settings.timing),
       watch_(settings.listings, settings.timing) {
-    // Made now, so that nothing is allocated for a trade.
-    for (const Listing& listing : settings.listings) link_->sequence(listing.symbol);
+    // Made now, so that nothing is allocated or looked up for a trade.
+    for (const Listing& listing : settings.listings)
+        sequences_.push_back(&link_->sequence(listing.symbol));
 }
 
 void RowIntake::take(std::span<const Row> rows, core::TimeNs ts_receive, MonotonicNs now,
@@ -84,10 +85,10 @@ void RowIntake::take_row(const Row& row, core::TimeNs ts_receive, MonotonicNs no
     if (leads) watch_.seen(input.instrument, now);
     if (handover_.is_active()) {
         const std::uint64_t key = input.kind == core::InputKind::trade ? key_of(input, row) : 0;
-        if (!leads) return handover_.hold(input, key, sequence_of(input, row.symbol), number);
+        if (!leads) return handover_.hold(input, key, sequence_of(normalised), number);
         if (!handover_.take(input, key, now)) return counters_.ignored.add();
     }
-    pass(input, sequence_of(input, row.symbol), number);
+    pass(input, sequence_of(normalised), number);
 }
 
 void RowIntake::take_lost(std::uint64_t missing, core::TimeNs ts_receive) {
@@ -118,10 +119,10 @@ void RowIntake::take_over(MonotonicNs now) {
     publisher_.flush();
 }
 
-TradeSequence* RowIntake::sequence_of(const core::Input& input, std::string_view symbol) {
-    if (!settings_.venue->rules.contiguous_trade_ids || input.kind != core::InputKind::trade)
+TradeSequence* RowIntake::sequence_of(const Normalised& row) const {
+    if (!settings_.venue->rules.contiguous_trade_ids || row.input.kind != core::InputKind::trade)
         return nullptr;
-    return &link_->sequence(symbol);
+    return sequences_[row.listing];
 }
 
 void RowIntake::pass(const core::Input& input, TradeSequence* sequence, std::uint64_t number) {

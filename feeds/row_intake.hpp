@@ -56,13 +56,14 @@ class RowIntake {
     bool check(TradeSequence& sequence, std::uint64_t number, const core::Input& input);
     void publish_gaps(core::TimeNs now, core::GapReason reason, std::uint64_t missing);
     /// Null where the venue does not number its trades.
-    TradeSequence* sequence_of(const core::Input& input, std::string_view symbol);
+    TradeSequence* sequence_of(const Normalised& row) const;
 
     const SessionSettings& settings_;
     const std::shared_ptr<FeedLink> link_;
     const core::Clock& clock_;
     InputPublisher& publisher_;
     FeedCounters& counters_;
+    std::vector<TradeSequence*> sequences_;  ///< by listing; the link's
     Normaliser normaliser_;
     Handover handover_;
     SilenceWatch watch_;

@@ -123,7 +123,6 @@ class SessionConnection final : public std::enable_shared_from_this<SessionConne
     void take_frame(const FrameEvent& event, core::TimeNs ts_receive, MonotonicNs now);
     void part(Ending why, std::uint16_t code);
     void count(DecodeError error, std::uint64_t n = 1);
-    void count_message(core::TimeNs ts_receive);
     /// The frames that subscribe to what the session wants of its listings.
     std::vector<std::string> subscription_frames();
     std::vector<std::string> frames_of(std::span<const Subscription> wanted) const;
@@ -171,6 +170,7 @@ class SessionConnection final : public std::enable_shared_from_this<SessionConne
     std::optional<FrameParser> parser_;  ///< of one connection
     std::vector<char> buffer_;           ///< what arrived and was not taken, and room for more
     std::size_t filled_ = 0;
+    bool told_data_ = false;  ///< to the machine, in this read
 };
 
 }  // namespace contagiond::feeds

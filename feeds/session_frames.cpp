@@ -28,6 +28,11 @@ constexpr std::size_t pongs_outgoing_max = 16;
 /// For our close frame to go out.
 constexpr core::DurationNs farewell_max = core::ns_per_s;
 
+bool is_message(FrameEventKind kind) {
+    return kind == FrameEventKind::text || kind == FrameEventKind::binary ||
+           kind == FrameEventKind::too_large;
+}
+
 }  // namespace
 
 // ---- frames that come ----
@@ -65,16 +70,23 @@ bool SessionConnection::on_bytes(std::size_t bytes) {
     const core::TimeNs ts_receive = owner_->clock.now();
     const MonotonicNs now = monotonic_now();
     machine_.frame(now);
+    told_data_ = false;
     filled_ += bytes;
     std::string_view arrived(buffer_.data(), filled_);
+    std::uint64_t messages = 0;
+    std::uint64_t payload = 0;
     for (std::size_t frames = 1;; ++frames) {
         const FrameEvent event = parser_->next(arrived);
         arrived.remove_prefix(event.taken);
-        owner_->counters.bytes.add(event.bytes);
+        payload += event.bytes;
         if (event.kind == FrameEventKind::need_bytes) break;
+        if (is_message(event.kind)) ++messages;
         take_frame(event, ts_receive, now);
         if (frames % messages_a_wake == 0) owner_->publisher.flush();
     }
+    owner_->counters.bytes.add(payload);
+    owner_->counters.messages.add(messages);
+    if (messages > 0) owner_->counters.ts_last_message.set(core::to_seconds(ts_receive));
     if (!arrived.empty()) std::memmove(buffer_.data(), arrived.data(), arrived.size());
     filled_ = arrived.size();
     owner_->publisher.flush();
@@ -99,15 +111,12 @@ void SessionConnection::take_frame(const FrameEvent& event, core::TimeNs ts_rece
                 {.reason = ReconnectReason::error, .text = std::string(to_string(event.error))},
                 event.code);
         case FrameEventKind::text:
-            count_message(ts_receive);
             take_message(event.payload, ts_receive, now);
             break;
         case FrameEventKind::binary:
-            count_message(ts_receive);
             refuse(event.payload, DecodeError::unexpected_binary, ts_receive);
             break;
         case FrameEventKind::too_large:
-            count_message(ts_receive);
             refuse({}, DecodeError::too_large, ts_receive);
             break;
     }
@@ -125,11 +134,6 @@ void SessionConnection::part(Ending why, std::uint16_t code) {
 }
 
 // ---- messages ----
-
-void SessionConnection::count_message(core::TimeNs ts_receive) {
-    owner_->counters.messages.add();
-    owner_->counters.ts_last_message.set(core::to_seconds(ts_receive));
-}
 
 void SessionConnection::count(DecodeError error, std::uint64_t n) {
     owner_->counters.decode_errors[static_cast<std::size_t>(error)].add(n);
@@ -155,7 +159,9 @@ void SessionConnection::take_message(std::string_view frame, core::TimeNs ts_rec
             owner_->intake.take_back(symbol, ts_receive);
     if (decoded_.number) check_number(*decoded_.number, ts_receive);
     if (!decoded_.rows.empty()) {
-        perform(machine_.data(now));
+        // Once a read is enough: they all came now.
+        if (!std::exchange(told_data_, true) || machine_.state() != SessionState::live)
+            perform(machine_.data(now));
         if (machine_.state() == SessionState::live) {
             owner_->intake.take(decoded_.rows, ts_receive, now, owner_->leads(*this), origin_);
         } else {

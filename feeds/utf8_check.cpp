@@ -6,27 +6,46 @@
 namespace contagiond::feeds {
 namespace {
 
-/// So many bytes at the front are ASCII, or a few less. Most feeds send nothing else, so these
-/// loops are all that most messages cost.
+constexpr std::uint64_t high_bits = 0x8080808080808080u;
+
+/// All words of the block laid over each other.
+template <std::size_t words>
+std::uint64_t overlay(const char* text) {
+    std::uint64_t word[words];
+    std::memcpy(word, text, sizeof word);
+    std::uint64_t all = 0;
+    for (std::size_t i = 0; i < words; ++i) all |= word[i];
+    return all;
+}
+
+/// Most feeds send nothing else, so this is all that most messages cost. The last block overlaps
+/// the one before it.
+bool is_ascii(const char* text, std::size_t size) {
+    const auto blocks = [&]<std::size_t words>() {
+        constexpr std::size_t block = words * sizeof(std::uint64_t);
+        for (std::size_t n = 0; n + block < size; n += block)
+            if ((overlay<words>(text + n) & high_bits) != 0) return false;
+        return (overlay<words>(text + size - block) & high_bits) == 0;
+    };
+    if (size >= 64) return blocks.template operator()<8>();
+    if (size >= 8) return blocks.template operator()<1>();
+    for (std::size_t n = 0; n < size; ++n)
+        if ((static_cast<std::uint8_t>(text[n]) & 0x80u) != 0) return false;
+    return true;
+}
+
+/// So many bytes at the front are ASCII, or a few less.
 std::size_t ascii_bytes(const char* text, std::size_t size) {
-    constexpr std::uint64_t high_bits = 0x8080808080808080u;
     std::size_t n = 0;
-    for (; size - n >= 32; n += 32) {
-        std::uint64_t words[4];
-        std::memcpy(words, text + n, sizeof words);
-        if (((words[0] | words[1] | words[2] | words[3]) & high_bits) != 0) return n;
-    }
-    for (; size - n >= 8; n += 8) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, text + n, sizeof word);
-        if ((word & high_bits) != 0) return n;
-    }
+    for (; size - n >= 8; n += 8)
+        if ((overlay<1>(text + n) & high_bits) != 0) return n;
     return n;
 }
 
 }  // namespace
 
 bool Utf8Check::add(std::string_view piece) {
+    if (left_ == 0 && is_ascii(piece.data(), piece.size())) return true;
     for (std::size_t i = 0; i < piece.size();) {
         if (left_ == 0) {
             i += ascii_bytes(piece.data() + i, piece.size() - i);

@@ -236,6 +236,31 @@ TEST_CASE("every symbol is found, and only those") {
     CHECK(none.normalise(trade("1"), ts_receive).reject == RowReject::unknown_symbol);
 }
 
+TEST_CASE("symbols of any length are told apart by any of their letters") {
+    std::vector<Listing> listings_of_all;
+    std::vector<std::string> others;
+    for (std::size_t size = 1; size <= 40; ++size) {
+        const std::string plain(size, 'A');
+        listings_of_all.push_back({static_cast<core::InstrumentId>(size), plain});
+        for (std::size_t place = 0; place < size; ++place) {
+            others.push_back(plain);
+            others.back()[place] = 'B';
+        }
+    }
+    const Normaliser normaliser(0, listings_of_all);
+    Row row = trade("1");
+    for (const Listing& listing : listings_of_all) {
+        row.symbol = listing.symbol;
+        const auto found = normaliser.normalise(row, ts_receive);
+        CHECK(found.instrument == listing.instrument);
+        CHECK(found.listing + 1 == listing.instrument);
+    }
+    for (const std::string& other : others) {
+        row.symbol = other;
+        REQUIRE(normaliser.normalise(row, ts_receive).reject == RowReject::unknown_symbol);
+    }
+}
+
 TEST_CASE("rejects have names of their own") {
     std::vector<std::string_view> names;
     for (std::size_t i = 0; i < feeds::row_reject_count; ++i) {
