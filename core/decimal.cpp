@@ -5,6 +5,7 @@
 #include <charconv>
 #include <limits>
 
+#include "core/decimal_double.hpp"
 #include "core/digits.hpp"
 
 namespace contagiond::core {
@@ -124,10 +125,6 @@ bool parse_usual(std::string_view text, Decimal& out) {
     return true;
 }
 
-constexpr std::array<double, 23> powers_of_ten = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-
 }  // namespace
 
 DecimalResult parse_decimal(std::string_view text) {
@@ -171,18 +168,8 @@ DecimalResult parse_decimal(std::string_view text) {
 }
 
 double to_double(Decimal value) {
-    // Both factors are exact doubles, so the one multiplication or division rounds once.
-    constexpr std::int64_t exact_max = std::int64_t{1} << 53;
-    if (value.mantissa >= -exact_max && value.mantissa <= exact_max) {
-        const auto mantissa = static_cast<double>(value.mantissa);
-        const int exponent = value.exponent;
-        if (exponent < 0 && exponent >= -22) {
-            return mantissa / powers_of_ten[static_cast<std::size_t>(-exponent)];
-        }
-        if (exponent >= 0 && exponent <= 22) {
-            return mantissa * powers_of_ten[static_cast<std::size_t>(exponent)];
-        }
-    }
+    if (has_exact_factors(value.mantissa, value.exponent))
+        return exact_double(value.mantissa, value.exponent);
     std::array<char, 32> text{};  // 20 characters, "e", 4 more
     char* const last = text.data() + text.size();
     // The limit leaves room for the exponent, in the compiler's eyes too.

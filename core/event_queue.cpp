@@ -23,11 +23,12 @@ TimeNs FeedOffset::event_time(TimeNs ts_exchange, TimeNs ts_receive) {
 }
 
 EventQueue::EventQueue(std::size_t feeds, std::size_t capacity)
-    : offsets_(feeds), slots_(std::max<std::size_t>(capacity, 1)) {
+    : offsets_(feeds), slots_(std::max<std::size_t>(capacity, 1)), lines_(feeds) {
     heap_.reserve(slots_.size());
-    free_.reserve(slots_.size());
-    for (std::size_t slot = slots_.size(); slot-- > 0;)
-        free_.push_back(static_cast<std::uint32_t>(slot));
+    for (std::size_t place = slots_.size(); place-- > 0;) {
+        slots_[place].behind = free_;
+        free_ = static_cast<Place>(place);
+    }
 }
 
 TimeNs EventQueue::event_time(const Input& tick) {
@@ -39,21 +40,77 @@ void EventQueue::forget_offsets() {
     std::fill(offsets_.begin(), offsets_.end(), FeedOffset{});
 }
 
+bool EventQueue::earlier(Place a, Place b) const {
+    const Slot &left = slots_[a], &right = slots_[b];
+    if (left.tick.ts_event != right.tick.ts_event) return left.tick.ts_event < right.tick.ts_event;
+    const auto stream = [](const Input& tick) {
+        return (std::uint32_t{tick.feed} << 16) | tick.instrument;
+    };
+    const std::uint32_t stream_a = stream(left.tick.input), stream_b = stream(right.tick.input);
+    return stream_a != stream_b ? stream_a < stream_b : left.order < right.order;
+}
+
+/// Puts the tick where it belongs in its feed's line, unless that is too far from the end.
+bool EventQueue::line_up(Line& line, Place place) {
+    Place ahead = line.last, behind = none;
+    for (int steps = 0; ahead != none && earlier(place, ahead); ++steps) {
+        if (steps == walk_max) return false;
+        behind = ahead;
+        ahead = slots_[ahead].ahead;
+    }
+    slots_[place].ahead = ahead;
+    slots_[place].behind = behind;
+    (ahead == none ? line.first : slots_[ahead].behind) = place;
+    (behind == none ? line.last : slots_[behind].ahead) = place;
+    return true;
+}
+
+void EventQueue::find_oldest() {
+    oldest_ = heap_.empty() ? none : heap_.front();
+    for (const Line& line : lines_)
+        if (line.first != none && (oldest_ == none || earlier(line.first, oldest_)))
+            oldest_ = line.first;
+}
+
 void EventQueue::push(TimeNs ts_event, const Input& tick) {
-    const std::uint32_t slot = free_.back();
-    free_.pop_back();
-    slots_[slot] = tick;
-    const std::uint32_t stream = (std::uint32_t{tick.feed} << 16) | tick.instrument;
-    heap_.push_back({ts_event, pushed_++, stream, slot});
-    std::push_heap(heap_.begin(), heap_.end(), later);
+    const Place place = free_;
+    Slot& slot = slots_[place];
+    free_ = slot.behind;
+    slot.tick = {ts_event, tick};
+    slot.order = pushed_++;
+    ++size_;
+    if (tick.feed >= lines_.size() || !line_up(lines_[tick.feed], place)) {
+        heap_.push_back(place);
+        std::push_heap(heap_.begin(), heap_.end(),
+                       [this](Place a, Place b) { return earlier(b, a); });
+    }
+    if (oldest_ == none || earlier(place, oldest_)) oldest_ = place;
 }
 
 EventQueue::Tick EventQueue::pop() {
-    std::pop_heap(heap_.begin(), heap_.end(), later);
-    const Key key = heap_.back();
-    heap_.pop_back();
-    free_.push_back(key.slot);
-    return {key.ts_event, slots_[key.slot]};
+    const Place place = oldest_;
+    Slot& slot = slots_[place];
+    if (!heap_.empty() && heap_.front() == place) {
+        std::pop_heap(heap_.begin(), heap_.end(),
+                      [this](Place a, Place b) { return earlier(b, a); });
+        heap_.pop_back();
+    } else {
+        Line& line = lines_[slot.tick.input.feed];
+        line.first = slot.behind;
+        if (line.first == none) {
+            line.last = none;
+        } else {
+            Slot& next = slots_[line.first];
+            next.ahead = none;
+            // It was written up to `lateness` ago, and is taken next.
+            __builtin_prefetch(&next.tick);
+        }
+    }
+    slot.behind = free_;
+    free_ = place;
+    --size_;
+    find_oldest();
+    return slot.tick;
 }
 
 }  // namespace contagiond::core

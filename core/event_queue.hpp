@@ -15,8 +15,14 @@
 // comes behind the watermark is handed on at once, with its own event time; what was said of the
 // time before the watermark is never rewritten.
 //
-// Cost: O(log ticks held). Memory: 84 bytes a tick of capacity. What goes out early when it is full
-// is the caller's choice.
+// Each feed's ticks come nearly in order, so they stand in a line of their own: a new one goes to
+// the line's end, or before at most walk_max ticks of later times. What belongs further ahead, and
+// what is of no feed we know, goes into a heap beside the lines. The oldest is the least of the
+// lines' heads and the heap's: the order is exact wherever a tick stands.
+//
+// Cost: O(feeds) a tick. A feed whose stamps run backwards costs walk_max steps and O(log ticks
+// held) a tick, whatever it sends. Memory: 84 bytes a tick of capacity, all at construction. What
+// goes out early when it is full is the caller's choice.
 #pragma once
 
 #include <cstddef>
@@ -67,13 +73,13 @@ class EventQueue {
     /// receive time: they move nothing.
     TimeNs event_time(const Input& tick);
 
-    bool full() const { return free_.empty(); }
-    bool empty() const { return heap_.empty(); }
-    std::size_t size() const { return heap_.size(); }
+    bool full() const { return free_ == none; }
+    bool empty() const { return oldest_ == none; }
+    std::size_t size() const { return size_; }
     /// Must not be full.
     void push(TimeNs ts_event, const Input& tick);
     /// Event time of the oldest tick. Must not be empty.
-    TimeNs front() const { return heap_.front().ts_event; }
+    TimeNs front() const { return slots_[oldest_].tick.ts_event; }
     /// The oldest tick. Of one event time the lower feed and instrument first, whichever came
     /// first, so that the network has no say in it; of one stream the one pushed first. Must not be
     /// empty.
@@ -83,23 +89,36 @@ class EventQueue {
     /// Our own clock was set: what was learned against it is void. Ticks held stay as they are.
     void forget_offsets();
 
+    /// Later ticks of its feed that a tick may step before; one further behind goes to the heap.
+    static constexpr int walk_max = 16;
+
   private:
-    struct Key {
-        TimeNs ts_event;
-        std::uint64_t order;
-        std::uint32_t stream;  ///< feed and instrument
-        std::uint32_t slot;
+    using Place = std::uint32_t;  ///< in slots_
+    static constexpr Place none = std::numeric_limits<Place>::max();
+
+    struct Slot {
+        Tick tick;
+        std::uint64_t order = 0;  ///< of pushing
+        Place ahead = none;       ///< neighbours in its line: the one to go out before it ...
+        Place behind = none;      ///< ... and after it; of a free slot the next free one
     };
-    static bool later(const Key& a, const Key& b) {
-        if (a.ts_event != b.ts_event) return a.ts_event > b.ts_event;
-        if (a.stream != b.stream) return a.stream > b.stream;
-        return a.order > b.order;
-    }
+    static_assert(sizeof(Slot) == 80);
+    struct Line {
+        Place first = none;
+        Place last = none;
+    };
+
+    bool earlier(Place a, Place b) const;
+    bool line_up(Line& line, Place place);
+    void find_oldest();
 
     std::vector<FeedOffset> offsets_;
-    std::vector<Key> heap_;
-    std::vector<Input> slots_;
-    std::vector<std::uint32_t> free_;
+    std::vector<Slot> slots_;
+    std::vector<Line> lines_;  ///< by feed
+    std::vector<Place> heap_;  ///< the oldest on top
+    Place free_ = none;
+    Place oldest_ = none;
+    std::size_t size_ = 0;
     std::uint64_t pushed_ = 0;
 };
 

@@ -20,6 +20,8 @@ double distance(double a, double b) {
 
 PriceGuard::PriceGuard(std::size_t feeds, GuardRules rules)
     : rules_(rules),
+      // log1p(r) <= r, so no logarithm is needed below the least bound; the margin is for rounding.
+      sure_ratio_(0.99 * std::min(rules.jump, rules.jump_max)),
       witness_ratio_(std::exp(rules.witness)),
       same_price_ratio_(std::exp(rules.same_price)),
       feeds_(feeds),
@@ -36,6 +38,7 @@ double PriceGuard::bound(DurationNs dt) const {
 }
 
 bool PriceGuard::near(double a, double b, DurationNs dt) const {
+    if (std::abs(a - b) <= sure_ratio_ * std::min(a, b)) return true;
     return distance(a, b) <= bound(dt);
 }
 
@@ -63,7 +66,8 @@ GuardVerdict PriceGuard::take(const GuardedPrint& print) {
             back = distance(feed.reference, print.value) <=
                    distance(feed.held[feed.count - 1].value, print.value);
         if (back) {
-            drop_held(feed);
+            if (feed.count > 0) drop_held(feed);
+            feed.dislocated = false;
             believe(feed, print, arrival);
         } else {
             hold(feed, print, arrival);

@@ -20,9 +20,9 @@
 //
 // Nothing is lost silently: each print is released once, dropped once, or still held.
 //
-// Cost: a logarithm, a root and O(feeds) comparisons a print that is believed; O(feeds^2 * held)
-// while prints are held, held <= 8. Memory: 1.6 kB a feed and a byte a pair of feeds, all at
-// construction.
+// Cost: O(feeds) comparisons a print that is believed, and a logarithm and a root if it moves by
+// more than the least bound; O(feeds^2 * held) while prints are held, held <= 8. Memory: 1.6 kB a
+// feed and a byte a pair of feeds, all at construction.
 #pragma once
 
 #include <array>
@@ -157,6 +157,7 @@ class PriceGuard {
     bool stands_against(const Feed& other, const Feed& feed) const;
 
     GuardRules rules_;
+    double sure_ratio_;  ///< prices so little apart, as a ratio less one, are near at any time
     double witness_ratio_;
     double same_price_ratio_;
     std::vector<Feed> feeds_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/decimal_double.hpp"
+
 namespace contagiond::core {
 namespace {
 
@@ -22,46 +24,41 @@ std::optional<RejectReason> judge_price(std::int64_t mantissa, double value) {
     return std::nullopt;
 }
 
-/// What a tick says of the price, or why it is refused.
+/// What a tick says of the price.
 struct Reading {
-    std::optional<RejectReason> refused;
     bool moves_price = false;
     Decimal price;
     double value = 0;
 };
 
-Reading read(const Input& tick) {
-    Reading reading;
+/// Answers why the tick is refused. Fills `reading` field by field: as a value of its own it went
+/// through memory, in pieces that the next load has to wait for.
+std::optional<RejectReason> read(const Input& tick, Reading& reading) {
     reading.moves_price = (tick.flags & (history | not_last)) == 0;
     const bool is_trade = tick.kind == InputKind::trade;
     if (is_trade) {
-        reading.price = {tick.trade.price, tick.price_exponent};
+        reading.price.mantissa = tick.trade.price;
+        reading.price.exponent = tick.price_exponent;
     } else {
         const QuoteBody& quote = tick.quote;
-        const auto refuse = [](RejectReason reason) {
-            Reading refused;
-            refused.refused = reason;
-            return refused;
-        };
-        if (quote.bid < 0 || quote.ask < 0) return refuse(RejectReason::negative_price);
+        if (quote.bid < 0 || quote.ask < 0) return RejectReason::negative_price;
         if (quote.bid == 0 || quote.ask == 0) {
             reading.moves_price = false;  // no market on one side: there is no middle
-            return reading;
+            return std::nullopt;
         }
-        if (quote.bid > quote.ask) return refuse(RejectReason::crossed_quote);
+        if (quote.bid > quote.ask) return RejectReason::crossed_quote;
         // The middle, exactly: half of a sum is five tenths of it. Ten times the price must still
         // fit.
-        if (quote.ask > INT64_MAX / 10) return refuse(RejectReason::absurd_price);
+        if (quote.ask > INT64_MAX / 10) return RejectReason::absurd_price;
         const std::int64_t sum = quote.bid + quote.ask;
         if (static_cast<double>(quote.ask - quote.bid) > spread_max / 2 * static_cast<double>(sum))
-            return refuse(RejectReason::wide_quote);
-        reading.price = {sum * 5, static_cast<std::int8_t>(tick.price_exponent - 1)};
+            return RejectReason::wide_quote;
+        reading.price.mantissa = sum * 5;
+        reading.price.exponent = static_cast<std::int8_t>(tick.price_exponent - 1);
     }
-    if (is_trade || reading.moves_price) {
-        reading.value = to_double(reading.price);
-        reading.refused = judge_price(reading.price.mantissa, reading.value);
-    }
-    return reading;
+    if (!is_trade && !reading.moves_price) return std::nullopt;
+    reading.value = to_double(reading.price.mantissa, reading.price.exponent);
+    return judge_price(reading.price.mantissa, reading.value);
 }
 
 }  // namespace
@@ -106,8 +103,8 @@ std::optional<RejectReason> Sampler::take(const Input& tick, TimeNs ts_event, bo
         return RejectReason::absurd_time;
 
     // Judge everything before anything is changed.
-    const Reading reading = read(tick);
-    if (reading.refused) return reading.refused;
+    Reading reading;
+    if (const auto refused = read(tick, reading)) return refused;
     InstrumentState& state = instruments_[tick.instrument];
     const bool is_delayed =
         state.ts_guard != no_time &&
@@ -157,8 +154,9 @@ void Sampler::believe(InstrumentId instrument, const GuardedPrint& print) {
     } else {
         feed.ts_trade = print.ts_event;
     }
-    feed.last = {print.price, print.value};
-    feed.prints[feed.prints_in_bar % feed.prints.size()] = feed.last;
+    const Print last{print.price, print.value};
+    feed.prints[feed.prints_in_bar % feed.prints.size()] = last;
+    feed.last = last;
     ++feed.prints_in_bar;
     feed.ts_price = print.ts_event;
     feed.is_quote = print.is_quote;

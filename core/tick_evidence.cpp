@@ -83,27 +83,42 @@ TickEvidence::TickEvidence(const EngineConfig& config, std::span<const SeriesId>
 
 void TickEvidence::tick(const StreamTick& tick) {
     const std::size_t place = place_of_[tick.instrument];
-    if (place != no_place) push(place, tick.ts, tick.price, tick.restarts);
-    if (member_of_[tick.instrument].weight > 0) move_index(tick.instrument, tick);
+    const KnownReturn none{};
+    const KnownReturn& known =
+        place != no_place ? push(place, tick.ts, tick.price, tick.restarts) : none;
+    if (member_of_[tick.instrument].weight > 0) move_index(tick.instrument, tick, known);
 }
 
-void TickEvidence::push(std::size_t place, TimeNs ts, double price, bool restarts) {
+const KnownReturn& TickEvidence::push(std::size_t place, TimeNs ts, double price, bool restarts) {
     Series& series = series_[place];
-    if (restarts) series.tape.restart();
+    if (restarts) {
+        series.tape.restart();
+        series.price = 0;
+    }
     series.tape.push(ts, price);
+    // A pair that did not take every tick has another return, and finds that the prices differ.
+    if (ts != series.ts) series.price_before = series.price;
+    series.ts = ts;
+    series.price = price;
+    series.last = {};
+    if (series.price_before > 0)
+        series.last = {series.price_before, price, log_return(series.price_before, price)};
     const auto side = series.is_source ? HayashiYoshida::Side::x : HayashiYoshida::Side::y;
     for (const std::size_t pair : series.pairs) {
         if (restarts) pairs_[pair].correlation.restart();
-        pairs_[pair].correlation.tick(side, ts, price);
+        pairs_[pair].correlation.tick(side, ts, price, series.last);
     }
+    return series.last;
 }
 
-void TickEvidence::move_index(InstrumentId instrument, const StreamTick& tick) {
+void TickEvidence::move_index(InstrumentId instrument, const StreamTick& tick,
+                              const KnownReturn& known) {
     MemberState& member = member_of_[instrument];
     const double before = tick.restarts ? 0 : member.price;
     member.price = tick.price;
     if (before <= 0) return;
-    index_path_ += member.weight * log_return(before, tick.price);
+    index_path_ += member.weight *
+                   (known.is_of(before, tick.price) ? known.value : log_return(before, tick.price));
     ts_index_ = std::max(ts_index_, tick.ts);
     push(group_place_, ts_index_, std::exp(index_path_), false);
 }

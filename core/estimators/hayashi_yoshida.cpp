@@ -8,7 +8,7 @@
 
 namespace contagiond::core {
 
-TickVerdict HayashiYoshida::tick(Side side, TimeNs ts, double price) {
+TickVerdict HayashiYoshida::tick(Side side, TimeNs ts, double price, const KnownReturn& known) {
     Series& series = side == Side::x ? x_ : y_;
     const TickVerdict verdict = series.policy.admit(ts, price, ts_open_);
     if (!accepted(verdict)) return verdict;
@@ -20,16 +20,27 @@ TickVerdict HayashiYoshida::tick(Side side, TimeNs ts, double price) {
     }
     series.price_open = price;
     series.open = true;
+    if (series.any)
+        series.open_return =
+            known.is_of(series.price, price) ? known.value : log_return(series.price, price);
     return verdict;
 }
 
+/// What the other side has returned since this side's last stamp, before the open instant.
 double HayashiYoshida::other_return(const Series& side, const Series& other) {
-    return side.based && other.any ? log_return(side.other_base, other.price) : 0.0;
+    switch (side.other_changes) {
+        case 0:
+            return 0;
+        case 1:
+            return other.last_change;
+        default:
+            return log_return(side.other_base, other.price);
+    }
 }
 
 HayashiYoshida::Sums::Terms HayashiYoshida::open_terms() const {
-    const double dx = x_.open_return();
-    const double dy = y_.open_return();
+    const double dx = x_.open_return;
+    const double dy = y_.open_return;
     Sums::Terms terms{};
     terms[rv_x] = dx * dx;
     terms[rv_y] = dy * dy;
@@ -44,42 +55,45 @@ HayashiYoshida::Sums::Terms HayashiYoshida::open_terms() const {
 }
 
 void HayashiYoshida::settle() {
-    if (!x_.open && !y_.open) return;
-    const Sums::Terms terms = open_terms();
-    // An instant at which no price changed adds nothing and needs no place.
-    if (terms[rv_x] != 0 || terms[rv_y] != 0) sums_.add(ts_open_, terms);
-    const auto count = [](Series& side, const Series& other) {
-        if (side.open)
-            side.other_changes = 0;
-        else if (side.any && other.open_return() != 0)
-            ++side.other_changes;
-    };
-    count(x_, y_);
-    count(y_, x_);
-    const auto close = [](Series& side) {
-        if (!side.open) return;
-        side.returned = side.returned || side.any;
-        side.price = side.price_open;
-        side.any = true;
-    };
-    const auto rebase = [](Series& side, const Series& other) {
-        if (side.any && other.any && (side.open || !side.based)) {
-            side.other_base = other.price;
-            side.based = true;
-        }
-    };
-    close(x_);
-    close(y_);
-    rebase(x_, y_);
-    rebase(y_, x_);
-    x_.open = y_.open = false;
+    if (x_.open && y_.open)
+        settle_both();
+    else if (x_.open)
+        settle_one(x_, y_, rv_x);
+    else if (y_.open)
+        settle_one(y_, x_, rv_y);
+}
+
+/// An instant at which no price changed adds nothing and needs no place in the sums.
+void HayashiYoshida::settle_one(Series& side, Series& other, Term square) {
+    if (side.open_return != 0) {
+        // Where the other side has not moved meanwhile, which is most often, there is no product.
+        if (side.other_changes == 0)
+            sums_.add(ts_open_, square, side.open_return * side.open_return);
+        else
+            sums_.add(ts_open_, open_terms());
+        if (other.any) ++other.other_changes;
+    }
+    side.other_changes = 0;
+    if (other.any) {
+        side.other_base = other.price;
+        if (!side.any) other.other_base = side.price_open;
+    }
+    side.close();
+}
+
+void HayashiYoshida::settle_both() {
+    if (x_.open_return != 0 || y_.open_return != 0) sums_.add(ts_open_, open_terms());
+    x_.other_changes = y_.other_changes = 0;
+    x_.close();
+    y_.close();
+    x_.other_base = y_.price;
+    y_.other_base = x_.price;
 }
 
 void HayashiYoshida::restart() {
     settle();
     sums_.advance_to(ts_window_);
     x_.any = y_.any = false;
-    x_.based = y_.based = false;
     x_.other_changes = y_.other_changes = 0;
 }
 

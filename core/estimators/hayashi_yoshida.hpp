@@ -18,9 +18,11 @@
 // which the price changed. They are what rho rests on, though not independent of each other: one
 // long interval makes many.
 //
-// Cost: O(1) a tick (amortised with a window), two log1p. Memory: 40 bytes an instant in the window
-// at which some price changed; without a window 300 bytes in all. Error: a few eps of Σ|dx_i·dy_j|
-// in the window, whatever went before (see time_window_sums.hpp).
+// Cost: O(1) a tick (amortised with a window): a logarithm for the tick's own return, unless the
+// caller knows it, and one more where the other side has moved twice or more since this side's last
+// stamp (moved once: that return is known; not at all: it is zero). Memory: 40 bytes an instant in
+// the window at which some price changed; without a window 360 bytes in all. Error: a few eps of
+// Σ|dx_i·dy_j| in the window, whatever went before (see time_window_sums.hpp).
 //
 // Where the parts of a case file go: estimator "hayashi_yoshida" without params.window_ns is
 // hayashi_yoshida(), with it (and inputs.eval_ts) rolling_hayashi_yoshida(); inputs x_ts, x_px,
@@ -61,7 +63,9 @@ class HayashiYoshida {
 
     /// Ticks come in the order of time over both sides; those of one stamp in any order. A tick
     /// below its side's last stamp is dropped as late, one below the other side's as behind.
-    TickVerdict tick(Side side, TimeNs ts, double price);
+    /// `known`: a return of this side's, as log_return gives it; used where it is the one that ends
+    /// with this tick, so a series that is part of many pairs takes one logarithm for all of them.
+    TickVerdict tick(Side side, TimeNs ts, double price, const KnownReturn& known = {});
 
     /// Both series begin anew after a gap: the next price of a side makes no return. What the
     /// window holds stays.
@@ -78,20 +82,29 @@ class HayashiYoshida {
 
   private:
     struct Series {
-        bool any = false;    ///< has a price before the open instant
-        bool open = false;   ///< has ticked at the open instant
-        bool based = false;  ///< other_base is known
+        bool any = false;   ///< has a price before the open instant
+        bool open = false;  ///< has ticked at the open instant
         bool returned = false;
-        double price = 0;
-        double price_open = 0;
-        /// The other side's price at this side's last stamp before the open instant; its first
-        /// price if that came later.
-        double other_base = 0;
         /// Changes of the other side's price since this side's last stamp, before the open instant.
         std::uint32_t other_changes = 0;
+        double price = 0;
+        double price_open = 0;
+        double open_return = 0;  ///< that ends at the open instant
+        double last_change = 0;  ///< latest return before the open instant that is not zero
+        /// The other side's price at this side's last stamp before the open instant; its first
+        /// price if that came later. Known when both sides have a price.
+        double other_base = 0;
         TickPolicy policy;
 
-        double open_return() const { return any && open ? log_return(price, price_open) : 0.0; }
+        /// The open instant is over.
+        void close() {
+            returned = returned || any;
+            price = price_open;
+            any = true;
+            if (open_return != 0) last_change = open_return;
+            open_return = 0;
+            open = false;
+        }
     };
     enum Term : std::size_t { cov, rv_x, rv_y, products };
     using Sums = TimeWindowSums<4>;
@@ -101,6 +114,8 @@ class HayashiYoshida {
     Sums::Terms open_terms() const;
     bool open_instant_counts() const;
     void settle();
+    void settle_one(Series& side, Series& other, Term square);
+    void settle_both();
 
     Series x_;
     Series y_;

@@ -12,6 +12,12 @@ std::int64_t within_reach(std::int64_t t) {
     return std::clamp(t, -lag_reach, lag_reach);
 }
 
+/// Both series, as bare arrays: four walks need every register there is.
+struct Arrays {
+    const std::int64_t *x_ends, *y_ends;
+    const double *dx, *dy;
+};
+
 /// A place in both series, with x shifted forward by the lag (which equals y shifted back).
 struct Walk {
     std::size_t i = 0;
@@ -28,12 +34,17 @@ struct Walk {
         return walk;
     }
     bool inside(const PartEnd& end) const { return i < end.x && j < end.y; }
-    void step(const std::int64_t* x_ends, const double* dx, const std::int64_t* y_ends,
-              const double* dy) {
-        sum += dx[i] * dy[j];
-        const std::int64_t x_end = x_ends[i] + lag;
-        const std::int64_t y_end = y_ends[j];
-        // Without a branch: which of the two ends first is as good as random.
+    /// Steps that surely stay inside: each passes one interval of either side at most.
+    std::size_t sure_steps(const PartEnd& end) const {
+        return inside(end) ? std::min(end.x - i, end.y - j) : 0;
+    }
+    void step(const Arrays& of) {
+        sum += of.dx[i] * of.dy[j];
+        // Without a branch: which of the two ends first is as good as random. And without a sign
+        // (both are within 2^62 of zero): the carry of such a comparison is what is added.
+        constexpr std::uint64_t bias = std::uint64_t{1} << 63;
+        const std::uint64_t x_end = static_cast<std::uint64_t>(of.x_ends[i] + lag) + bias;
+        const std::uint64_t y_end = static_cast<std::uint64_t>(of.y_ends[j]) + bias;
         i += x_end <= y_end;
         j += y_end <= x_end;
     }
@@ -90,8 +101,7 @@ std::size_t ReturnIntervals::ended_by(std::int64_t t) const {
 void lagged_products(const ReturnIntervals& x, const ReturnIntervals& y,
                      std::span<const DurationNs> lags, std::span<const PartEnd> parts, double* out,
                      std::size_t stride) {
-    const std::int64_t *x_ends = x.ends().data(), *y_ends = y.ends().data();
-    const double *dx = x.returns().data(), *dy = y.returns().data();
+    const Arrays of{x.ends().data(), y.ends().data(), x.returns().data(), y.returns().data()};
     for (std::size_t first = 0; first < lags.size(); first += lanes) {
         const std::size_t count = std::min(lanes, lags.size() - first);
         std::array<Walk, lanes> walks{};
@@ -102,16 +112,22 @@ void lagged_products(const ReturnIntervals& x, const ReturnIntervals& y,
         for (std::size_t p = 0; p < parts.size(); ++p) {
             const PartEnd end = parts[p];
             auto [a, b, c, d] = walks;
-            while (a.inside(end) && b.inside(end) && c.inside(end) && d.inside(end)) {
-                a.step(x_ends, dx, y_ends, dy);
-                b.step(x_ends, dx, y_ends, dy);
-                c.step(x_ends, dx, y_ends, dy);
-                d.step(x_ends, dx, y_ends, dy);
+            const auto sure_steps = [&] {
+                return std::min(
+                    {a.sure_steps(end), b.sure_steps(end), c.sure_steps(end), d.sure_steps(end)});
+            };
+            for (std::size_t steps = sure_steps(); steps > 0; steps = sure_steps()) {
+                for (; steps > 0; --steps) {
+                    a.step(of);
+                    b.step(of);
+                    c.step(of);
+                    d.step(of);
+                }
             }
             walks = {a, b, c, d};
             for (std::size_t k = 0; k < count; ++k) {
                 Walk& walk = walks[k];
-                while (walk.inside(end)) walk.step(x_ends, dx, y_ends, dy);
+                while (walk.inside(end)) walk.step(of);
                 out[p * stride + first + k] = walk.sum;
                 walk.sum = 0;
             }

@@ -12,7 +12,7 @@
 // intervals ends, by the clock, not by the shifted one: then exchanging the series changes nothing.
 // In the order of the walk neither end ever goes back, so the parts come one after the other.
 //
-// Cost: at most n + m steps a lag for n + m ticks, one to two nanoseconds each. Error: one plain
+// Cost: at most n + m steps a lag for n + m ticks, half a nanosecond to one each. Error: one plain
 // summation a part, at most (n + m)·eps·Σ|dx_i·dy_j|; nothing is subtracted.
 #pragma once
 

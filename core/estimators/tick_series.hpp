@@ -41,6 +41,14 @@ inline double log_return(double from, double to) {
     return halves ? -std::log1p(ratio) : std::log1p(ratio);
 }
 
+/// The log return from one price to the next, taken once for everything a series is part of.
+struct KnownReturn {
+    double from = 0, to = 0;  ///< 0: nothing is known
+    double value = 0;
+
+    bool is_of(double before, double after) const { return from == before && to == after; }
+};
+
 /// t + d without leaving the range of the type: a stamp from outside may be anything.
 constexpr TimeNs add_saturated(TimeNs t, DurationNs d) {
     TimeNs sum = 0;
@@ -91,12 +99,13 @@ class TickPolicy {
     TickVerdict admit(TimeNs ts, double price, TimeNs reached = no_time) {
         TickVerdict verdict = judge(ts, price);
         if (accepted(verdict) && ts < reached) verdict = TickVerdict::behind;
-        dropped_.late += verdict == TickVerdict::late;
-        dropped_.behind += verdict == TickVerdict::behind;
-        dropped_.bad_price += verdict == TickVerdict::bad_price;
         if (accepted(verdict)) {
             last_ = ts;
             any_ = true;
+        } else {
+            dropped_.late += verdict == TickVerdict::late;
+            dropped_.behind += verdict == TickVerdict::behind;
+            dropped_.bad_price += verdict == TickVerdict::bad_price;
         }
         return verdict;
     }

@@ -5,9 +5,11 @@
 namespace contagiond::core {
 namespace {
 
-/// Number of the slot a stamp falls into; floor, also before the epoch.
-std::int64_t slot_of(TimeNs ts, DurationNs resolution) {
-    return ts / resolution - (ts % resolution < 0);
+/// First stamp of the slot a stamp falls into; floor, also before the epoch.
+std::uint64_t slot_begin(TimeNs ts, DurationNs resolution) {
+    const DurationNs past = ts % resolution;
+    return static_cast<std::uint64_t>(ts) -
+           static_cast<std::uint64_t>(past < 0 ? past + resolution : past);
 }
 
 }  // namespace
@@ -35,15 +37,17 @@ TickVerdict TickTape::push(TimeNs ts, double price) {
         dropped_.bad_price += verdict == TickVerdict::bad_price;
         return verdict;
     }
-    if (size_ > 0 && slot_of(ts, resolution_) == slot_of(ts_[newest()], resolution_)) {
-        write(newest(), ts, price);
+    if (size_ > 0 && in_newest_slot(ts)) {
+        write(newest_, ts, price);
         return TickVerdict::replaces;
     }
+    slot_begin_ = slot_begin(ts, resolution_);
     if (size_ == capacity_)
         head_ = (head_ + 1) % capacity_;
     else
         ++size_;
-    write(newest(), ts, price);
+    newest_ = (head_ + size_ - 1) % capacity_;
+    write(newest_, ts, price);
     return TickVerdict::next;
 }
 

@@ -49,7 +49,12 @@ class TickTape {
 
   private:
     void write(std::size_t place, TimeNs ts, double price);
-    std::size_t newest() const { return (head_ + size_ - 1) % capacity_; }
+    /// Whether a stamp not below the newest falls into its slot.
+    bool in_newest_slot(TimeNs ts) const {
+        // Without a sign, for the difference of two stamps from outside may be anything.
+        return static_cast<std::uint64_t>(ts) - slot_begin_ <
+               static_cast<std::uint64_t>(resolution_);
+    }
 
     DurationNs window_;
     DurationNs resolution_;
@@ -57,7 +62,9 @@ class TickTape {
     std::vector<TimeNs> ts_;     ///< twice the capacity
     std::vector<double> price_;  ///< likewise
     std::size_t head_ = 0;       ///< place of the oldest
+    std::size_t newest_ = 0;     ///< place of the newest
     std::size_t size_ = 0;
+    std::uint64_t slot_begin_ = 0;  ///< of the newest's slot
     TickPolicy policy_;
     DroppedTicks dropped_;
 };

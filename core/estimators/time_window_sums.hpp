@@ -53,8 +53,26 @@ class TimeWindowSums {
 
     /// `ts` not below that of the entry before.
     void add(TimeNs ts, const Terms& terms) {
-        if (windowed()) place(ts, terms);
-        for (std::size_t i = 0; i < N; ++i) newer_[i].add(terms[i]);
+        if (windowed()) {
+            if (!shares_newest(ts)) open_place(ts);
+            Entry& newest = at(tail_ - 1);
+            newest.ts = ts;
+            for (std::size_t i = 0; i < N; ++i) newest.terms[i] += terms[i];
+        }
+        // Adding zero changes nothing, and most terms are zero.
+        for (std::size_t i = 0; i < N; ++i)
+            if (terms[i] != 0) newer_[i].add(terms[i]);
+    }
+
+    /// An entry all of whose terms are zero but one.
+    void add(TimeNs ts, std::size_t term, double value) {
+        if (windowed()) {
+            if (!shares_newest(ts)) open_place(ts);
+            Entry& newest = at(tail_ - 1);
+            newest.ts = ts;
+            newest.terms[term] += value;
+        }
+        newer_[term].add(value);
     }
 
     /// Entries with stamps up to ts - length leave.
@@ -91,18 +109,16 @@ class TimeWindowSums {
 
     Entry& at(std::uint64_t position) { return ring_[position & mask_]; }
 
-    void place(TimeNs ts, const Terms& terms) {
-        if (tail_ != middle_ && subtract_saturated(ts, ts_place_) < resolution_) {
-            Entry& newest = at(tail_ - 1);
-            newest.ts = ts;
-            for (std::size_t i = 0; i < N; ++i) newest.terms[i] += terms[i];
-            return;
-        }
+    bool shares_newest(TimeNs ts) const {
+        return tail_ != middle_ && subtract_saturated(ts, ts_place_) < resolution_;
+    }
+
+    void open_place(TimeNs ts) {
         if (tail_ - head_ == ring_.size()) {
             drop_oldest();
             ++left_early_;
         }
-        at(tail_++) = {ts, terms};
+        at(tail_++) = {ts, {}};
         ts_place_ = ts;
     }
 

@@ -9,6 +9,8 @@
 #include <random>
 #include <string>
 
+#include "core/decimal_double.hpp"
+
 namespace contagiond::test {
 namespace {
 
@@ -189,6 +191,7 @@ TEST_CASE("doubles of any mantissa and exponent are correctly rounded") {
             std::to_string(value.mantissa) + "e" + std::to_string(int{value.exponent});
         REQUIRE(to_double(value) == reference(text));
         REQUIRE(std::isfinite(to_double(value)));
+        REQUIRE(to_double(value.mantissa, value.exponent) == to_double(value));
     }
     CHECK(to_double({int64_min, 127}) == reference("-9223372036854775808e127"));
     CHECK(to_double({std::int64_t{1} << 53, -22}) == reference("9007199254740992e-22"));

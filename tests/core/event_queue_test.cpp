@@ -1,7 +1,9 @@
 #include "core/event_queue.hpp"
 
-#include <algorithm>
 #include <catch2/catch.hpp>
+#include <functional>
+#include <queue>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -88,39 +90,111 @@ TEST_CASE("history does not teach a feed's offset", "[event_queue]") {
     CHECK(queue.event_time(tick(7, start, start + ns_per_s)) == start + ns_per_s);
 }
 
+namespace {
+
+/// The queue beside a slow twin: one heap of everything, ordered by time, stream and arrival.
+class Twins {
+  public:
+    Twins(std::size_t feeds, std::size_t capacity) : queue_(feeds, capacity), capacity_(capacity) {}
+
+    void push(TimeNs ts, FeedId feed, InstrumentId instrument) {
+        Input input = tick(feed, ts, ts);
+        input.instrument = instrument;
+        input.trade.price = ++pushed_;
+        queue_.push(ts, input);
+        twin_.push({ts, std::pair(feed, instrument), pushed_});
+        compare();
+    }
+    void pop() {
+        const auto& [ts, stream, number] = twin_.top();
+        REQUIRE(queue_.front() == ts);
+        const EventQueue::Tick out = queue_.pop();
+        REQUIRE(out.ts_event == ts);
+        REQUIRE(out.input.feed == stream.first);
+        REQUIRE(out.input.instrument == stream.second);
+        REQUIRE(out.input.trade.price == number);
+        twin_.pop();
+        compare();
+    }
+    bool full() const { return queue_.full(); }
+    bool empty() const { return queue_.empty(); }
+    TimeNs front() const { return queue_.front(); }
+
+  private:
+    using Entry = std::tuple<TimeNs, std::pair<FeedId, InstrumentId>, std::int64_t>;
+
+    void compare() {
+        REQUIRE(queue_.size() == twin_.size());
+        REQUIRE(queue_.empty() == twin_.empty());
+        REQUIRE(queue_.full() == (twin_.size() == capacity_));
+    }
+
+    EventQueue queue_;
+    std::priority_queue<Entry, std::vector<Entry>, std::greater<>> twin_;
+    std::size_t capacity_;
+    std::int64_t pushed_ = 0;
+};
+
+}  // namespace
+
 TEST_CASE("ticks come out by event time, equal ones as they went in", "[event_queue]") {
     const std::uint64_t seed = 20250127;
+    // From stamps that nearly all coincide to such that none does.
+    const double span = GENERATE(1.0, 50.0, 1e9);
+    CAPTURE(seed, span);
+    test::Random random(seed);
+    Twins twins(3, 64);
+    for (int step = 0; step < 20'000; ++step) {
+        if (!twins.full() && random.uniform() < 0.55)
+            // The last feed is none of the queue's.
+            twins.push(start + static_cast<TimeNs>(random.uniform() * span),
+                       static_cast<FeedId>(random.below(4)),
+                       static_cast<InstrumentId>(random.below(3)));
+        else if (!twins.empty())
+            twins.pop();
+    }
+}
+
+TEST_CASE("the order holds however a feed's stamps run", "[event_queue]") {
+    const std::uint64_t seed = 7;
     INFO("seed " << seed);
     test::Random random(seed);
-    constexpr std::size_t capacity = 64;
-    EventQueue queue(3, capacity);
-    struct Entry {
-        TimeNs ts;
-        std::uint32_t stream;
-        std::int64_t number;
-    };
-    std::vector<Entry> twin;  // kept sorted, the slow way
-    std::int64_t number = 0;
-    for (int step = 0; step < 20'000; ++step) {
-        if (!queue.full() && random.uniform() < 0.55) {
-            const TimeNs ts = start + static_cast<TimeNs>(random.uniform() * 50);
-            Input input = tick(static_cast<FeedId>(random.uniform() * 3), ts, ts);
-            input.instrument = static_cast<InstrumentId>(random.uniform() * 3);
-            input.trade.price = ++number;
-            queue.push(ts, input);
-            const Entry entry{ts, input.feed * 100u + input.instrument, number};
-            const auto earlier = [](const Entry& a, const Entry& b) {
-                return std::pair(a.ts, a.stream) < std::pair(b.ts, b.stream);
-            };
-            twin.insert(std::upper_bound(twin.begin(), twin.end(), entry, earlier), entry);
-        } else if (!queue.empty()) {
-            REQUIRE(queue.front() == twin.front().ts);
-            const EventQueue::Tick out = queue.pop();
-            REQUIRE(out.ts_event == twin.front().ts);
-            REQUIRE(out.input.trade.price == twin.front().number);
-            twin.erase(twin.begin());
+    Twins twins(3, 256);
+    const auto run = [&](auto&& stamp_of) {
+        for (int step = 0; step < 4'000; ++step) {
+            if (twins.full()) twins.pop();
+            const auto [ts, feed] = stamp_of(step);
+            twins.push(ts, feed, static_cast<InstrumentId>(random.below(2)));
+            // A watermark that follows at some distance.
+            while (!twins.empty() && twins.front() < start + step - 100) twins.pop();
         }
-        REQUIRE(queue.size() == twin.size());
-        REQUIRE(queue.full() == (twin.size() == capacity));
+    };
+    SECTION("one feed in order") {
+        run([](int step) { return std::pair(start + step, FeedId{0}); });
     }
+    SECTION("one feed backwards") {
+        run([](int step) { return std::pair(start - step, FeedId{0}); });
+    }
+    SECTION("two steps forward, many back") {
+        run([](int step) { return std::pair(start + step - step % 40 * 3, FeedId{0}); });
+    }
+    SECTION("a feed at the present, one that lags and one without a plan") {
+        run([&](int step) {
+            const auto feed = static_cast<FeedId>(random.below(3));
+            const TimeNs back = feed == 0   ? 0
+                                : feed == 1 ? 60
+                                            : static_cast<TimeNs>(random.below(200));
+            return std::pair(start + step - back, feed);
+        });
+    }
+    SECTION("exactly as many later ticks as a tick may step before, and one more") {
+        for (int later = EventQueue::walk_max - 1; later <= EventQueue::walk_max + 2; ++later) {
+            for (int i = 0; i < later; ++i) twins.push(start + 10 + i, 1, 0);
+            twins.push(start, 1, 0);
+            twins.push(start + 5, 1, 0);
+            twins.push(start, 1, 0);
+            while (!twins.empty()) twins.pop();
+        }
+    }
+    while (!twins.empty()) twins.pop();
 }

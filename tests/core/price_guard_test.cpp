@@ -527,3 +527,24 @@ TEST_CASE("what a witness confirms in the middle leaves the rest to be judged by
     CHECK(other.guard.held(0).empty());
     CHECK(other.dropped.size() == 1);
 }
+
+TEST_CASE("the bound is on the logarithm of the move, up, down and whatever the rules") {
+    const auto verdict = [](double from, double to, const core::GuardRules& rules) {
+        PriceGuard guard(1, rules);
+        guard.take({0, start, {}, from, false});
+        guard.take({0, start + ns_per_ms, {}, from, false});
+        return guard.take({0, start + 2 * ns_per_ms, {}, to, false});
+    };
+    const double jump_max = GENERATE(0.5, 0.01, 0.004);
+    const core::GuardRules rules{.jump_max = jump_max};
+    const double bound = std::min(rules.jump, jump_max);
+    for (const double move :
+         {0.1, 0.5, 0.9, 0.98, 0.985, 0.99, 0.995, 0.9999, 1.0001, 1.005, 2.0}) {
+        CAPTURE(jump_max, move);
+        const auto expected = move < 1 ? GuardVerdict::accepted : GuardVerdict::held;
+        for (const double price : {1e-6, 137.0, 1e7}) {
+            CHECK(verdict(price, price * std::exp(move * bound), rules) == expected);
+            CHECK(verdict(price, price * std::exp(-move * bound), rules) == expected);
+        }
+    }
+}

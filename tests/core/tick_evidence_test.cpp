@@ -2,6 +2,7 @@
 #include "core/tick_evidence.hpp"
 
 #include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <vector>
@@ -177,4 +178,55 @@ TEST_CASE("ticks that run backwards, of one moment or in a burst leave the stati
     CHECK_FALSE(later.value);
     CHECK(later.effective_samples == 0);
     CHECK_FALSE(later.standard_error);
+}
+
+TEST_CASE("a return that all pairs of a series share is each pair's own, to the last bit",
+          "[tick_evidence]") {
+    const std::uint64_t seed = GENERATE(1u, 2u);
+    CAPTURE(seed);
+    test::Random random(seed);
+    Ticks t;
+    const std::array<InstrumentId, 2> targets = {btc, eth};
+    std::vector<HayashiYoshida> twins;
+    for (std::size_t i = 0; i < targets.size() * members; ++i)
+        twins.emplace_back(TimeWindow{.length = t.config.tick_window, .resolution = ns_per_s});
+    std::array<double, 8> prices;
+    prices.fill(100);
+    std::array<TimeNs, 8> last{};
+    TimeNs ts = test::window_begin;
+    std::uint64_t behind = 0;
+    for (int i = 0; i < 20'000; ++i) {
+        ts += static_cast<DurationNs>(random.below(3) * random.below(400'000'000));
+        const std::array<InstrumentId, 6> watched = {0, 1, 2, 3, btc, eth};
+        const InstrumentId instrument = watched[random.below(watched.size())];
+        // Some come so late that the other side is ahead: one pair takes them and another does not.
+        const TimeNs late = random.uniform() < 0.1 ? ts - ns_per_s : ts;
+        const TimeNs stamp = std::max(late, last[instrument]);
+        last[instrument] = stamp;
+        if (random.uniform() < 0.7) prices[instrument] *= std::exp(1e-4 * random.normal());
+        const bool restarts = random.uniform() < 0.005;
+        t.ticks.tick({instrument, stamp, prices[instrument], restarts});
+        for (std::size_t target = 0; target < targets.size(); ++target) {
+            for (std::size_t source = 0; source < members; ++source) {
+                HayashiYoshida& twin = twins[target * members + source];
+                const bool is_x = instrument == source;
+                if (!is_x && instrument != targets[target]) continue;
+                if (restarts) twin.restart();
+                const auto side = is_x ? HayashiYoshida::Side::x : HayashiYoshida::Side::y;
+                behind += twin.tick(side, stamp, prices[instrument]) == TickVerdict::behind;
+            }
+        }
+        if (i % 100 != 99) continue;
+        for (std::size_t target = 0; target < targets.size(); ++target) {
+            for (std::size_t source = 0; source < members; ++source) {
+                const auto measured = t.ticks.correlation(t.pair(target, source), ts);
+                const auto value = twins[target * members + source].value_at(ts);
+                REQUIRE(measured.effective_samples == value.products);
+                if (!measured.value) continue;
+                REQUIRE(value.rho);
+                REQUIRE(*measured.value == *value.rho);
+            }
+        }
+    }
+    CHECK(behind > 100);
 }
