@@ -6,6 +6,7 @@
 
 #include "core/attribution.hpp"
 #include "core/condition_watch.hpp"
+#include "core/decision_engine.hpp"
 #include "core/detector.hpp"
 #include "core/direction_watch.hpp"
 #include "core/episode_id.hpp"
@@ -34,12 +35,13 @@ bool unjudgeable(const Sample& sample) {
 
 }  // namespace
 
-struct Engine::State {
-    explicit State(EngineConfig c)
+/// What both engines are made of.
+struct EngineCore {
+    EngineCore(EngineConfig c, Telling telling)
         : config(std::move(c)),
           queue(config.universe.feeds.size(), config.lateness > 0 ? queue_ticks_max : 1),
           sampler(config.universe, config.bar),
-          measurements(config),
+          measurements(config, telling),
           index(config.universe, config.universe.groups[config.source_group], config.bar),
           levels(config.detector, config.bar, config.targets.size()),
           directions(config),
@@ -96,6 +98,7 @@ struct Engine::State {
     std::optional<InstrumentId> leader;  ///< as last told of the open episode
     bool lead_told = false;              ///< the open episode has claimed a lead
 
+    std::span<const Event> step(std::span<const Input> inputs);
     void take(const Input& input);
     void take_tick(const Input& input);
     void deliver(const Input& input, TimeNs ts_event, bool late);
@@ -122,7 +125,7 @@ struct Engine::State {
     std::shared_ptr<const Episode> describe(EpisodePhase phase);
 };
 
-void Engine::State::take(const Input& input) {
+void EngineCore::take(const Input& input) {
     advance(input.ts_receive);
     switch (input.kind) {
         case InputKind::trade:
@@ -146,7 +149,7 @@ void Engine::State::take(const Input& input) {
     }
 }
 
-void Engine::State::take_tick(const Input& input) {
+void EngineCore::take_tick(const Input& input) {
     const TimeNs ts_event = queue.event_time(input);
     const TimeNs closed = bar_end - config.bar;
     if (ts_event <= closed) {
@@ -164,7 +167,7 @@ void Engine::State::take_tick(const Input& input) {
     }
 }
 
-void Engine::State::deliver(const Input& input, TimeNs ts_event, bool late) {
+void EngineCore::deliver(const Input& input, TimeNs ts_event, bool late) {
     if (const auto reason = sampler.take(input, ts_event, late)) {
         events.emplace_back(TickRejected{now, input.instrument, input.feed, *reason});
         return;
@@ -174,7 +177,7 @@ void Engine::State::deliver(const Input& input, TimeNs ts_event, bool late) {
     for (const StreamTick& tick : sampler.stream()) measurements.tick(tick);
 }
 
-void Engine::State::take_gap(const Input& input) {
+void EngineCore::take_gap(const Input& input) {
     if (input.feed >= config.universe.feeds.size()) return;
     gap_times[gaps++ % gap_times.size()] = now;
     for (const InstrumentId instrument : config.universe.feeds[input.feed].instruments) {
@@ -185,7 +188,7 @@ void Engine::State::take_gap(const Input& input) {
     }
 }
 
-void Engine::State::advance(TimeNs ts) {
+void EngineCore::advance(TimeNs ts) {
     if (now == no_time) {
         now = ts;
         watermark = ts - config.lateness;
@@ -207,7 +210,7 @@ void Engine::State::advance(TimeNs ts) {
     now = ts;
 }
 
-void Engine::State::deliver_until(TimeNs ts) {
+void EngineCore::deliver_until(TimeNs ts) {
     watermark = ts;
     while (!queue.empty() && queue.front() <= ts) {
         const EventQueue::Tick tick = queue.pop();
@@ -215,7 +218,7 @@ void Engine::State::deliver_until(TimeNs ts) {
     }
 }
 
-void Engine::State::close_bar() {
+void EngineCore::close_bar() {
     sampler.close_bar(bar_end, samples);
     const std::span<const InstrumentId> outliers = sampler.outlier_instruments();
     for (std::size_t i = 0; i < outliers.size(); ++i)
@@ -230,7 +233,7 @@ void Engine::State::close_bar() {
     events.emplace_back(BarClosed{bar_end});
 }
 
-void Engine::State::watch_divergence() {
+void EngineCore::watch_divergence() {
     std::size_t place_of_all = 0;
     for (std::size_t i = 0; i < samples.size(); ++i) {
         const auto instrument = static_cast<InstrumentId>(i);
@@ -257,7 +260,7 @@ void Engine::State::watch_divergence() {
     }
 }
 
-void Engine::State::watch_clocks() {
+void EngineCore::watch_clocks() {
     for (std::size_t feed = 0; feed < config.universe.feeds.size(); ++feed) {
         // Far ahead of us: the venue's clock or ours is wrong. Far behind it is a delayed feed,
         // whose prices are stale by their own stamps.
@@ -269,7 +272,7 @@ void Engine::State::watch_clocks() {
     }
 }
 
-std::uint8_t Engine::State::horizon_of(DurationNs age) const {
+std::uint8_t EngineCore::horizon_of(DurationNs age) const {
     // The shortest that holds the slide, so that what is told of it is all of it; soon after a
     // start the longest that has a value.
     const std::vector<DurationNs>& horizons = config.selloff_horizons;
@@ -281,7 +284,7 @@ std::uint8_t Engine::State::horizon_of(DurationNs age) const {
     return static_cast<std::uint8_t>(place);
 }
 
-void Engine::State::read_levels() {
+void EngineCore::read_levels() {
     index.push(bar_end, samples);
     for (std::size_t i = 0; i < config.targets.size(); ++i) {
         const Sample& sample = samples[config.targets[i]];
@@ -301,14 +304,14 @@ void Engine::State::read_levels() {
     }
 }
 
-Pace Engine::State::pace() const {
+Pace EngineCore::pace() const {
     if (detector.episode().open) return Pace::attentive;
     for (const TargetState& target : detector.targets())
         if (target.regime == Regime::elevated) return Pace::attentive;
     return Pace::calm;
 }
 
-void Engine::State::tell_targets(bool is_suspended) {
+void EngineCore::tell_targets(bool is_suspended) {
     for (std::size_t i = 0; i < readings.size(); ++i) {
         const TargetState& state = detector.targets()[i];
         const auto& score = readings[i].score;
@@ -320,7 +323,7 @@ void Engine::State::tell_targets(bool is_suspended) {
     }
 }
 
-void Engine::State::judge() {
+void EngineCore::judge() {
     const Evidence& evidence = measurements.evidence();
     const SeriesId source = config.universe.group_series(config.source_group);
     const std::int64_t whole_warmup_rows = std::max<std::int64_t>(1, config.warmup / config.bar);
@@ -380,7 +383,7 @@ void Engine::State::judge() {
 }
 
 /// Whether it was asked for the episode that has just opened.
-bool Engine::State::decided(std::size_t target, Condition condition) const {
+bool EngineCore::decided(std::size_t target, Condition condition) const {
     const bool of_levels = place_of(condition) < level_condition_count;
     if (detector.episode().rule != Rule::crypto_to_tech) return of_levels;
     // By its own score, or by that of a spillover which is called the target's own.
@@ -389,7 +392,7 @@ bool Engine::State::decided(std::size_t target, Condition condition) const {
     return of_levels || tells_whose(condition);
 }
 
-EpisodeCause Engine::State::find_cause(std::size_t target, const ShockReading& shock) const {
+EpisodeCause EngineCore::find_cause(std::size_t target, const ShockReading& shock) const {
     const EpisodeState& episode = detector.episode();
     EpisodeCause found;
     found.target = config.targets[target];
@@ -416,8 +419,8 @@ EpisodeCause Engine::State::find_cause(std::size_t target, const ShockReading& s
     return found;
 }
 
-Attribution Engine::State::attribute_shock(std::size_t target, const LevelScore& score,
-                                           ShockReading& shock) {
+Attribution EngineCore::attribute_shock(std::size_t target, const LevelScore& score,
+                                        ShockReading& shock) {
     const Evidence& evidence = measurements.evidence();
     const SeriesId source = config.universe.group_series(config.source_group);
     const auto h = shock_horizon(
@@ -440,12 +443,12 @@ Attribution Engine::State::attribute_shock(std::size_t target, const LevelScore&
     return attribute(config.detector, own, macro, evidence.controls_fresh(), witness);
 }
 
-double Engine::State::reverse_score(std::size_t target, const LevelScore& score) const {
+double EngineCore::reverse_score(std::size_t target, const LevelScore& score) const {
     return score_reverse(config.detector, reverses[target],
                          score.conditions[place_of(Condition::regained)]);
 }
 
-void Engine::State::weigh_direction(std::size_t target, const LevelScore& score) {
+void EngineCore::weigh_direction(std::size_t target, const LevelScore& score) {
     const DirectionReading& direction = direction_readings[target];
     TargetReading& r = readings[target];
     r.balance = direction_balance(direction);
@@ -454,7 +457,7 @@ void Engine::State::weigh_direction(std::size_t target, const LevelScore& score)
     if (r.target_led) r.reverse = std::max(r.reverse, score.value);
 }
 
-Direction Engine::State::direction_of(std::size_t target) const {
+Direction EngineCore::direction_of(std::size_t target) const {
     if (detector.episode().open && detector.targets()[target].in_episode) {
         switch (detector.episode().rule) {
             case Rule::tech_to_crypto:
@@ -471,7 +474,7 @@ Direction Engine::State::direction_of(std::size_t target) const {
 }
 
 /// Whether a lead that the open episode would tell was found in this bar, and none was told before.
-bool Engine::State::new_lead() const {
+bool EngineCore::new_lead() const {
     if (!detector.episode().open || lead_told) return false;
     for (std::size_t i = 0; i < readings.size(); ++i) {
         if (!detector.targets()[i].in_episode) continue;
@@ -482,11 +485,11 @@ bool Engine::State::new_lead() const {
 }
 
 /// How long ago the story began: with the slide of the side that went first.
-DurationNs Engine::State::story_age(const LevelReading& reading) const {
+DurationNs EngineCore::story_age(const LevelReading& reading) const {
     return detector.episode().rule == Rule::crypto_to_tech ? reading.target_age : reading.slide_age;
 }
 
-std::uint64_t Engine::State::gaps_since(TimeNs ts) const {
+std::uint64_t EngineCore::gaps_since(TimeNs ts) const {
     std::uint64_t count = 0;
     const std::uint64_t kept = std::min<std::uint64_t>(gaps, gap_times.size());
     for (std::uint64_t i = 0; i < kept; ++i)
@@ -494,7 +497,7 @@ std::uint64_t Engine::State::gaps_since(TimeNs ts) const {
     return count;
 }
 
-std::shared_ptr<const Episode> Engine::State::describe(EpisodePhase phase) {
+std::shared_ptr<const Episode> EngineCore::describe(EpisodePhase phase) {
     const StoryMaterial material{config,       measurements, detector, samples, readings,
                                  has_diverged, leaders,      scores,   horizon};
     auto episode = std::make_shared<Episode>(tell_episode(material, bar_end));
@@ -509,7 +512,18 @@ std::shared_ptr<const Episode> Engine::State::describe(EpisodePhase phase) {
     return episode;
 }
 
-Engine::Engine(EngineConfig config) : state_(std::make_unique<State>(std::move(config))) {}
+std::span<const Event> EngineCore::step(std::span<const Input> inputs) {
+    events.clear();
+    for (const Input& input : inputs) take(input);
+    return events;
+}
+
+struct Engine::State : EngineCore {
+    using EngineCore::EngineCore;
+};
+
+Engine::Engine(EngineConfig config)
+    : state_(std::make_unique<State>(std::move(config), Telling::everything)) {}
 Engine::~Engine() = default;
 Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;
@@ -519,9 +533,25 @@ const EngineConfig& Engine::config() const {
 }
 
 std::span<const Event> Engine::step(std::span<const Input> inputs) {
-    state_->events.clear();
-    for (const Input& input : inputs) state_->take(input);
-    return state_->events;
+    return state_->step(inputs);
+}
+
+struct DecisionEngine::State : EngineCore {
+    using EngineCore::EngineCore;
+};
+
+DecisionEngine::DecisionEngine(EngineConfig config)
+    : state_(std::make_unique<State>(std::move(config), Telling::decisions)) {}
+DecisionEngine::~DecisionEngine() = default;
+DecisionEngine::DecisionEngine(DecisionEngine&&) noexcept = default;
+DecisionEngine& DecisionEngine::operator=(DecisionEngine&&) noexcept = default;
+
+const EngineConfig& DecisionEngine::config() const {
+    return state_->config;
+}
+
+std::span<const Event> DecisionEngine::step(std::span<const Input> inputs) {
+    return state_->step(inputs);
 }
 
 }  // namespace contagiond::core

@@ -25,11 +25,12 @@ DayNumber day_of(TimeNs ts) {
     return ts == no_time ? no_day : static_cast<DayNumber>(ts / ns_per_day);
 }
 
-Measurements::Measurements(const EngineConfig& config)
+Measurements::Measurements(const EngineConfig& config, Telling telling)
     : config_(config),
+      telling_(telling),
       longest_window_(longest_window(config)),
       evidence_(config),
-      ticks_(config, evidence_.sources()),
+      ticks_(config, evidence_.sources(), telling == Telling::everything),
       links_(config),
       habits_new_(config.universe.series_count(), false),
       group_paths_(config.universe.groups.size()),
@@ -50,6 +51,10 @@ void Measurements::push(TimeNs ts, std::span<const Sample> samples, std::vector<
     ts_ = ts;
     evidence_.push(ts, samples);
     links_.push(ts, evidence_);
+    if (telling_ == Telling::decisions) {
+        study_untold();
+        return;
+    }
     push_habits(samples);
     tell_prices(samples, events);
     tell_falls(events);
@@ -135,6 +140,14 @@ void Measurements::study(std::vector<Event>& events) {
             links_.measure_spillover();
         else
             events.emplace_back(measure_link(task - 1));
+    });
+}
+
+/// Leads weigh in on the direction, and a spillover is part of an episode's link.
+void Measurements::study_untold() {
+    lead_clock_.tick(pace_, [&](std::size_t pair) { measure_lead(pair); });
+    link_clock_.tick(Pace::attentive, [&](std::size_t task) {
+        if (task == 0) links_.measure_spillover();
     });
 }
 

@@ -2,6 +2,7 @@
 // minute, or in turn on a slower clock. It says what it measures as events, and decides nothing.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
@@ -17,11 +18,17 @@
 
 namespace contagiond::core {
 
+/// Who listens.
+enum class Telling : std::uint8_t {
+    everything,
+    decisions,  ///< nobody to the measures: what is measured only to be told is left out
+};
+
 /// One thread. Never allocates after construction, but for the list of events it is given.
 class Measurements {
   public:
     /// `config` must outlive this object.
-    explicit Measurements(const EngineConfig& config);
+    explicit Measurements(const EngineConfig& config, Telling telling = Telling::everything);
 
     /// A tick of an instrument's present stream.
     void tick(const StreamTick& tick) { ticks_.tick(tick); }
@@ -54,9 +61,11 @@ class Measurements {
     void tell_falls(std::vector<Event>& events) const;
     void tell_pairs(std::vector<Event>& events);
     void study(std::vector<Event>& events);
+    void study_untold();
     void tell_impact(std::span<const Sample> samples, std::vector<Event>& events);
 
     const EngineConfig& config_;
+    Telling telling_;
     DurationNs longest_window_;
     TimeNs ts_ = 0;
     Evidence evidence_;

@@ -48,7 +48,8 @@ LeadVerdict verdict_of(NoLead reason) {
 
 }  // namespace
 
-TickEvidence::TickEvidence(const EngineConfig& config, std::span<const SeriesId> sources)
+TickEvidence::TickEvidence(const EngineConfig& config, std::span<const SeriesId> sources,
+                           bool correlates)
     : config_(config),
       place_of_(config.universe.instruments.size(), no_place),
       member_of_(config.universe.instruments.size()),
@@ -73,8 +74,10 @@ TickEvidence::TickEvidence(const EngineConfig& config, std::span<const SeriesId>
     pairs_.reserve(config.targets.size() * sources.size());
     for (std::size_t target = sources.size(); target < series_.size(); ++target) {
         for (std::size_t source = 0; source < sources.size(); ++source) {
-            series_[source].pairs.push_back(pairs_.size());
-            series_[target].pairs.push_back(pairs_.size());
+            if (correlates) {
+                series_[source].pairs.push_back(pairs_.size());
+                series_[target].pairs.push_back(pairs_.size());
+            }
             pairs_.push_back(
                 {source, target, HayashiYoshida(window), std::nullopt, std::nullopt, no_time});
         }

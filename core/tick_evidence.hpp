@@ -38,14 +38,16 @@ class TickEvidence {
     static constexpr std::size_t returns_min = 10;
 
     /// `sources`: members of the source group, then the group. `config` must outlive this object.
-    TickEvidence(const EngineConfig& config, std::span<const SeriesId> sources);
+    /// Where nobody asks for correlations (`correlates`), ticks cost no pair anything.
+    TickEvidence(const EngineConfig& config, std::span<const SeriesId> sources,
+                 bool correlates = true);
 
     void tick(const StreamTick& tick);
 
     /// Pairs: target by target, within it source by source (as Evidence's).
     std::size_t pair_count() const { return pairs_.size(); }
-    /// Over the tick window that ends at `ts`; no value on fewer than returns_min; taint is the
-    /// caller's.
+    /// Over the tick window that ends at `ts`; no value on fewer than returns_min, nor where nobody
+    /// was to ask; taint is the caller's.
     TickCorrelationMeasured correlation(std::size_t pair, TimeNs ts);
     /// Measures anew; taint is the caller's.
     const LeadMeasured& measure_lead(std::size_t pair, TimeNs ts);

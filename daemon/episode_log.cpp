@@ -5,9 +5,11 @@
 namespace contagiond::daemon {
 
 void EpisodeLog::tell(const core::Event& event, const core::Universe& universe) {
-    const auto* changed = std::get_if<core::EpisodeChanged>(&event);
-    if (changed == nullptr) return;
-    const core::Episode& e = *changed->episode;
+    if (const auto* changed = std::get_if<core::EpisodeChanged>(&event))
+        tell(*changed->episode, universe);
+}
+
+void EpisodeLog::tell(const core::Episode& e, const core::Universe& universe) {
     // Few are open at once, and those are the latest.
     const auto known = std::find_if(episodes_.rbegin(), episodes_.rend(),
                                     [&](const auto& logged) { return logged.id == e.id.view(); });

@@ -29,6 +29,8 @@ struct LoggedEpisode {
 class EpisodeLog {
   public:
     void tell(const core::Event& event, const core::Universe& universe);
+    /// An episode has changed.
+    void tell(const core::Episode& episode, const core::Universe& universe);
     const std::vector<LoggedEpisode>& episodes() const { return episodes_; }
     std::vector<LoggedEpisode> take() { return std::move(episodes_); }
 

@@ -6,6 +6,8 @@
 #include <mutex>
 #include <thread>
 
+#include "core/decision_engine.hpp"
+
 namespace contagiond::daemon {
 namespace {
 
@@ -51,7 +53,7 @@ void in_parallel(std::size_t n, unsigned jobs, const std::function<void(std::siz
 }
 
 std::vector<LoggedEpisode> run_path(const LabelledPath& path, const core::EngineConfig& config) {
-    core::Engine engine(config);
+    core::DecisionEngine engine(config);
     EpisodeLog log;
     std::vector<core::Input> batch;
     batch.reserve(batch_inputs);

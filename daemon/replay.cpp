@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <utility>
 
+#include "core/decision_engine.hpp"
 #include "daemon/replay_plan.hpp"
 
 namespace contagiond::daemon {
@@ -39,6 +41,27 @@ core::DurationNs fitted(core::DurationNs length, core::DurationNs bar, core::Dur
     const core::DurationNs whole = std::max(bars_min, (length + bar - 1) / bar) * bar;
     return std::min(whole, link_longest / bar * bar);
 }
+
+/// The engine; where nobody listens to its events, the one that tells its decisions alone.
+class TellingEngine {
+  public:
+    TellingEngine(const core::EngineConfig& config, bool tells_measures) {
+        if (tells_measures)
+            whole_.emplace(config);
+        else
+            deciding_.emplace(config);
+    }
+    std::span<const core::Event> step(std::span<const core::Input> inputs) {
+        return whole_ ? whole_->step(inputs) : deciding_->step(inputs);
+    }
+    const core::EngineConfig& config() const {
+        return whole_ ? whole_->config() : deciding_->config();
+    }
+
+  private:
+    std::optional<core::Engine> whole_;
+    std::optional<core::DecisionEngine> deciding_;
+};
 
 class Replay {
   public:
@@ -77,7 +100,7 @@ class Replay {
 
   private:
     void start_engine() {
-        engine_.emplace(plan_->config.engine);
+        engine_.emplace(plan_->config.engine, static_cast<bool>(listener_.event));
         context_.engine = &engine_->config();
         context_.mode = "replay";
         context_.version = CONTAGIOND_VERSION;
@@ -196,9 +219,9 @@ class Replay {
     const ReplayListener& listener_;
     ReplayResult result_;
     std::unique_ptr<ReplayPlan> plan_;
-    std::optional<core::Engine> engine_;
+    std::optional<TellingEngine> engine_;
     sinks::DocumentContext context_;
-    std::optional<core::Engine> shadow_;  ///< of the configuration, if anybody listens
+    std::optional<core::DecisionEngine> shadow_;  ///< of the configuration, if anybody listens
     sinks::DocumentContext shadow_context_;
     std::vector<core::Input> batch_;
     core::TimeNs bar_end_ = core::no_time;  ///< of the bar that is filling

@@ -30,6 +30,7 @@ struct ReplayOptions {
 /// Whom a replay tells what it finds, while it runs, on its thread. Each may be empty.
 struct ReplayListener {
     std::function<void(std::string_view document)> document;  ///< one line of JSON
+    /// All the engine says. Empty: what is measured only to be told is not measured.
     std::function<void(const core::Event&, const core::EngineConfig&)> event;
     /// An episode has changed; the context is what its document is told in.
     std::function<void(const core::Episode&, const sinks::DocumentContext&)> episode;

@@ -207,8 +207,8 @@ std::vector<LoggedEpisode> run_bars(const ReplayOptions& base, const SweepValue*
     };
     EpisodeLog log;
     ReplayListener listener;
-    listener.event = [&](const core::Event& event, const core::EngineConfig& config) {
-        log.tell(event, config.universe);
+    listener.episode = [&](const core::Episode& episode, const sinks::DocumentContext& context) {
+        log.tell(episode, context.engine->universe);
     };
     ReplayResult result;
     try {

@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/decision_engine.hpp"
+
 namespace contagiond::sinks {
 namespace {
 
@@ -13,9 +15,8 @@ constexpr std::size_t alerts_kept = 500;
 
 ShadowStep make_engine(const core::EngineConfig& config) {
     // A function must be copyable, an engine is not.
-    return [engine = std::make_shared<core::Engine>(config)](std::span<const core::Input> inputs) {
-        return engine->step(inputs);
-    };
+    return [engine = std::make_shared<core::DecisionEngine>(config)](
+               std::span<const core::Input> inputs) { return engine->step(inputs); };
 }
 
 nlohmann::ordered_json time_json(core::TimeNs ts) {
