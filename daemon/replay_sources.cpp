@@ -4,13 +4,12 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
 #include <stdexcept>
-#include <unordered_map>
 #include <utility>
 
 #include "core/decimal.hpp"
 #include "daemon/line_reader.hpp"
+#include "daemon/symbol_places.hpp"
 #include "daemon/utc_time.hpp"
 
 namespace contagiond::daemon {
@@ -22,17 +21,25 @@ constexpr std::size_t symbol_bytes_max = 64;
 /// Of a row that is quoted in a message.
 constexpr std::size_t excerpt_bytes_max = 120;
 
-/// Fills all of `fields`; false unless there are exactly as many.
+/// Rows of a tick file stand in the order of their arrival: stamps of two venues, rarely of one,
+/// cross on the way. One that is further behind belongs to another recording.
+constexpr core::DurationNs crossing_max = core::ns_per_s;
+
+/// Fills all of `fields`; false unless there are exactly as many. Fields are a few bytes long: to
+/// look at each byte once is quicker than to search for every comma.
 template <std::size_t N>
 bool split(std::string_view line, std::array<std::string_view, N>& fields) {
-    for (std::size_t i = 0; i < N; ++i) {
-        const std::size_t comma = line.find(',');
-        const bool last = i + 1 == N;
-        if (last != (comma == std::string_view::npos)) return false;
-        fields[i] = line.substr(0, comma);
-        if (!last) line.remove_prefix(comma + 1);
+    const char* begin = line.data();
+    const char* const end = begin + line.size();
+    std::size_t count = 0;
+    for (const char* p = begin; p != end; ++p) {
+        if (*p != ',') continue;
+        if (count + 1 == N) return false;
+        fields[count++] = {begin, static_cast<std::size_t>(p - begin)};
+        begin = p + 1;
     }
-    return true;
+    fields[count] = {begin, static_cast<std::size_t>(end - begin)};
+    return count + 1 == N;
 }
 
 void check_header(LineReader& lines, std::string_view header, std::string_view kind) {
@@ -68,15 +75,15 @@ class TickSource final : public InputSource {
         : lines_(path), feed_(feed), range_(range), report_(report) {
         check_header(lines_, tick_header, "ticks");
         for (std::size_t i = 0; i < universe.instruments.size(); ++i)
-            ids_.emplace(universe.instruments[i].symbol, static_cast<core::InstrumentId>(i));
+            if (known_.add(universe.instruments[i].symbol) == ids_.size())
+                ids_.push_back(static_cast<core::InstrumentId>(i));
     }
 
     bool next(core::Input& out) override {
         std::string_view line;
         while (lines_.next(line)) {
             if (line.empty()) continue;
-            const auto reason = take(line, out);
-            if (reason) {
+            if (const auto reason = take(line, out)) {
                 report_.reject(*reason, lines_.path(), lines_.line_number(), line);
                 continue;
             }
@@ -101,34 +108,29 @@ class TickSource final : public InputSource {
         const auto number = std::from_chars(fields[0].data(), end, ts);
         if (number.ec != std::errc{} || number.ptr != end || !core::is_plausible_time(ts))
             return RowReject::bad_time;
-        if (ts < latest_) return RowReject::time_backwards;
+        if (latest_ != core::no_time && ts < latest_ - crossing_max)
+            return RowReject::time_backwards;
         if (fields[1].empty() || fields[1].size() > symbol_bytes_max) return RowReject::bad_symbol;
         core::Decimal price, size;
         if (const auto reason = read_price(fields[2], price)) return reason;
         if (!read_size(fields[3], size)) return RowReject::bad_size;
-        latest_ = ts;
-        out = core::Input::make_trade(find(fields[1]), feed_, ts, ts, price, size);
-        if (out.instrument == core::no_id) report_.ignore(fields[1]);
+        // It was known when all that stands before it was.
+        latest_ = std::max(latest_, ts);
+        const std::size_t place = known_.find(fields[1]);
+        const core::InstrumentId instrument =
+            place == SymbolPlaces::absent ? core::no_id : ids_[place];
+        out = core::Input::make_trade(instrument, feed_, ts, latest_, price, size);
+        if (instrument == core::no_id) report_.ignore(fields[1]);
         return std::nullopt;
     }
 
-    core::InstrumentId find(std::string_view symbol) {
-        // Rows of one symbol often follow each other.
-        if (symbol == symbol_last_) return id_last_;
-        symbol_last_.assign(symbol);
-        const auto found = ids_.find(symbol_last_);
-        id_last_ = found == ids_.end() ? core::no_id : found->second;
-        return id_last_;
-    }
-
     LineReader lines_;
-    std::unordered_map<std::string, core::InstrumentId> ids_;
+    SymbolPlaces known_;
+    std::vector<core::InstrumentId> ids_;  ///< by place
     core::FeedId feed_;
     TimeRange range_;
     ReadReport& report_;
-    core::TimeNs latest_ = std::numeric_limits<core::TimeNs>::min();
-    std::string symbol_last_;
-    core::InstrumentId id_last_ = core::no_id;
+    core::TimeNs latest_ = core::no_time;
     bool error_told_ = false;
 };
 
@@ -368,19 +370,20 @@ std::unique_ptr<InputSource> open_ticks(const std::string& path, const core::Uni
 std::vector<std::string> symbols_of_ticks(const std::string& path) {
     LineReader lines(path);
     check_header(lines, tick_header, "ticks");
-    std::set<std::string, std::less<>> symbols;
+    SymbolPlaces symbols;
     std::string_view line;
-    std::string last;
     while (lines.next(line)) {
         const std::size_t comma = line.find(',');
         if (comma == std::string_view::npos) continue;
         line.remove_prefix(comma + 1);
         const std::string_view symbol = line.substr(0, line.find(','));
-        if (symbol == last || symbol.empty() || symbol.size() > symbol_bytes_max) continue;
-        last.assign(symbol);
-        if (symbols.size() < ReadReport::ignored_symbols_max) symbols.insert(last);
+        if (symbol.empty() || symbol.size() > symbol_bytes_max) continue;
+        if (symbols.size() < ReadReport::ignored_symbols_max) symbols.add(symbol);
     }
-    return {symbols.begin(), symbols.end()};
+    std::vector<std::string> sorted;
+    for (std::size_t i = 0; i < symbols.size(); ++i) sorted.push_back(symbols.name(i));
+    std::sort(sorted.begin(), sorted.end());
+    return sorted;
 }
 
 BarFile describe_bar_file(const std::string& symbol, const std::string& path) {

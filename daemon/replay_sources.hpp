@@ -31,7 +31,7 @@ class InputSource {
 enum class RowReject : std::uint8_t {
     bad_columns,     ///< not as many as the header says
     bad_time,        ///< no time, or none between 2015 and 2100
-    time_backwards,  ///< earlier than the row before; for bars also equal
+    time_backwards,  ///< a tick over a second behind one before it, a bar not after the one before
     bad_symbol,      ///< empty, or longer than 64 bytes
     bad_price,       ///< no number, or more digits than can be kept
     zero_price,
@@ -68,8 +68,9 @@ struct TimeRange {
 };
 
 /// A tick file: first line `ts_ns,symbol,price,size`, plain or .gz. Each row is a trade that is
-/// known at its own time. Throws std::runtime_error when the file cannot be opened or has another
-/// first line. `universe` and `report` must outlive the source.
+/// known at its own time, or, since rows stand in the order of arrival and stamps may cross by up
+/// to a second, when the latest before it was. Throws std::runtime_error when the file cannot be
+/// opened or has another first line. `universe` and `report` must outlive the source.
 std::unique_ptr<InputSource> open_ticks(const std::string& path, const core::Universe& universe,
                                         core::FeedId feed, TimeRange range, ReadReport& report);
 

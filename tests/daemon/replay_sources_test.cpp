@@ -1,7 +1,9 @@
 #include "daemon/replay_sources.hpp"
 
+#include <fmt/format.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <string>
 #include <vector>
@@ -130,6 +132,51 @@ TEST_CASE("tick rows become trades, with the digits they were written in") {
     }
 }
 
+TEST_CASE(
+    "rows of ticks stand in the order of arrival: one that was overtaken is known with the rest") {
+    const TemporaryDirectory directory;
+    const auto universe = universe_of({"NVDA", "BTC-USD"});
+    const std::string path = directory.file("t.csv",
+                                            "ts_ns,symbol,price,size\n"
+                                            "1737988927000000000,NVDA,1,1\n"
+                                            "1737988926999000000,BTC-USD,2,1\n"
+                                            "1737988926000000000,NVDA,3,1\n"
+                                            "1737988925999999999,NVDA,4,1\n"
+                                            "1737988927000000001,NVDA,5,1\n");
+    ReadReport report;
+    const auto inputs = all_of(*open_ticks(path, universe, 0, {}, report));
+    REQUIRE(inputs.size() == 4);
+    CHECK(inputs[1].ts_exchange == 1737988926999000000);
+    CHECK(inputs[1].ts_receive == 1737988927000000000);
+    CHECK(inputs[2].ts_exchange == 1737988926000000000);
+    CHECK(inputs[2].ts_receive == 1737988927000000000);
+    CHECK(inputs[3].trade.price == 5);
+    CHECK(inputs[3].ts_receive == 1737988927000000001);
+    CHECK(rejected(report, RowReject::time_backwards) == 1);
+    CHECK(report.rejected_total() == 1);
+}
+
+TEST_CASE("symbols of a tick file are found among thousands, whatever they begin and end with") {
+    const TemporaryDirectory directory;
+    std::vector<std::string> names = {"A", "AB", "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+                                      "ABCDEFGH-JKLMNOPQRSTUVWXYZ", std::string(64, 'x')};
+    for (int i = 0; i < 900; ++i) names.push_back(fmt::format("{}-{}-SAME-END", "S", i));
+    const auto universe = universe_of({names.begin(), names.end()});
+    std::string text = "ts_ns,symbol,price,size\n";
+    for (std::size_t i = 0; i < names.size(); ++i)
+        text += fmt::format("1737988927000000000,{},{},1\n", names[i], i + 1);
+    const std::string path = directory.file("t.csv", text);
+    ReadReport report;
+    const auto inputs = all_of(*open_ticks(path, universe, 0, {}, report));
+    REQUIRE(inputs.size() == names.size());
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        CHECK(inputs[i].instrument == i);
+        CHECK(inputs[i].trade.price == static_cast<std::int64_t>(i + 1));
+    }
+    std::sort(names.begin(), names.end());
+    CHECK(symbols_of_ticks(path) == names);
+}
+
 TEST_CASE("bad tick rows are refused by name and place, and the next row is unharmed") {
     const TemporaryDirectory directory;
     const auto universe = universe_of({"NVDA"});
@@ -144,7 +191,7 @@ TEST_CASE("bad tick rows are refused by name and place, and the next row is unha
         {"17379889270000000000,NVDA,122.81,1", RowReject::bad_time},
         {"x,NVDA,122.81,1", RowReject::bad_time},
         {"1737988927000000000 ,NVDA,122.81,1", RowReject::bad_time},
-        {"1737988926999999999,NVDA,122.81,1", RowReject::time_backwards},
+        {"1737988925999999999,NVDA,122.81,1", RowReject::time_backwards},
         {"1737988928000000000,,122.81,1", RowReject::bad_symbol},
         {"1737988928000000000,NVDA,,1", RowReject::bad_price},
         {"1737988928000000000,NVDA,12.2.1,1", RowReject::bad_price},
