@@ -13,6 +13,7 @@
 #include "core/engine.hpp"
 #include "core/estimators/rolling_correlation.hpp"
 #include "core/spsc_ring.hpp"
+#include "daemon/sinks/metrics.hpp"
 #include "feeds/adapter.hpp"
 #include "tests/bench/market.hpp"
 
@@ -117,6 +118,27 @@ Loop engine_loop(core::DurationNs spacing, std::uint64_t inputs) {
     };
 }
 
+/// The page of metrics with a thousand counters more; a scrape is an item.
+Loop page_loop() {
+    struct State {
+        core::EngineConfig config = engine_config();
+        sinks::Metrics metrics{config};
+        std::vector<core::Counter> counters{std::vector<core::Counter>(1000)};
+    };
+    const auto state = std::make_shared<State>();
+    for (std::size_t i = 0; i < state->counters.size(); ++i) {
+        state->counters[i].add(i * 7919);
+        state->metrics.add(sinks::Metric::feed_messages_total, {{"feed", "f" + std::to_string(i)}},
+                           state->counters[i]);
+    }
+    return [state] {
+        constexpr std::uint64_t scrapes = 10;
+        std::size_t bytes = 0;
+        for (std::uint64_t i = 0; i < scrapes; ++i) bytes += state->metrics.render(false).size();
+        return bytes > scrapes * 1000 * 30 ? scrapes : 0;
+    };
+}
+
 std::optional<Loop> make(const char* name) {
     if (std::strcmp(name, "decode") == 0) return decode_loop();
     if (std::strcmp(name, "ring") == 0) return ring_loop();
@@ -125,6 +147,7 @@ std::optional<Loop> make(const char* name) {
     if (std::strcmp(name, "tick") == 0) return engine_loop(10 * core::ns_per_ms, 3'000);
     // Each closes a bar: all measures.
     if (std::strcmp(name, "bar") == 0) return engine_loop(10 * core::ns_per_s, 30);
+    if (std::strcmp(name, "page") == 0) return page_loop();
     return std::nullopt;
 }
 
@@ -134,7 +157,7 @@ std::optional<Loop> make(const char* name) {
 int main(int argc, char** argv) {
     const auto loop = argc == 2 ? contagiond::bench::make(argv[1]) : std::nullopt;
     if (!loop) {
-        std::fprintf(stderr, "usage: hot_loops decode|ring|correlation|tick|bar\n");
+        std::fprintf(stderr, "usage: hot_loops decode|ring|correlation|tick|bar|page\n");
         return 2;
     }
     const std::uint64_t items = contagiond_hot_loop(*loop);

@@ -20,7 +20,7 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 COMMITTED = HERE / "instructions.json"
-LOOPS = ("decode", "ring", "correlation", "tick", "bar")
+LOOPS = ("decode", "ring", "correlation", "tick", "bar", "page")
 MARGIN = 0.03
 SKIPPED = 77
 PLAIN = {"SIMDJSON_FORCE_IMPLEMENTATION": "fallback",
