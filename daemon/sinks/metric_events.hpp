@@ -1,11 +1,15 @@
 // MetricEvents: the series that the engine's events fill. All of them stand from the start:
-// counters and states at 0, statistics at not computable.
+// counters and states at 0, statistics at not computable. An event finds its series by position:
+// with many pairs a bar brings thousands.
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/engine.hpp"
 #include "core/event.hpp"
@@ -19,11 +23,8 @@ class MetricEvents {
   public:
     MetricEvents(const core::EngineConfig& engine, MetricSeries& series);
 
+    /// What the configuration does not watch makes no series.
     void take(const core::Event& event);
-
-    using RuleSeverity = std::pair<core::Rule, core::Severity>;
-    /// The latest opening of each kind.
-    const std::map<RuleSeverity, Exemplar>& alert_exemplars() const { return alert_exemplars_; }
 
   private:
     /// Regimes that are exported as states, in this order.
@@ -55,6 +56,7 @@ class MetricEvents {
     struct Series {
         core::Gauge& selloff_z;
         core::Gauge& drift;
+        core::Gauge& change_24h;
     };
     struct Symbol {
         core::Gauge& stale;
@@ -63,6 +65,8 @@ class MetricEvents {
         core::Gauge& feeds_fresh;
         core::Gauge& feeds_agreeing;
         core::Counter& ticks_late;
+        std::array<core::Counter*, core::reject_reason_count> rejected;
+        std::vector<std::pair<core::FeedId, core::Gauge*>> diverged;  ///< by feed; a few
     };
     struct Target {
         core::Gauge& score;
@@ -72,16 +76,41 @@ class MetricEvents {
         std::array<core::Gauge*, core::direction_count> directions;
     };
 
+    /// The alerts of one rule and severity.
+    struct Alerts {
+        core::Counter* opened;
+        core::Gauge* active;
+        ExemplarSource latest;  ///< opening
+    };
+
+    /// By SeriesId, where it stands among the watched; `none` where it does not.
+    using Positions = std::vector<std::uint32_t>;
+    static constexpr std::uint32_t none = ~std::uint32_t{0};
+    /// A pair by the positions of its sides.
+    struct Place {
+        std::size_t source, target;
+    };
+
     std::array<core::Gauge*, core::taint_cause_count> make_taints(const std::string& symbol);
     void make_symbols();
     void make_measures();
+    void make_target(core::SeriesId target);
     void make_alerts();
-    Correlation& correlation(const WatchedPair& key);
-    Pair& pair(core::SeriesId source, core::SeriesId target);
-    Link& link(core::SeriesId source, core::SeriesId target);
-    Series& series(core::SeriesId id);
-    core::Gauge& change(core::SeriesId id);
-    core::Gauge& return_of(core::SeriesId id, std::uint8_t horizon);
+    Correlation make_correlation(core::SeriesId source, core::SeriesId target,
+                                 core::DurationNs window);
+    Pair make_pair(core::SeriesId source, core::SeriesId target);
+    Link make_link(core::SeriesId source, core::SeriesId target);
+    Series make_series(core::SeriesId id);
+
+    /// Gives each of `ids` its position, one named twice once, and returns them in that order.
+    std::vector<core::SeriesId> number(const std::vector<core::SeriesId>& ids,
+                                       Positions& positions) const;
+    /// Absent where the pair is not watched.
+    std::optional<Place> place_of(core::SeriesId source, core::SeriesId target) const;
+    Symbol* symbol_of(core::InstrumentId id);
+    Alerts& alerts_of(core::Rule rule, core::Severity severity);
+    void shift_active(core::Rule rule, core::Severity severity, double by);
+
     void on(const core::PriceSampled& event);
     void on(const core::PriceDiverged& event);
     void on(const core::TickLate& event);
@@ -104,21 +133,21 @@ class MetricEvents {
 
     const core::EngineConfig& engine_;
     MetricSeries& out_;
-    std::map<WatchedPair, Correlation> correlations_;
-    std::map<std::pair<core::SeriesId, core::SeriesId>, Pair> pairs_;
-    std::map<std::pair<core::SeriesId, core::SeriesId>, Link> links_;
-    std::map<core::SeriesId, Series> series_;
-    std::map<core::SeriesId, core::Gauge*> changes_;
-    std::map<std::pair<core::SeriesId, std::uint8_t>, core::Gauge*> returns_;
-    std::map<core::InstrumentId, Symbol> symbols_;
-    std::map<std::pair<core::InstrumentId, core::FeedId>, core::Gauge*> diverged_;
-    std::map<std::pair<core::InstrumentId, core::RejectReason>, core::Counter*> rejected_;
-    std::map<core::InstrumentId, Target> targets_;
-    std::map<RuleSeverity, core::Counter*> alerts_;
-    std::map<RuleSeverity, core::Gauge*> active_;
-    std::map<std::pair<core::Rule, core::SuppressReason>, core::Counter*> suppressed_;
-    std::map<std::string, RuleSeverity, std::less<>> open_;  ///< by episode id
-    std::map<RuleSeverity, Exemplar> alert_exemplars_;
+    Positions source_position_, target_position_;
+    std::size_t sources_ = 0;
+    std::vector<Correlation> correlations_;  ///< by source, then target, then window
+    std::vector<Pair> pairs_;                ///< by target, then source
+    std::vector<Link> links_;                ///< by target; of the group alone
+    std::vector<Target> targets_;            ///< by target
+    std::vector<Series> series_;             ///< by SeriesId
+    std::vector<core::Gauge*> returns_;      ///< by SeriesId, then by horizon
+    std::vector<Symbol> symbols_;            ///< by InstrumentId
+    core::Counter* rejected_unknown_ = nullptr;
+    std::array<std::array<Alerts, core::severity_count>, core::rule_count> alerts_{};
+    std::array<std::array<core::Counter*, core::suppress_reason_count>, core::rule_count>
+        suppressed_{};
+    /// What is open, by episode id, and as what it was counted.
+    std::map<std::string, std::pair<core::Rule, core::Severity>, std::less<>> open_;
     core::Gauge& value_lost_usd_;
     core::Gauge& value_lost_ratio_;
 };

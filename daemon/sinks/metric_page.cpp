@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <cstring>
 
 namespace contagiond::sinks {
 namespace {
@@ -19,13 +22,6 @@ std::string_view type_text(MetricType type) {
     return "unknown";
 }
 
-/// Sixteen significant digits, as prometheus-cpp prints them: "1e-06".
-std::string number_text(double value) {
-    if (std::isnan(value)) return "NaN";
-    if (std::isinf(value)) return value < 0 ? "-Inf" : "+Inf";
-    return fmt::format("{:.16g}", value);
-}
-
 void append_escaped(std::string& out, std::string_view text) {
     for (const char c : text) {
         if (c == '\\')
@@ -39,59 +35,9 @@ void append_escaped(std::string& out, std::string_view text) {
     }
 }
 
-/// {a="1",b="2",le="…"}, or nothing where there is no label.
-void append_labels(std::string& out, const Labels& labels, std::string_view le = {}) {
-    if (labels.empty() && le.empty()) return;
-    char separator = '{';
-    const auto append = [&](std::string_view name, std::string_view value) {
-        out += separator;
-        out += name;
-        out += "=\"";
-        append_escaped(out, value);
-        out += '"';
-        separator = ',';
-    };
-    for (const auto& [name, value] : labels) append(name, value);
-    if (!le.empty()) append("le", le);
-    out += '}';
-}
-
-void append_exemplar(std::string& out, const std::optional<Exemplar>& exemplar) {
-    if (!exemplar) return;
-    out += " # ";
-    append_labels(out, {{"alert_id", exemplar->alert_id}});
-    out += fmt::format(" {} {:.3f}", number_text(exemplar->value), exemplar->ts_seconds);
-}
-
-void append_series(std::string& out, const MetricInfo& info, const SeriesSample& series) {
-    if (info.type != MetricType::histogram) {
-        out += info.name;
-        append_labels(out, series.labels);
-        out += ' ';
-        out += number_text(series.value);
-        append_exemplar(out, series.exemplar);
-        out += '\n';
-        return;
-    }
-    for (const BucketSample& bucket : series.buckets) {
-        out += info.name;
-        out += "_bucket";
-        append_labels(out, series.labels, number_text(bucket.upper_bound));
-        out += fmt::format(" {}", bucket.cumulative_count);
-        append_exemplar(out, bucket.exemplar);
-        out += '\n';
-    }
-    out += info.name;
-    out += "_sum";
-    append_labels(out, series.labels);
-    out += ' ';
-    out += number_text(series.sum);
-    out += '\n';
-    out += info.name;
-    out += "_count";
-    append_labels(out, series.labels);
-    const std::uint64_t count = series.buckets.empty() ? 0 : series.buckets.back().cumulative_count;
-    out += fmt::format(" {}\n", count);
+char* write_text(char* at, std::string_view text) {
+    std::memcpy(at, text.data(), text.size());
+    return at + text.size();
 }
 
 /// Length in bytes of the well-formed UTF-8 character at the start of `text`, 0 if there is none.
@@ -113,20 +59,37 @@ std::size_t utf8_length(std::string_view text) {
 
 }  // namespace
 
-std::string open_metrics_text(std::span<const FamilySample> families) {
-    std::string out;
-    for (const FamilySample& family : families) {
-        const MetricInfo& info = *family.info;
-        // A counter's family goes without the suffix that its samples carry.
-        std::string_view name = info.name;
-        if (info.type == MetricType::counter && name.ends_with("_total")) name.remove_suffix(6);
-        out += fmt::format("# TYPE {} {}\n# HELP {} ", name, type_text(info.type), name);
-        append_escaped(out, info.help);
-        out += '\n';
-        for (const SeriesSample& series : family.series) append_series(out, info, series);
-    }
-    out += "# EOF\n";
+std::string head_text(const MetricInfo& info, PageFormat format) {
+    if (format == PageFormat::classic)
+        return fmt::format("# HELP {0} {1}\n# TYPE {0} {2}\n", info.name, info.help,
+                           type_text(info.type));
+    // A counter's family goes without the suffix that its samples carry.
+    std::string_view name = info.name;
+    if (info.type == MetricType::counter && name.ends_with("_total")) name.remove_suffix(6);
+    std::string out = fmt::format("# TYPE {0} {1}\n# HELP {0} ", name, type_text(info.type));
+    append_escaped(out, info.help);
+    out += '\n';
     return out;
+}
+
+std::string label_text(const Labels& labels, std::string_view le) {
+    std::string out;
+    const auto append = [&out](std::string_view name, std::string_view value) {
+        out += out.empty() ? '{' : ',';
+        out += name;
+        out += "=\"";
+        append_escaped(out, value);
+        out += '"';
+    };
+    for (const auto& [name, value] : labels) append(name, clean_label_value(value));
+    if (!le.empty()) append("le", le);
+    if (!out.empty()) out += '}';
+    return out;
+}
+
+std::string bound_text(double upper_bound) {
+    if (std::isinf(upper_bound)) return "+Inf";
+    return fmt::format("{:.16g}", upper_bound);
 }
 
 std::string clean_label_value(std::string_view text) {
@@ -143,6 +106,67 @@ std::string clean_label_value(std::string_view text) {
         text.remove_prefix(length == 0 ? 1 : length);
     }
     return out;
+}
+
+char* write_number(char* at, double value) {
+    if (std::isnan(value)) return write_text(at, "NaN");
+    const double size = std::abs(value);
+    if (std::isinf(value)) return write_text(at, value < 0 ? "-Inf" : "+Inf");
+    // Most of a page is whole numbers, which are quicker to write as such.
+    if (size < 1e15 && size != 0) {
+        const auto whole = static_cast<std::int64_t>(value);
+        if (static_cast<double>(whole) == value)
+            return std::to_chars(at, at + number_room, whole).ptr;
+    }
+    const bool plain = size == 0 || (size >= 1e-4 && size < 1e16);
+    return std::to_chars(at, at + number_room, value,
+                         plain ? std::chars_format::fixed : std::chars_format::scientific)
+        .ptr;
+}
+
+char* write_count(char* at, std::uint64_t value) {
+    return std::to_chars(at, at + number_room, value).ptr;
+}
+
+PageWriter::PageWriter(std::string& page) : page_(page) {
+    page_.resize(page_.capacity());
+    at_ = page_.data();
+    end_ = at_ + page_.size();
+}
+
+void PageWriter::make_room(std::size_t bytes) {
+    if (static_cast<std::size_t>(end_ - at_) >= bytes) return;
+    const auto used = static_cast<std::size_t>(at_ - page_.data());
+    page_.resize(std::max(2 * page_.size(), used + bytes));
+    at_ = page_.data() + used;
+    end_ = page_.data() + page_.size();
+}
+
+void PageWriter::text(std::string_view text) {
+    make_room(text.size());
+    at_ = write_text(at_, text);
+}
+
+void PageWriter::number(double value) {
+    make_room(number_room);
+    at_ = write_number(at_, value);
+}
+
+void PageWriter::count(std::uint64_t value) {
+    make_room(number_room);
+    at_ = write_count(at_, value);
+}
+
+void PageWriter::exemplar(const Exemplar& exemplar) {
+    text(" # {alert_id=\"");
+    text(exemplar.alert.view());
+    text("\"} ");
+    number(exemplar.value);
+    text(fmt::format(" {:.3f}", exemplar.ts_seconds));
+}
+
+void PageWriter::finish() {
+    page_.resize(static_cast<std::size_t>(at_ - page_.data()));
 }
 
 }  // namespace contagiond::sinks

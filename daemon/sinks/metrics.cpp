@@ -1,15 +1,14 @@
 #include "daemon/sinks/metrics.hpp"
 
 #include <fmt/format.h>
-#include <prometheus/metric_family.h>
-#include <prometheus/text_serializer.h>
+#include <prometheus/check_names.h>
 
 #include <algorithm>
 #include <array>
 #include <deque>
 #include <map>
 #include <mutex>
-#include <optional>
+#include <sstream>
 #include <stdexcept>
 
 #include "daemon/sinks/metric_events.hpp"
@@ -20,122 +19,99 @@ namespace {
 constexpr std::array<double, 9> http_bounds = {.001, .0025, .005, .01, .025, .1, .5, 1, 5};
 using HttpHistogram = core::Histogram<http_bounds.size()>;
 
-prometheus::MetricFamily to_prometheus(const FamilySample& family) {
-    prometheus::MetricFamily out;
-    out.name = std::string(family.info->name);
-    out.help = std::string(family.info->help);
-    out.type = family.info->type == MetricType::counter ? prometheus::MetricType::Counter
-               : family.info->type == MetricType::gauge ? prometheus::MetricType::Gauge
-                                                        : prometheus::MetricType::Histogram;
-    for (const SeriesSample& series : family.series) {
-        prometheus::ClientMetric metric;
-        for (const auto& [name, value] : series.labels) metric.label.push_back({name, value});
-        metric.counter.value = series.value;
-        metric.gauge.value = series.value;
-        for (const BucketSample& bucket : series.buckets) {
-            metric.histogram.bucket.push_back({bucket.cumulative_count, bucket.upper_bound});
-            metric.histogram.sample_count = bucket.cumulative_count;
-        }
-        metric.histogram.sample_sum = series.sum;
-        out.metric.push_back(std::move(metric));
-    }
-    return out;
-}
+/// What one handler of the listener has answered.
+struct Handler {
+    HttpHistogram& duration;
+    std::vector<std::pair<int, core::Counter*>> by_code;  ///< as they first came
+};
 
 }  // namespace
 
 struct Metrics::Impl {
     explicit Impl(const core::EngineConfig& engine) : events(engine, series) {}
 
+    ExemplarSource decision;   ///< whoever has the engine's turn writes it, past the lock
     mutable std::mutex mutex;  ///< everything below; the values themselves are atomics
+    mutable std::size_t bytes =
+        0;  ///< of the last page, so that the next is not made piece by piece
     MetricSeries series;
     MetricEvents events;
-    std::optional<Exemplar> decision_exemplar;  ///< the latest
-    std::map<std::pair<std::string, int>, core::Counter*> http_requests;
-    std::map<std::string, HttpHistogram*, std::less<>> http_durations;
+    std::map<std::string, Handler, std::less<>> handlers;
     std::deque<HttpHistogram> histograms;
 
-    void add(Metric metric, Labels labels, MetricSeries::Source source) {
+    void add(Metric metric, const Labels& labels, MetricSeries::Source source) {
         const std::lock_guard lock(mutex);
-        if (!series.try_add(metric, std::move(labels), std::move(source)))
+        const bool decides = metric == Metric::tick_to_decision_seconds;
+        if (!series.try_add(metric, labels, std::move(source), decides ? &decision : nullptr))
             throw std::logic_error(
                 fmt::format("metric {} has this series already", info(metric).name));
     }
-    HttpHistogram& http_duration(std::string_view handler);
-    core::Counter& http_count(std::string_view handler, int code);
-    std::vector<FamilySample> collect() const;
+    Handler& handler(std::string_view name);
+    core::Counter& answers(std::string_view name, Handler& handler, int code);
 };
 
-HttpHistogram& Metrics::Impl::http_duration(std::string_view handler) {
-    if (const auto it = http_durations.find(handler); it != http_durations.end())
-        return *it->second;
+Handler& Metrics::Impl::handler(std::string_view name) {
+    if (const auto it = handlers.find(name); it != handlers.end()) return it->second;
     HttpHistogram& histogram = histograms.emplace_back(http_bounds);
-    series.try_add(Metric::http_request_duration_seconds, {{"handler", std::string(handler)}},
+    series.try_add(Metric::http_request_duration_seconds, {{"handler", std::string(name)}},
                    histogram_source(histogram));
-    http_durations.emplace(handler, &histogram);
-    return histogram;
+    return handlers.emplace(name, Handler{histogram, {}}).first->second;
 }
 
-core::Counter& Metrics::Impl::http_count(std::string_view handler, int code) {
-    core::Counter*& slot = http_requests[{std::string(handler), code}];
-    if (!slot)
-        slot = &series.counter(Metric::http_requests_total,
-                               {{"handler", std::string(handler)}, {"code", std::to_string(code)}});
-    return *slot;
+core::Counter& Metrics::Impl::answers(std::string_view name, Handler& handler, int code) {
+    for (const auto& [known, counter] : handler.by_code)
+        if (known == code) return *counter;
+    core::Counter& counter =
+        series.counter(Metric::http_requests_total,
+                       {{"handler", std::string(name)}, {"code", std::to_string(code)}});
+    handler.by_code.emplace_back(code, &counter);
+    return counter;
 }
 
-std::vector<FamilySample> Metrics::Impl::collect() const {
-    const std::lock_guard lock(mutex);
-    std::vector<FamilySample> page = series.read();
-    for (const auto& [key, exemplar] : events.alert_exemplars()) {
-        const Labels labels = {{"rule", std::string(to_string(key.first))},
-                               {"severity", std::string(to_string(key.second))}};
-        for (SeriesSample& alerts : page[static_cast<std::size_t>(Metric::alerts_total)].series)
-            if (alerts.labels == labels) alerts.exemplar = exemplar;
+std::string refused_name(std::span<const MetricInfo> table) {
+    for (const MetricInfo& row : table) {
+        if (!prometheus::CheckMetricName(std::string(row.name))) return std::string(row.name);
+        std::istringstream labels{std::string(row.labels)};
+        for (std::string label; labels >> label;)
+            if (!prometheus::CheckLabelName(label) || label == "le")
+                return fmt::format("{}{{{}}}", row.name, label);
     }
-    auto& decisions = page[static_cast<std::size_t>(Metric::tick_to_decision_seconds)].series;
-    if (decision_exemplar && !decisions.empty()) {
-        auto& buckets = decisions.front().buckets;
-        const auto bucket = std::find_if(buckets.begin(), buckets.end(), [&](const auto& b) {
-            return decision_exemplar->value <= b.upper_bound;
-        });
-        if (bucket != buckets.end()) bucket->exemplar = decision_exemplar;
-    }
-    return page;
+    return {};
 }
 
-Metrics::Metrics(const core::EngineConfig& engine) : impl_(std::make_unique<Impl>(engine)) {}
+Metrics::Metrics(const core::EngineConfig& engine) : impl_(std::make_unique<Impl>(engine)) {
+    if (const std::string refused = refused_name(metric_table); !refused.empty())
+        throw std::logic_error("Prometheus takes no such name: " + refused);
+}
 Metrics::~Metrics() = default;
 
-void Metrics::add(Metric metric, Labels labels, const core::Counter& source) {
-    impl_->add(metric, std::move(labels), &source);
+void Metrics::add(Metric metric, const Labels& labels, const core::Counter& source) {
+    impl_->add(metric, labels, &source);
 }
-void Metrics::add(Metric metric, Labels labels, const core::Gauge& source) {
-    impl_->add(metric, std::move(labels), &source);
+void Metrics::add(Metric metric, const Labels& labels, const core::Gauge& source) {
+    impl_->add(metric, labels, &source);
 }
-void Metrics::add(Metric metric, Labels labels, std::function<double()> source) {
-    impl_->add(metric, std::move(labels), std::move(source));
+void Metrics::add(Metric metric, const Labels& labels, std::function<double()> source) {
+    impl_->add(metric, labels, std::move(source));
 }
-void Metrics::add(Metric metric, Labels labels, HistogramSource source) {
-    impl_->add(metric, std::move(labels), std::move(source));
+void Metrics::add(Metric metric, const Labels& labels, HistogramSource source) {
+    impl_->add(metric, labels, source);
 }
 
 void Metrics::declare_http(std::string_view handler) {
     const std::lock_guard lock(impl_->mutex);
-    impl_->http_duration(handler);
-    impl_->http_count(handler, 200);
+    impl_->answers(handler, impl_->handler(handler), 200);
 }
 
 void Metrics::observe_http(std::string_view handler, int code, double seconds) {
     const std::lock_guard lock(impl_->mutex);  // makes every caller the one writer
-    impl_->http_duration(handler).observe(seconds);
-    impl_->http_count(handler, code).add();
+    Handler& asked = impl_->handler(handler);
+    asked.duration.observe(seconds);
+    impl_->answers(handler, asked, code).add();
 }
 
 void Metrics::mark_decision(const core::EpisodeId& id, core::TimeNs ts, double seconds) {
-    const std::unique_lock lock(impl_->mutex, std::try_to_lock);
-    if (!lock.owns_lock()) return;
-    impl_->decision_exemplar = {std::string(id.view()), seconds, core::to_seconds(ts)};
+    impl_->decision.store({id, seconds, core::to_seconds(ts)});
 }
 
 bool Metrics::wants(const core::Event& event) const {
@@ -150,12 +126,12 @@ void Metrics::consume(std::span<const Item> items) {
 }
 
 std::string Metrics::render(bool open_metrics) const {
-    const std::vector<FamilySample> page = impl_->collect();
-    if (open_metrics) return open_metrics_text(page);
-    std::vector<prometheus::MetricFamily> families;
-    families.reserve(page.size());
-    for (const FamilySample& family : page) families.push_back(to_prometheus(family));
-    return prometheus::TextSerializer().Serialize(families);
+    const std::lock_guard lock(impl_->mutex);
+    std::string page;
+    page.reserve(impl_->bytes + impl_->bytes / 8);
+    impl_->series.write(page, open_metrics ? PageFormat::open_metrics : PageFormat::classic);
+    impl_->bytes = page.size();
+    return page;
 }
 
 }  // namespace contagiond::sinks

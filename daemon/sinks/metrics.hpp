@@ -1,10 +1,11 @@
 // Metrics: what Prometheus reads. Families stand in one table (metric_table.hpp); series are
-// registered before start and point at counters that others own; events fill the rest. A scrape
-// takes no lock the hot path takes.
+// registered before start and point at counters that others own; events fill the rest. The hot path
+// takes no lock, so that no scrape delays it.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,10 @@
 #include "daemon/sinks/sink.hpp"
 
 namespace contagiond::sinks {
+
+/// The first name of a metric or label that Prometheus does not take or keeps for itself; empty
+/// when all are well. Pure.
+std::string refused_name(std::span<const MetricInfo> table);
 
 class Metrics final : public Sink {
   public:
@@ -26,10 +31,10 @@ class Metrics final : public Sink {
     // ordered as in the table, values come from configuration. A wrong name, a type that does not
     // fit or a series that exists throws std::logic_error. A function that throws leaves its series
     // out of that page; it must not call this object.
-    void add(Metric metric, Labels labels, const core::Counter& source);
-    void add(Metric metric, Labels labels, const core::Gauge& source);
-    void add(Metric metric, Labels labels, std::function<double()> source);
-    void add(Metric metric, Labels labels, HistogramSource source);
+    void add(Metric metric, const Labels& labels, const core::Counter& source);
+    void add(Metric metric, const Labels& labels, const core::Gauge& source);
+    void add(Metric metric, const Labels& labels, std::function<double()> source);
+    void add(Metric metric, const Labels& labels, HistogramSource source);
 
     /// Makes a handler's series at 0, before start.
     void declare_http(std::string_view handler);
@@ -37,8 +42,8 @@ class Metrics final : public Sink {
     void observe_http(std::string_view handler, int code, double seconds);
 
     /// Marks a decision that changed an alert: becomes the exemplar of its bucket of
-    /// tick_to_decision_seconds. For whoever has the engine's turn; never blocks: given up when a
-    /// scrape holds the lock.
+    /// tick_to_decision_seconds. For whoever has the engine's turn; takes no lock and allocates
+    /// nothing.
     void mark_decision(const core::EpisodeId& id, core::TimeNs ts, double seconds);
 
     std::string_view name() const override { return "metrics"; }

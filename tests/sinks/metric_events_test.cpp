@@ -1,9 +1,11 @@
 #include "daemon/sinks/metric_events.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
 #include <map>
+#include <sstream>
 #include <string>
 
 using namespace contagiond;
@@ -32,19 +34,22 @@ struct Bench {
     sinks::MetricEvents events{config, series};
 
     /// "name{a=x,b=y}" without the prefix, to the value.
-    std::map<std::string, double> page() const {
+    static std::map<std::string, double> page_of(const sinks::MetricSeries& series) {
+        std::string text;
+        series.write(text, sinks::PageFormat::classic);
         std::map<std::string, double> out;
-        for (const sinks::FamilySample& family : series.read())
-            for (const sinks::SeriesSample& sample : family.series) {
-                std::string labels;
-                for (const auto& [name, value] : sample.labels)
-                    labels += (labels.empty() ? "{" : ",") + name + "=" + value;
-                if (!labels.empty()) labels += "}";
-                out[std::string(family.info->name.substr(std::string("contagiond_").size())) +
-                    labels] = sample.value;
-            }
+        std::istringstream lines(text);
+        for (std::string line; std::getline(lines, line);) {
+            if (line.starts_with('#')) continue;
+            const std::size_t space = line.rfind(' ');
+            std::string name = line.substr(std::string("contagiond_").size(),
+                                           space - std::string("contagiond_").size());
+            name.erase(std::remove(name.begin(), name.end(), '"'), name.end());
+            out[name] = std::stod(line.substr(space));
+        }
         return out;
     }
+    std::map<std::string, double> page() const { return page_of(series); }
     double at(const std::string& name) const {
         const auto all = page();
         INFO(name);
@@ -268,4 +273,109 @@ TEST_CASE("a target says since when it is in its state") {
                                            0.5, core::Condition::none, 1, false});
     CHECK(bench.at(since) == core::to_seconds(noon) - 60);
     CHECK(bench.unknown("regime_since_timestamp_seconds{target=ETH-USD}"));
+}
+
+TEST_CASE("every pair, window, horizon and target has its own series") {
+    Bench bench;
+    bench.config.correlation_windows = {5 * core::ns_per_min, core::ns_per_hour};
+    bench.config.selloff_horizons = {core::ns_per_min, 5 * core::ns_per_min};
+    bench.config.targets = {3, 2, 3};  // one named twice is watched once
+    sinks::MetricSeries series;
+    sinks::MetricEvents events(bench.config, series);
+    const auto& universe = bench.config.universe;
+    constexpr std::array<core::InstrumentId, 2> bitcoin_and_ether = {2, 3};
+    const std::array windows = {"5m", "1h"};
+    const std::array horizons = {"1m", "5m"};
+
+    double value = 0;
+    std::map<std::string, double> expected;
+    const auto next = [&](const std::string& name) { return expected[name] = ++value; };
+    for (const core::SeriesId source : {us_tech, core::SeriesId{0}, core::SeriesId{1}})
+        for (const core::SeriesId target : bitcoin_and_ether) {
+            const std::string pair = "{source=" + universe.series_name(source) +
+                                     ",target=" + universe.series_name(target);
+            for (std::size_t w = 0; w < windows.size(); ++w)
+                events.take(core::CorrelationMeasured{
+                    noon,
+                    source,
+                    target,
+                    static_cast<std::uint8_t>(w),
+                    next("correlation" + pair + ",window=" + windows[w] + "}"),
+                    {},
+                    {},
+                    1,
+                    false});
+            events.take(
+                core::TickCorrelationMeasured{noon,
+                                              source,
+                                              target,
+                                              next("hayashi_yoshida_correlation" + pair + "}"),
+                                              {},
+                                              1,
+                                              false});
+            core::LeadMeasured led = lead(source, target, core::LeadVerdict::led);
+            led.seconds = next("lead_lag_seconds" + pair + "}");
+            events.take(led);
+            core::LinkMeasured tie = link(target);
+            tie.source = source;
+            tie.partial = ++value;
+            // Only what ties the group is told.
+            if (source == us_tech) expected["partial_correlation" + pair + "}"] = value;
+            events.take(tie);
+        }
+    for (core::SeriesId id = 0; id < universe.series_count(); ++id) {
+        const std::string symbol = "{symbol=" + universe.series_name(id);
+        for (std::size_t h = 0; h < horizons.size(); ++h) {
+            events.take(core::SelloffMeasured{noon,
+                                              id,
+                                              static_cast<std::uint8_t>(h),
+                                              std::log1p(++value / 1024),
+                                              {},
+                                              {},
+                                              {},
+                                              1,
+                                              false});
+            expected["return_ratio" + symbol + ",window=" + horizons[h] + "}"] = value / 1024;
+        }
+        events.take(core::SeriesMeasured{
+            noon, id, next("selloff_z" + symbol + "}"), {}, {}, {}, {}, 1, false});
+    }
+    for (const core::InstrumentId target : bitcoin_and_ether)
+        events.take(core::TargetAssessed{noon, target, core::Regime::calm, noon,
+                                         next("score{target=" + universe.series_name(target) + "}"),
+                                         core::Condition::none, 1, false});
+    const auto page = Bench::page_of(series);
+    for (const auto& [name, told] : expected) {
+        INFO(name);
+        REQUIRE(page.count(name) == 1);
+        CHECK(page.at(name) == Approx(told));
+    }
+}
+
+TEST_CASE("pairs that nobody watches make no series and change none") {
+    Bench bench;
+    const auto before = bench.page();
+    const auto take = [&](core::SeriesId source, core::SeriesId target) {
+        bench.events.take(
+            core::CorrelationMeasured{noon, source, target, 0, 0.5, 0.5, 0.5, 9, false});
+        bench.events.take(core::TickCorrelationMeasured{noon, source, target, 0.5, 0.5, 9, false});
+        bench.events.take(lead(source, target, core::LeadVerdict::led));
+        core::LinkMeasured e = link(static_cast<core::InstrumentId>(target));
+        e.source = source;
+        e.partial = 0.5;
+        bench.events.take(e);
+    };
+    take(4, 2);              // a bystander
+    take(2, us_tech);        // the wrong way round
+    take(us_tech, us_tech);  // no target
+    take(us_tech, 4);
+    bench.events.take(core::CorrelationMeasured{noon, us_tech, 2, 1, 0.5, 0.5, 0.5, 9, false});
+    bench.events.take(core::SelloffMeasured{noon, 4, 1, -0.5, {}, {}, {}, 1, false});
+    const auto after = bench.page();
+    REQUIRE(after.size() == before.size());
+    for (const auto& [name, value] : before) {
+        INFO(name);
+        const double now = after.at(name);
+        CHECK((now == value || (std::isnan(now) && std::isnan(value))));
+    }
 }

@@ -374,20 +374,26 @@ TEST_CASE("a scrape takes no lock that the hot path takes") {
     core::Histogram<3> latency({1e-6, 2.5e-6, 1});
     metrics.add(Metric::ticks_total, {{"symbol", "NVDA"}}, ticks);
     metrics.add(Metric::tick_to_decision_seconds, {}, sinks::histogram_source(latency));
+    core::EpisodeId id;
+    std::copy(id_a.begin(), id_a.end(), id.text.begin());
     // In the middle of a scrape, another thread does what the engine's does.
     bool went_on = false;
     metrics.add(Metric::ring_slots, {{"ring", "feed"}}, [&] {
         auto hot_path = std::async(std::launch::async, [&] {
             ticks.add();
             latency.observe(2e-6);
-            metrics.mark_decision(core::EpisodeId{}, 1, 2e-6);
+            metrics.mark_decision(id, 1, 2e-6);
         });
         went_on = hot_path.wait_for(std::chrono::seconds(20)) == std::future_status::ready;
         if (!went_on) std::abort();  // it waits for this scrape, which would wait for it
         return 1.0;
     });
-    CHECK(classic(metrics).at("contagiond_ring_slots{ring=\"feed\"}") == "1");
+    // The mark is not given up either: it is on this very page, below.
+    const std::string page = metrics.render(true);
     CHECK(went_on);
+    CHECK(samples(page).at("contagiond_ring_slots{ring=\"feed\"}") == "1");
+    CHECK(page.find("_bucket{le=\"2.5e-06\"} 1 # {alert_id=\"" + std::string(id_a) + "\"}") !=
+          std::string::npos);
     CHECK(classic(metrics).at("contagiond_tick_to_decision_seconds_count") == "2");
 }
 
@@ -480,4 +486,53 @@ TEST_CASE("scrapes and events at the same time") {
     writer.join();
     CHECK(classic(metrics).at(
               "contagiond_ticks_rejected_total{symbol=\"BTC-USD\",reason=\"late\"}") == "2000");
+}
+
+TEST_CASE("a histogram that is observed while it is scraped adds up on every page") {
+    const core::EngineConfig config = small_config();
+    Metrics metrics(config);
+    core::Counter ticks;
+    core::Histogram<3> latency({1e-6, 2.5e-6, 1});
+    metrics.add(Metric::ticks_total, {{"symbol", "NVDA"}}, ticks);
+    metrics.add(Metric::tick_to_decision_seconds, {}, sinks::histogram_source(latency));
+    core::EpisodeId first, second;
+    std::copy(id_a.begin(), id_a.end(), first.text.begin());
+    std::copy(id_b.begin(), id_b.end(), second.text.begin());
+    constexpr std::uint64_t rounds = 20'000;
+    std::thread writer([&] {
+        for (std::uint64_t i = 0; i < rounds; ++i) {
+            ticks.add();
+            for (const double v : {1e-7, 2e-6, 0.5, 3.0}) latency.observe(v);
+            if (i % 2 == 0)
+                metrics.mark_decision(first, core::ns_per_s, 2e-6);
+            else
+                metrics.mark_decision(second, 2 * core::ns_per_s, 0.5);
+        }
+    });
+    const std::string name = "contagiond_tick_to_decision_seconds";
+    std::uint64_t last = 0;
+    for (int i = 0; i < 40; ++i) {
+        const std::string text = metrics.render(true);
+        const auto page = samples(text);
+        std::uint64_t below = 0;
+        for (const char* le : {"1e-06", "2.5e-06", "1", "+Inf"}) {
+            const std::uint64_t n = std::stoull(page.at(name + "_bucket{le=\"" + le + "\"}"));
+            CHECK(n >= below);
+            below = n;
+        }
+        CHECK(page.at(name + "_count") == std::to_string(below));
+        CHECK(below >= last);
+        last = below;
+        // An exemplar is all of one decision.
+        if (const std::size_t at = text.find("# {alert_id"); at != std::string::npos) {
+            const std::string told = text.substr(at, text.find('\n', at) - at);
+            INFO(told);
+            CHECK((told == "# {alert_id=\"" + std::string(id_a) + "\"} 2e-06 1.000" ||
+                   told == "# {alert_id=\"" + std::string(id_b) + "\"} 0.5 2.000"));
+        }
+    }
+    writer.join();
+    const auto page = samples(metrics.render(true));
+    CHECK(page.at(name + "_count") == std::to_string(4 * rounds));
+    CHECK(page.at("contagiond_ticks_total{symbol=\"NVDA\"}") == std::to_string(rounds));
 }
