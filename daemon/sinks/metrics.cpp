@@ -32,8 +32,8 @@ struct Metrics::Impl {
 
     ExemplarSource decision;   ///< whoever has the engine's turn writes it, past the lock
     mutable std::mutex mutex;  ///< everything below; the values themselves are atomics
-    mutable std::size_t bytes =
-        0;  ///< of the last page, so that the next is not made piece by piece
+    /// Of the last page, so that the room for the next is taken at once.
+    mutable std::size_t bytes = 0;
     MetricSeries series;
     MetricEvents events;
     std::map<std::string, Handler, std::less<>> handlers;
