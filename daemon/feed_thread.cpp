@@ -17,6 +17,17 @@ namespace {
 
 using Sessions = std::vector<std::unique_ptr<feeds::Session>>;
 
+/// While the ring is full. The engine's thread may be kept from its core for 20 ms by whatever else
+/// the machine does; pings can be answered so much later, and no silence bound is that short.
+constexpr std::chrono::microseconds pause_step{100};
+constexpr std::size_t pauses_max = 500;
+
+bool pause_for_the_engine(std::size_t tries) {
+    if (tries >= pauses_max) return false;
+    std::this_thread::sleep_for(pause_step);
+    return true;
+}
+
 }  // namespace
 
 struct FeedThread::Impl {
@@ -25,7 +36,7 @@ struct FeedThread::Impl {
         : waiting(w),
           settings(std::move(s)),
           clock(c),
-          publisher(ring, settings.size(), std::move(wake)),
+          publisher(ring, settings.size(), std::move(wake), pause_for_the_engine),
           counters(settings.size()) {
         for (std::size_t i = 0; i < settings.size(); ++i) sessions.push_back(make_sessions(i));
     }

@@ -5,14 +5,18 @@
 
 namespace contagiond::feeds {
 
-InputPublisher::InputPublisher(InputRing& ring, std::size_t feed_count, std::function<void()> wake)
-    : ring_(ring), losses_(feed_count + 1), wake_(std::move(wake)) {}
+InputPublisher::InputPublisher(InputRing& ring, std::size_t feed_count, std::function<void()> wake,
+                               Pause pause)
+    : ring_(ring),
+      losses_(feed_count + 1),
+      wake_(std::move(wake)),
+      pause_(std::move(pause)) {}
 
 void InputPublisher::publish(const core::Input& input) {
     ts_last_ = input.ts_receive;
     // What was lost comes before what follows it; while that does not fit, nothing else does.
     if (pending_ == 0 || push_pending_gaps(input.ts_receive)) {
-        if (ring_.try_push(input)) {
+        if (ring_.try_push(input) || push_late(input)) {
             pushed_ = true;
             return;
         }
@@ -20,10 +24,23 @@ void InputPublisher::publish(const core::Input& input) {
     remember(input);
 }
 
+/// The ring is full. An engine that was kept from its core for a moment makes room soon.
+bool InputPublisher::push_late(const core::Input& input) {
+    if (!pause_) return false;
+    tell_pushed();
+    if (ring_.try_push(input)) return true;
+    for (std::size_t tries = 0; pause_(tries); ++tries)
+        if (ring_.try_push(input)) return true;
+    return false;
+}
+
 void InputPublisher::flush() {
     if (pending_ != 0) push_pending_gaps(ts_last_);
-    if (!pushed_) return;
-    pushed_ = false;
+    tell_pushed();
+}
+
+void InputPublisher::tell_pushed() {
+    if (!std::exchange(pushed_, false)) return;
     if (wake_) wake_();
 }
 

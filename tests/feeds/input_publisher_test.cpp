@@ -44,6 +44,54 @@ TEST_CASE("what fits goes through in order, and one wake follows a read") {
     CHECK(publisher.dropped().value() == 0);
 }
 
+TEST_CASE("what finds the ring full waits for room, and nothing is lost while the engine is late") {
+    InputRing ring(8);
+    std::vector<Input> taken;
+    std::size_t waits = 0;
+    int wakes = 0;
+    InputPublisher publisher(
+        ring, 1, [&] { ++wakes; },
+        [&](std::size_t tries) {
+            // Whoever is to make room was told that there is something to take.
+            CHECK(wakes > 0);
+            ++waits;
+            if (tries == 2)
+                for (const Input& input : take_all(ring)) taken.push_back(input);
+            return true;
+        });
+    for (core::TimeNs t = 1; t <= 100; ++t) publisher.publish(trade(0, t));
+    publisher.flush();
+    for (const Input& input : take_all(ring)) taken.push_back(input);
+    REQUIRE(taken.size() == 100);
+    for (std::size_t i = 0; i < 100; ++i)
+        CHECK(taken[i].ts_receive == static_cast<core::TimeNs>(i) + 1);
+    CHECK(waits >= 3);
+    CHECK(publisher.dropped().value() == 0);
+}
+
+TEST_CASE(
+    "an engine that does not come back is waited for once, then inputs are dropped and counted") {
+    InputRing ring(8);
+    std::size_t waits = 0;
+    InputPublisher publisher(ring, 1, nullptr, [&](std::size_t tries) {
+        waits += tries < 5;
+        return tries < 5;
+    });
+    for (core::TimeNs t = 1; t <= 20; ++t) publisher.publish(trade(0, t));
+    CHECK(waits == 5);
+    CHECK(publisher.dropped().value() == 12);
+    REQUIRE(take_all(ring).size() == 8);
+    publisher.publish(trade(0, 21));
+    const auto after = take_all(ring);
+    REQUIRE(after.size() == 2);
+    CHECK(after[0].kind == InputKind::gap);
+    CHECK(after[0].gap.count == 12);
+    // It is back: the next time it is waited for again.
+    for (core::TimeNs t = 22; t <= 30; ++t) publisher.publish(trade(0, t));
+    CHECK(waits == 10);
+    CHECK(publisher.dropped().value() == 13);
+}
+
 TEST_CASE("a full ring drops the newest, and one gap a feed tells of it once there is room") {
     InputRing ring(8);
     InputPublisher publisher(ring, 2, nullptr);
