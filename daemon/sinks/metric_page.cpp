@@ -134,8 +134,7 @@ PageWriter::PageWriter(std::string& page) : page_(page) {
     end_ = at_ + page_.size();
 }
 
-void PageWriter::make_room(std::size_t bytes) {
-    if (static_cast<std::size_t>(end_ - at_) >= bytes) return;
+void PageWriter::grow(std::size_t bytes) {
     const auto used = static_cast<std::size_t>(at_ - page_.data());
     page_.resize(std::max(2 * page_.size(), used + bytes));
     at_ = page_.data() + used;
@@ -155,6 +154,18 @@ void PageWriter::number(double value) {
 void PageWriter::count(std::uint64_t value) {
     make_room(number_room);
     at_ = write_count(at_, value);
+}
+
+void PageWriter::number_line(std::string_view beginning, double value) {
+    make_room(beginning.size() + number_room + 1);
+    at_ = write_number(write_text(at_, beginning), value);
+    *at_++ = '\n';
+}
+
+void PageWriter::count_line(std::string_view beginning, std::uint64_t value) {
+    make_room(beginning.size() + number_room + 1);
+    at_ = write_count(write_text(at_, beginning), value);
+    *at_++ = '\n';
 }
 
 void PageWriter::exemplar(const Exemplar& exemplar) {

@@ -60,12 +60,18 @@ class PageWriter {
     void text(std::string_view text);
     void number(double value);
     void count(std::uint64_t value);
+    // A whole line: its beginning, the value, the line break.
+    void number_line(std::string_view beginning, double value);
+    void count_line(std::string_view beginning, std::uint64_t value);
     /// What OpenMetrics puts behind a sample.
     void exemplar(const Exemplar& exemplar);
     void finish();
 
   private:
-    void make_room(std::size_t bytes);
+    void make_room(std::size_t bytes) {
+        if (static_cast<std::size_t>(end_ - at_) < bytes) grow(bytes);
+    }
+    void grow(std::size_t bytes);
 
     std::string& page_;
     char* at_;

@@ -136,30 +136,29 @@ void MetricSeries::write_histogram(PageWriter& page, std::string_view text, cons
                                    PageFormat format) {
     const auto& histogram = std::get<HistogramSource>(line.source);
     std::size_t begin = 0, next = 0;
-    const auto begin_line = [&] {
-        page.text(text.substr(begin, line.ends[next] - begin));
+    const auto beginning = [&] {
+        const std::string_view of_line = text.substr(begin, line.ends[next] - begin);
         begin = line.ends[next++];
+        return of_line;
     };
     std::optional<Exemplar> exemplar;
     if (format == PageFormat::open_metrics && line.exemplar) exemplar = line.exemplar->load();
     std::uint64_t cumulative = 0;
     for (std::size_t i = 0; i <= histogram.upper_bounds.size(); ++i) {
         cumulative += histogram.count(histogram.histogram, i);
-        begin_line();
-        page.count(cumulative);
-        if (exemplar && exemplar->value <= bound_of(histogram, i)) {
-            page.exemplar(*exemplar);
-            exemplar.reset();
+        if (!exemplar || !(exemplar->value <= bound_of(histogram, i))) {
+            page.count_line(beginning(), cumulative);
+            continue;
         }
+        page.text(beginning());
+        page.count(cumulative);
+        page.exemplar(*exemplar);
+        exemplar.reset();
         page.text("\n");
     }
-    begin_line();
-    page.number(histogram.sum(histogram.histogram));
-    page.text("\n");
-    begin_line();
+    page.number_line(beginning(), histogram.sum(histogram.histogram));
     // What the buckets said: the writer has gone on since.
-    page.count(cumulative);
-    page.text("\n");
+    page.count_line(beginning(), cumulative);
 }
 
 void MetricSeries::write_line(PageWriter& page, std::string_view text, const Line& line,
@@ -189,13 +188,9 @@ void MetricSeries::write(std::string& page, PageFormat format) const {
             const std::string_view text(family.text.data() + begin, series.text_end - begin);
             begin = series.text_end;
             if (const auto* counter = std::get_if<const core::Counter*>(&series.reader)) {
-                out.text(text);
-                out.count((*counter)->value());
-                out.text("\n");
+                out.count_line(text, (*counter)->value());
             } else if (const auto* gauge = std::get_if<const core::Gauge*>(&series.reader)) {
-                out.text(text);
-                out.number((*gauge)->value());
-                out.text("\n");
+                out.number_line(text, (*gauge)->value());
             } else {
                 write_line(out, text, *std::get<const Line*>(series.reader), format);
             }
