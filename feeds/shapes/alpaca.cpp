@@ -102,7 +102,7 @@ bool read_quote(FrameCursor& at, IsoClock& clock, Row& row) {
 
 }  // namespace
 
-bool read_alpaca_shape(std::string_view frame, IsoClock& clock, Decoded& out) {
+[[gnu::flatten]] bool read_alpaca_shape(std::string_view frame, IsoClock& clock, Decoded& out) {
     FrameCursor at(frame);
     const auto read = [&clock](FrameCursor& element, Row& row) {
         if (element.is(R"({"T":"q")")) return read_quote(element, clock, row) && element.is("}");

@@ -96,7 +96,7 @@ bool read_message(FrameCursor& at, Row& row) {
 
 }  // namespace
 
-bool read_binance_shape(std::string_view frame, IsoClock&, Decoded& out) {
+[[gnu::flatten]] bool read_binance_shape(std::string_view frame, IsoClock&, Decoded& out) {
     FrameCursor at(frame);
     const bool named = at.is(R"({"stream":")");
     if (named && !(at.plain() && at.is(R"(","data":)"))) return false;

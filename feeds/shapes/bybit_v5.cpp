@@ -88,7 +88,7 @@ bool read_envelope(FrameCursor& at) {
 
 }  // namespace
 
-bool read_bybit_shape(std::string_view frame, IsoClock&, Decoded& out) {
+[[gnu::flatten]] bool read_bybit_shape(std::string_view frame, IsoClock&, Decoded& out) {
     FrameCursor at(frame);
     if (!at.is(R"({"topic":")")) return false;
     if (at.is("publicTrade."))

@@ -14,8 +14,9 @@ namespace {
 
 /// From behind "trade_id":
 bool read_match(FrameCursor& at, IsoClock& clock, Row& row) {
-    if (!(at.whole(row.trade_id) && at.is(R"(,"maker_order_id":")") && at.plain() &&
-          at.is(R"(","taker_order_id":")") && at.plain() && at.is(R"(","side":")")))
+    const auto order_id = [&at] { return at.plain_of_length<36>(); };  // a UUID
+    if (!(at.whole(row.trade_id) && at.is(R"(,"maker_order_id":")") && order_id() &&
+          at.is(R"(","taker_order_id":")") && order_id() && at.is(R"(","side":")")))
         return false;
     // The maker's turned round.
     if (at.is("buy")) {
@@ -55,7 +56,8 @@ bool read_ticker(FrameCursor& at, IsoClock& clock, Row& row) {
 
 }  // namespace
 
-bool read_coinbase_exchange_shape(std::string_view frame, IsoClock& clock, Decoded& out) {
+[[gnu::flatten]] bool read_coinbase_exchange_shape(std::string_view frame, IsoClock& clock,
+                                                   Decoded& out) {
     FrameCursor at(frame);
     if (!at.is(R"({"type":")")) return false;
     if (at.is(R"(ticker","sequence":)"))

@@ -15,7 +15,7 @@ std::size_t FrameCursor::long_plain(const char* first, const char* end) {
     const char* p = first;
     while (end - p >= static_cast<std::ptrdiff_t>(sixteen) && plain_mask(p) == 0xffff) p += sixteen;
     // The last block may reach behind the frame; a text that does is refused by who asked.
-    p += std::countr_one(plain_mask(p));
+    p += leading_ones(plain_mask(p));
     return static_cast<std::size_t>(p - first);
 }
 

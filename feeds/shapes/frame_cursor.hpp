@@ -6,7 +6,6 @@
 // strings, letters beyond ASCII. Who uses it has another, general way for those.
 #pragma once
 
-#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -31,7 +30,7 @@ class FrameCursor {
     [[gnu::always_inline]] bool is(const char (&literal)[Size]) {
         constexpr std::size_t length = Size - 1;
         static_assert(length > 0 && length <= longest_step);
-        return std::memcmp(at_, literal, length) == 0 && pass(length);
+        return same_bytes(at_, literal) && pass(length);
     }
 
     /// The same, and where they stand.
@@ -52,9 +51,22 @@ class FrameCursor {
         return true;
     }
     [[gnu::always_inline]] bool plain() {
-        const auto length = static_cast<unsigned>(std::countr_one(plain_mask(at_)));
-        if (length == sixteen) return pass_some(long_plain(at_, end_));
+        unsigned length = leading_ones(plain_mask(at_));
+        if (length == sixteen) {
+            length += leading_ones(plain_mask(at_ + sixteen));
+            if (length == 2 * sixteen) return pass_some(long_plain(at_, end_));
+        }
         return pass_some(length);
+    }
+
+    /// So many of them, from 17 to 48: identifiers of one length are quicker to pass that way.
+    template <unsigned Length>
+    [[gnu::always_inline]] bool plain_of_length() {
+        static_assert(Length > sixteen && Length <= 3 * sixteen);
+        constexpr unsigned last = Length - sixteen;
+        const std::uint32_t all =
+            plain_mask(at_) & plain_mask(at_ + last / 2) & plain_mask(at_ + last);
+        return all == 0xffff && pass(Length);
     }
 
     /// A whole number without a sign: digits, the first of several no zero.
@@ -65,7 +77,7 @@ class FrameCursor {
         return true;
     }
     [[gnu::always_inline]] bool whole() {
-        const auto length = static_cast<unsigned>(std::countr_one(digit_masks(at_).digit));
+        const unsigned length = leading_ones(number_masks(at_).digit);
         if (length == sixteen) return pass_some(long_whole(at_, end_));
         return length > 0 && (length == 1 || *at_ != '0') && pass(length);
     }
@@ -96,7 +108,7 @@ class FrameCursor {
     /// Milliseconds since 1970, of thirteen digits, the first neither 0 nor 9: 2001 to 2255.
     [[gnu::always_inline]] bool epoch_ms(core::TimeNs& out) {
         constexpr unsigned length = 13;
-        if (static_cast<unsigned>(std::countr_one(digit_masks(at_).digit)) != length) return false;
+        if (leading_ones(number_masks(at_).digit) != length) return false;
         if (*at_ == '0' || *at_ == '9') return false;
         constexpr std::uint64_t five_zeros = 0x3030303030;
         const std::uint64_t five = (eight_bytes(at_) & 0xffffffffff) - five_zeros;
@@ -119,7 +131,7 @@ class FrameCursor {
         core::DurationNs below = 0;
         unsigned length = 19;
         if (p[19] == '.') {
-            const auto digits = static_cast<unsigned>(std::countr_one(digit_masks(p + 20).digit));
+            const unsigned digits = leading_ones(number_masks(p + 20).digit);
             if (digits == 0 || digits > 9) return false;
             // Behind the fraction's last digit zeros are thought.
             constexpr std::uint64_t zeros = 0x3030303030303030;
@@ -144,7 +156,8 @@ class FrameCursor {
     static constexpr std::size_t longest_step = frame_padding - sixteen;
 
     [[gnu::always_inline]] bool pass(std::size_t length) {
-        if (length > static_cast<std::size_t>(end_ - at_)) return false;
+        if (length > static_cast<std::size_t>(end_ - at_)) [[unlikely]]
+            return false;
         at_ += length;
         return true;
     }
@@ -152,21 +165,22 @@ class FrameCursor {
     [[gnu::always_inline]] bool pass_some(std::size_t length) { return length > 0 && pass(length); }
 
     [[gnu::always_inline]] bool decimal(bool& is_zero) {
-        const DigitMasks masks = digit_masks(at_);
-        const auto whole = static_cast<unsigned>(std::countr_one(masks.digit));
-        unsigned length = whole;
-        if (at_[whole] == '.') {
-            const auto below = static_cast<unsigned>(std::countr_one(masks.digit >> (whole + 1)));
-            if (below == 0 && whole + 1 < sixteen) return false;
-            length += 1 + below;
-        }
-        if (length >= sixteen) return pass_some(long_decimal(at_, end_, is_zero));
-        is_zero = (masks.not_zero & ((1U << length) - 1)) == 0;
-        return whole > 0 && (whole == 1 || *at_ != '0') && pass(length);
+        const NumberMasks masks = number_masks(at_);
+        const unsigned length = leading_ones(masks.digit | masks.point);
+        if (length == sixteen) return pass_some(long_decimal(at_, end_, is_zero));
+        const std::uint32_t within = (1U << length) - 1;
+        is_zero = (masks.not_zero & within) == 0;
+        // A digit first, and one behind each point; one point at most; no zero before a digit.
+        const std::uint32_t points = masks.point & within;
+        const std::uint32_t next_is_digit = masks.digit >> 1;
+        const std::uint32_t zero_first = *at_ == '0' ? 1 : 0;
+        const std::uint32_t wrong = (~masks.digit & 1) | (points & ~next_is_digit) |
+                                    (points & (points - 1)) | (zero_first & next_is_digit);
+        return wrong == 0 && pass(length);
     }
 
-    // Of more than fifteen characters: rare, and not to be repeated wherever one is read. The
-    // length, or 0 if it is none.
+    // Of more than fifteen characters, or 31: rare, and not to be repeated wherever one is read.
+    // The length, or 0 if it is none.
     static std::size_t long_plain(const char* first, const char* end);
     static std::size_t long_whole(const char* first, const char* end);
     static std::size_t long_decimal(const char* first, const char* end, bool& is_zero);

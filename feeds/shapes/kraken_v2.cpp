@@ -60,7 +60,7 @@ bool read_ticker(FrameCursor& at, IsoClock& clock, Row& row) {
 
 }  // namespace
 
-bool read_kraken_shape(std::string_view frame, IsoClock& clock, Decoded& out) {
+[[gnu::flatten]] bool read_kraken_shape(std::string_view frame, IsoClock& clock, Decoded& out) {
     FrameCursor at(frame);
     std::string_view channel;
     if (!at.is(R"({"channel":")")) return false;

@@ -90,7 +90,7 @@ bool read_ticker(FrameCursor& at, Row& row) {
 
 }  // namespace
 
-bool read_okx_shape(std::string_view frame, IsoClock&, Decoded& out) {
+[[gnu::flatten]] bool read_okx_shape(std::string_view frame, IsoClock&, Decoded& out) {
     FrameCursor at(frame);
     std::string_view channel;
     std::string_view instrument;

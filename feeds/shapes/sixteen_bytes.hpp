@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -12,18 +13,20 @@
 
 namespace contagiond::feeds {
 
-/// Digits, and those of them that are no zero.
-struct DigitMasks {
+/// Digits, those of them that are no zero, and decimal points.
+struct NumberMasks {
     std::uint32_t digit;
     std::uint32_t not_zero;
+    std::uint32_t point;
 };
 
 /// As below, byte by byte: for machines without SSE2, and for the test that compares the two.
-inline DigitMasks digit_masks_plainly(const char* p) {
-    DigitMasks masks{0, 0};
+inline NumberMasks number_masks_plainly(const char* p) {
+    NumberMasks masks{0, 0, 0};
     for (unsigned n = 0; n < 16; ++n) {
         if (p[n] >= '0' && p[n] <= '9') masks.digit |= 1U << n;
         if (p[n] >= '1' && p[n] <= '9') masks.not_zero |= 1U << n;
+        if (p[n] == '.') masks.point |= 1U << n;
     }
     return masks;
 }
@@ -37,14 +40,15 @@ inline std::uint32_t plain_mask_plainly(const char* p) {
 
 #ifdef __SSE2__
 
-inline DigitMasks digit_masks(const char* p) {
+inline NumberMasks number_masks(const char* p) {
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
     // Above a zero's code, as unsigned numbers, only the digits are at most nine.
     const __m128i value = _mm_sub_epi8(bytes, _mm_set1_epi8('0'));
     const __m128i digit = _mm_cmpeq_epi8(_mm_min_epu8(value, _mm_set1_epi8(9)), value);
-    const __m128i zero = _mm_cmpeq_epi8(value, _mm_setzero_si128());
-    const auto digits = static_cast<std::uint32_t>(_mm_movemask_epi8(digit));
-    return {digits, digits & ~static_cast<std::uint32_t>(_mm_movemask_epi8(zero))};
+    const __m128i zero = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('0'));
+    const __m128i point = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('.'));
+    const auto mask = [](__m128i of) { return static_cast<std::uint32_t>(_mm_movemask_epi8(of)); };
+    return {mask(digit), mask(_mm_andnot_si128(zero, digit)), mask(point)};
 }
 
 /// Bytes that stand for themselves in a JSON string and are ASCII: neither control characters nor
@@ -62,8 +66,8 @@ inline std::uint32_t plain_mask(const char* p) {
 
 #else
 
-inline DigitMasks digit_masks(const char* p) {
-    return digit_masks_plainly(p);
+inline NumberMasks number_masks(const char* p) {
+    return number_masks_plainly(p);
 }
 
 inline std::uint32_t plain_mask(const char* p) {
@@ -72,12 +76,43 @@ inline std::uint32_t plain_mask(const char* p) {
 
 #endif
 
+/// How many bytes from the first on have their bit set: 0 to 16.
+inline unsigned leading_ones(std::uint32_t mask) {
+    return static_cast<unsigned>(__builtin_ctz(~mask | 0x10000));
+}
+
 /// Eight bytes as a number whose lowest byte is the first.
 inline std::uint64_t eight_bytes(const char* p) {
     std::uint64_t word;
     std::memcpy(&word, p, sizeof word);
     if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
     return word;
+}
+
+/// Whether these bytes are the literal's. Written out, as compilers call a function for it wherever
+/// they think that the code is seldom run.
+template <std::size_t Size>
+[[gnu::always_inline]] inline bool same_bytes(const char* p, const char (&literal)[Size]) {
+    constexpr std::size_t length = Size - 1;
+    const auto differ = [&]<class Word>(std::size_t at, Word) {
+        Word ours;
+        Word theirs;
+        std::memcpy(&ours, p + at, sizeof(Word));
+        std::memcpy(&theirs, literal + at, sizeof(Word));
+        return static_cast<std::uint64_t>(ours ^ theirs);
+    };
+    // Whole words, and one more that ends with the last byte.
+    const auto differ_in_words = [&]<class Word, std::size_t... n>(Word word,
+                                                                   std::index_sequence<n...>) {
+        return (differ(length - sizeof(Word), word) | ... | differ(n * sizeof(Word), word));
+    };
+    const auto differ_by = [&]<class Word>(Word word) {
+        return differ_in_words(word, std::make_index_sequence<length / sizeof(Word)>());
+    };
+    if constexpr (length >= 8) return differ_by(std::uint64_t{}) == 0;
+    if constexpr (length >= 4 && length < 8) return differ_by(std::uint32_t{}) == 0;
+    if constexpr (length >= 2 && length < 4) return differ_by(std::uint16_t{}) == 0;
+    return *p == *literal;
 }
 
 /// The number that eight decimal digits make, each a byte from 0 to 9, the first one lowest.

@@ -36,8 +36,11 @@ TEST_CASE("sixteen bytes are what they are byte by byte") {
             char bytes[16];
             for (char& c : bytes) c = static_cast<char>(random());
             bytes[random() % 16] = static_cast<char>(byte);
-            CHECK(feeds::digit_masks(bytes).digit == feeds::digit_masks_plainly(bytes).digit);
-            CHECK(feeds::digit_masks(bytes).not_zero == feeds::digit_masks_plainly(bytes).not_zero);
+            const feeds::NumberMasks ours = feeds::number_masks(bytes);
+            const feeds::NumberMasks plain = feeds::number_masks_plainly(bytes);
+            CHECK(ours.digit == plain.digit);
+            CHECK(ours.not_zero == plain.not_zero);
+            CHECK(ours.point == plain.point);
             CHECK(feeds::plain_mask(bytes) == feeds::plain_mask_plainly(bytes));
         }
     }
