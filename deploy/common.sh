@@ -13,7 +13,7 @@ build_packages=(
     nodejs npm gzip
 )
 test_packages=(
-    catch2 libbenchmark-dev git python3
+    catch2 libbenchmark-dev rapidjson-dev git python3
     clang clang-tidy clang-format clang-format-14 libclang-rt-14-dev
     prometheus prometheus-alertmanager chromium slowhttptest spin valgrind
 )

@@ -1,6 +1,6 @@
-// Any bytes, through one venue's decoder and its slow twin, and on to inputs. The first byte
-// chooses what stands behind each frame; a line feed ends a frame, so that what a connection
-// remembers is reached too.
+// Any bytes, through one venue's decoder (both its ways, if it has two) and its slow twin, and on
+// to inputs. The first byte chooses what stands behind each frame; a line feed ends a frame, so
+// that what a connection remembers is reached too.
 //
 //   cmake --preset fuzz && cmake --build --preset fuzz
 //   tests/fuzz/run build/fuzz 60                 each venue in turn, from seeds, for 60 s
@@ -17,6 +17,7 @@
 #include "feeds/adapter.hpp"
 #include "feeds/normalise.hpp"
 #include "tests/feeds/dom_twin.hpp"
+#include "tests/feeds/shape_twin.hpp"
 #include "tests/feeds/twin_compare.hpp"
 
 namespace {
@@ -71,6 +72,7 @@ extern "C" int LLVMFuzzerInitialize(int* count, char*** arguments) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) return 0;
+    static test::BothWays ways(*venue);
     static const test::DomTwin twin{std::string(venue->id)};
     static const std::vector<feeds::Listing> listings = {{1, "BTCUSDT"}, {2, "X"}, {3, "AAPL"}};
     static const feeds::Normaliser normaliser(0, listings);
@@ -84,6 +86,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const std::size_t end = std::min(all.find('\n', at), all.size());
         const std::string text(all.substr(at, end - at));
         at = end + 1;
+        bool was_quick = false;
+        const std::string apart =
+            ways.has_shapes() ? ways.difference(text, was_quick, slack) : std::string();
+        if (!apart.empty()) fail("its two ways differ: " + apart);
         const test::PaddedFrame frame(text, slack);
         decoder->decode(frame.view(), 0, out);
         sum = sum + touch(out);

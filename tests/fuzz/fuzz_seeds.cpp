@@ -1,5 +1,6 @@
-// fuzz_seeds FOLDER: writes, for each venue, FOLDER/<id>/ with a file for each of its own frames,
-// one with all of them, and the first of each file of captures where those lie beside the project.
+// fuzz_seeds FOLDER: writes, for each venue, FOLDER/<id>/ with a file for each of its own frames
+// and of the shapes that its decoder knows, one with all of the former, and the first of each file
+// of captures where those lie beside the project.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -8,6 +9,7 @@
 #include "feeds/adapter.hpp"
 #include "tests/feeds/capture_files.hpp"
 #include "tests/feeds/own_frames.hpp"
+#include "tests/feeds/shape_twin.hpp"
 
 namespace {
 
@@ -40,6 +42,7 @@ int main(int count, char** arguments) {
             all += (all.empty() ? "" : "\n") + frame;
         }
         write(folder / "all", all);
+        for (const std::string& frame : test::frames_of_known_shapes(venue.id)) add(frame);
         for (const test::CaptureFile& file : test::capture_files(venue.id)) {
             const auto lines = test::lines_of(test::read_whole(file.messages));
             for (std::size_t i = 0; i < std::min(lines.size(), lines_of_each_file); ++i)

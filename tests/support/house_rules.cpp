@@ -401,6 +401,7 @@ Complaints packages_agree(const SourceTree& tree) {
         {"OpenSSL", "libssl-dev"},
         {"simdjson", "libsimdjson-dev"},
         {"nlohmann_json", "nlohmann-json3-dev"},
+        {"RapidJSON", "rapidjson-dev"},
         {"yaml-cpp", "libyaml-cpp-dev"},
         {"prometheus-cpp", "prometheus-cpp-dev"},
         {"CLI11", "libcli11-dev"},
