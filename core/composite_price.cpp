@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/elementary.hpp"
 #include "core/estimators/tick_series.hpp"
 
 namespace contagiond::core {
@@ -26,7 +27,8 @@ Consensus CompositePrice::update(TimeNs ts, std::span<const FeedQuote> quotes) {
         if (updates_ == 0) {
             const auto first = std::find_if(feeds_.begin(), feeds_.end(),
                                             [](const Feed& feed) { return feed.votes; });
-            level_.add(std::log(quotes[static_cast<std::size_t>(first - feeds_.begin())].value));
+            level_.add(
+                elementary::log(quotes[static_cast<std::size_t>(first - feeds_.begin())].value));
         }
         ++updates_;
         ts_last_ = ts;
@@ -54,7 +56,7 @@ Consensus CompositePrice::update(TimeNs ts, std::span<const FeedQuote> quotes) {
         feed.divergence = Divergence{};
         if (feed.fresh) {
             feed.divergence.diverged = feed.diverged;
-            feed.divergence.ratio = std::expm1(feed.deviation);
+            feed.divergence.ratio = elementary::expm1(feed.deviation);
             if (feed.diverged) feed.divergence.since = feed.ts_since;
         }
     }
@@ -74,8 +76,8 @@ std::size_t CompositePrice::collect(TimeNs ts, std::span<const FeedQuote> quotes
     }
     double fade = 1;
     if (any_stayed)
-        fade =
-            std::exp2(-static_cast<double>(ts - ts_last_) / static_cast<double>(rules_.half_life));
+        fade = elementary::exp2(-static_cast<double>(ts - ts_last_) /
+                                static_cast<double>(rules_.half_life));
     std::size_t participants = 0;
     for (std::size_t f = 0; f < feeds_.size(); ++f) {
         Feed& feed = feeds_[f];

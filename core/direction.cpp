@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/elementary.hpp"
+
 namespace contagiond::core {
 namespace {
 
@@ -28,7 +30,7 @@ Maybe order(const DirectionReading& r) {
 
 }  // namespace
 
-PathScale::PathScale(double half_life_rows) : decay_(std::exp2(-1.0 / half_life_rows)) {}
+PathScale::PathScale(double half_life_rows) : decay_(elementary::exp2(-1.0 / half_life_rows)) {}
 
 void PathScale::push(double path) {
     ++rows_since_move_;
@@ -53,7 +55,7 @@ std::optional<double> PathScale::value() const {
 Maybe direction_balance(const DirectionReading& r) {
     if (!r.source_loss || !r.target_loss) return std::nullopt;
     const double size =
-        std::log(std::max(*r.target_loss, loss_min) / std::max(*r.source_loss, loss_min));
+        elementary::log(std::max(*r.target_loss, loss_min) / std::max(*r.source_loss, loss_min));
     const Maybe first = order(r);
     return (first ? order_weight * *first : 0.0) - size_weight * size;
 }
@@ -63,7 +65,8 @@ ReverseConditions reverse_conditions(const DetectorConfig& config, const LevelRe
     using enum Condition;
     using enum ConditionUnit;
     const Maybe balance = direction_balance(reading);
-    const Maybe level = reading.level_ratio ? Maybe(std::exp(*reading.level_ratio)) : Maybe();
+    const Maybe level =
+        reading.level_ratio ? Maybe(elementary::exp(*reading.level_ratio)) : Maybe();
     return {
         at_least(reverse_fall, fraction, levels.target_below, config.reverse_fall),
         at_least(reverse_recent_fall, fraction, levels.recent, recent_share * config.reverse_fall),

@@ -1,7 +1,8 @@
 #include "core/direction_watch.hpp"
 
 #include <algorithm>
-#include <cmath>
+
+#include "core/elementary.hpp"
 
 namespace contagiond::core {
 namespace {
@@ -26,13 +27,13 @@ std::size_t size_horizons(const EngineConfig& config) {
 std::optional<double> in_sigma(double fall, const PathScale& scale) {
     const auto sigma = scale.value();
     if (!sigma || !(fall > 0)) return std::nullopt;
-    return -std::log1p(-fall) / *sigma;
+    return -elementary::log1p(-fall) / *sigma;
 }
 
 /// The loss of a leg that ends `higher` by this fraction of its price.
 std::optional<double> loss_sigma(const LegMeasure& leg, double higher) {
     if (!leg.loss_sigma || !leg.log_return || *leg.log_return == 0) return leg.loss_sigma;
-    return *leg.loss_sigma * (1 + std::log1p(higher) / *leg.log_return);
+    return *leg.loss_sigma * (1 + elementary::log1p(higher) / *leg.log_return);
 }
 
 }  // namespace
@@ -61,7 +62,8 @@ DirectionReading DirectionWatch::shifted(DirectionReading now, std::size_t targe
     }
     const auto source_below = in_sigma(levels.source_fall, source_);
     const auto target_below = in_sigma(levels.target_below, targets_[target]);
-    if (source_below && target_below) now.level_ratio = std::log(*target_below / *source_below);
+    if (source_below && target_below)
+        now.level_ratio = elementary::log(*target_below / *source_below);
     return now;
 }
 

@@ -1,8 +1,9 @@
 #include "core/frozen_watch.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
+
+#include "core/elementary.hpp"
 
 namespace contagiond::core {
 
@@ -28,8 +29,8 @@ void FrozenWatch::learn(TimeNs ts, const FrozenRules& rules) {
     auto prints = static_cast<double>(prints_);
     auto time = static_cast<double>(ts - ts_run_);
     if (ts_habit_ != no_time) {
-        const double fade =
-            std::exp2(-static_cast<double>(ts - ts_habit_) / static_cast<double>(rules.half_life));
+        const double fade = elementary::exp2(-static_cast<double>(ts - ts_habit_) /
+                                             static_cast<double>(rules.half_life));
         usual_prints_ *= fade;
         usual_time_ *= fade;
     }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/elementary.hpp"
+
 namespace contagiond::core {
 namespace {
 
@@ -33,7 +35,8 @@ Impact impact(std::span<const ImpactMember> members, std::span<const ImpactAsset
         weight += member.weight;
         if (!is_known(member.shares_outstanding) || !is_known(member.price_usd)) continue;
         if (!member.log_return || !std::isfinite(*member.log_return)) continue;
-        lost += *member.shares_outstanding * *member.price_usd * std::expm1(-*member.log_return);
+        lost +=
+            *member.shares_outstanding * *member.price_usd * elementary::expm1(-*member.log_return);
         weight_covered += member.weight;
         ++result.members_covered;
         oldest.use(member.shares_as_of);

@@ -5,13 +5,15 @@
 #include <cmath>
 #include <limits>
 
+#include "core/elementary.hpp"
+
 namespace contagiond::core {
 namespace {
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
 double fall(double log_distance) {
-    return -std::expm1(-log_distance);
+    return -elementary::expm1(-log_distance);
 }
 
 /// value / threshold; without a threshold nothing is asked.
@@ -181,8 +183,8 @@ void LevelChannel::walk(const View& source, std::uint64_t from, Slide& slide) co
 std::optional<LevelReading> LevelChannel::read(std::size_t target, LevelShift shift) const {
     if (rows_ == 0) return std::nullopt;
     const std::uint64_t last = rows_ - 1, first = oldest(window_rows_);
-    const View source{source_, last, std::log1p(shift.source_higher)};
-    const View b{targets_[target], last, std::log1p(shift.target_higher)};
+    const View source{source_, last, elementary::log1p(shift.source_higher)};
+    const View b{targets_[target], last, elementary::log1p(shift.target_higher)};
     const double b_now = b.at(last);
     if (std::isnan(b_now)) return std::nullopt;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/elementary.hpp"
 #include "core/estimators/tick_series.hpp"
 
 namespace contagiond::core {
@@ -22,8 +23,8 @@ PriceGuard::PriceGuard(std::size_t feeds, GuardRules rules)
     : rules_(rules),
       // log1p(r) <= r, so no logarithm is needed below the least bound; the margin is for rounding.
       sure_ratio_(0.99 * std::min(rules.jump, rules.jump_max)),
-      witness_ratio_(std::exp(rules.witness)),
-      same_price_ratio_(std::exp(rules.same_price)),
+      witness_ratio_(elementary::exp(rules.witness)),
+      same_price_ratio_(elementary::exp(rules.same_price)),
       feeds_(feeds),
       judges_(feeds * feeds, 0) {
     // A call releases or drops what was held and the print itself.

@@ -3,6 +3,8 @@
 #include <array>
 #include <cmath>
 
+#include "core/elementary.hpp"
+
 namespace contagiond::core {
 namespace {
 
@@ -24,7 +26,8 @@ SeriesHabits::SeriesHabits(DurationNs bar)
       selloff_(selloff_rules),
       jump_(jump_rules),
       drift_(BettingForm::source, drift_bets),
-      drift_decay_(std::exp2(-static_cast<double>(bar) / static_cast<double>(drift_half_life))) {}
+      drift_decay_(
+          elementary::exp2(-static_cast<double>(bar) / static_cast<double>(drift_half_life))) {}
 
 void SeriesHabits::push_drift(const Evidence::Move& move) {
     if (!move.log_return || move.kind != ReturnKind::bar) {

@@ -1,7 +1,8 @@
 #include "core/tick_evidence.hpp"
 
 #include <algorithm>
-#include <cmath>
+
+#include "core/elementary.hpp"
 
 namespace contagiond::core {
 namespace {
@@ -123,7 +124,7 @@ void TickEvidence::move_index(InstrumentId instrument, const StreamTick& tick,
     index_path_ += member.weight *
                    (known.is_of(before, tick.price) ? known.value : log_return(before, tick.price));
     ts_index_ = std::max(ts_index_, tick.ts);
-    push(group_place_, ts_index_, std::exp(index_path_), false);
+    push(group_place_, ts_index_, elementary::exp(index_path_), false);
 }
 
 bool TickEvidence::enough_returns(const Series& series, TimeNs ts) const {

@@ -1,7 +1,8 @@
 #include "core/usual_move.hpp"
 
 #include <algorithm>
-#include <cmath>
+
+#include "core/elementary.hpp"
 
 namespace contagiond::core {
 namespace {
@@ -12,7 +13,7 @@ constexpr double cap = 3.5;
 }  // namespace
 
 UsualMove::UsualMove(double half_life_rows, std::uint64_t block_rows)
-    : block_decay_(std::exp2(-static_cast<double>(block_rows) / half_life_rows)),
+    : block_decay_(elementary::exp2(-static_cast<double>(block_rows) / half_life_rows)),
       block_rows_(block_rows) {}
 
 void UsualMove::push(double level) {

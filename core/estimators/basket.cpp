@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/elementary.hpp"
+
 namespace contagiond::core {
 
 Basket::Basket(std::span<const double> weights, BasketRules rules)
@@ -47,12 +49,12 @@ void Basket::add_to_path(double step) {
 }
 
 double Basket::index() const {
-    return std::exp(path_ + correction_);
+    return elementary::exp(path_ + correction_);
 }
 
 double Basket::drawdown() const {
     if (count_ == 0) return 0;
-    return std::expm1(path_ + correction_ - highs_[front_].path);
+    return elementary::expm1(path_ + correction_ - highs_[front_].path);
 }
 
 }  // namespace contagiond::core

@@ -4,13 +4,15 @@
 #include <cmath>
 #include <numbers>
 
+#include "core/elementary.hpp"
+
 namespace contagiond::core {
 namespace {
 
 /// ln Gamma(z) less Stirling's main part (z - 1/2)·ln z - z + ln(2·pi)/2. z > 0.
 double stirling_remainder(double z) {
     double shifted = 0;
-    for (; z < 10; ++z) shifted += (z + 0.5) * std::log1p(1 / z) - 1;
+    for (; z < 10; ++z) shifted += (z + 0.5) * elementary::log1p(1 / z) - 1;
     const double s = 1 / (z * z);
     const double series =
         1.0 / 12 +
@@ -21,7 +23,7 @@ double stirling_remainder(double z) {
 
 /// ln(1 + u), where 1 + u is also known as `whole` without the rounding of u.
 double log_near_one(double u, double whole) {
-    return std::abs(u) < 0.5 ? std::log1p(u) : std::log(whole);
+    return std::abs(u) < 0.5 ? elementary::log1p(u) : elementary::log(whole);
 }
 
 /// x^a·y^b/B(a, b) for x + y = 1, both above zero.
@@ -31,7 +33,8 @@ double beta_density_factor(double a, double b, double x, double y) {
         a * log_near_one(w / a, x * ((a + b) / a)) + b * log_near_one(-w / b, y * ((a + b) / b));
     const double remainder =
         stirling_remainder(a + b) - stirling_remainder(a) - stirling_remainder(b);
-    return std::sqrt(a / (2 * std::numbers::pi) * (b / (a + b))) * std::exp(powers + remainder);
+    return std::sqrt(a / (2 * std::numbers::pi) * (b / (a + b))) *
+           elementary::exp(powers + remainder);
 }
 
 /// The continued fraction b0 + a1/(b1 + a2/(b2 + …)) of the header, by which the factor is divided.
@@ -72,7 +75,7 @@ std::optional<double> incomplete_beta(double a, double b, double x, double y) {
 }  // namespace
 
 double normal_upper_tail(double z) {
-    return 0.5 * std::erfc(z / std::numbers::sqrt2);
+    return 0.5 * elementary::erfc(z / std::numbers::sqrt2);
 }
 
 std::optional<double> incomplete_beta(double a, double b, double x) {

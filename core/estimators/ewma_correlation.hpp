@@ -23,7 +23,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <numbers>
 #include <optional>
+
+#include "core/elementary.hpp"
 
 namespace contagiond::core {
 
@@ -34,10 +37,10 @@ class EwmaCorrelation {
 
     /// Weights halve every `half_life`: so many rows, or units of `elapsed` where it is told.
     explicit EwmaCorrelation(double half_life, Mean mean = Mean::zero)
-        : half_life_(half_life), decay_(std::exp2(-1.0 / half_life)), mean_(mean) {}
+        : half_life_(half_life), decay_(elementary::exp2(-1.0 / half_life)), mean_(mean) {}
     /// Weights decay by `lambda` a row, 0 < lambda <= 1.
     static EwmaCorrelation with_lambda(double lambda, Mean mean = Mean::zero) {
-        EwmaCorrelation correlation(-1.0 / std::log2(lambda), mean);
+        EwmaCorrelation correlation(-std::numbers::ln2 / elementary::log(lambda), mean);
         correlation.decay_ = lambda;
         return correlation;
     }
@@ -49,12 +52,12 @@ class EwmaCorrelation {
     }
     /// The same, `elapsed` (>= 0; 0 decays nothing) after the last row.
     void push_after(double elapsed, double x, double y) {
-        decay_by(std::exp2(-elapsed / half_life_));
+        decay_by(elementary::exp2(-elapsed / half_life_));
         add(x, y);
     }
     /// A row in which at least one side has no value.
     void push_absent() { decay_by(decay_); }
-    void push_absent_after(double elapsed) { decay_by(std::exp2(-elapsed / half_life_)); }
+    void push_absent_after(double elapsed) { decay_by(elementary::exp2(-elapsed / half_life_)); }
 
     /// -1 to 1; absent before two rows, when a side was always zero (about zero) or has been
     /// constant since the start (about means).

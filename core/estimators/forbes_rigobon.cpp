@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "core/elementary.hpp"
 #include "core/estimators/columns.hpp"
 #include "core/estimators/distributions.hpp"
 
@@ -42,9 +43,9 @@ ForbesRigobon forbes_rigobon(const SourceWindow& low, const SourceWindow& high) 
     if (!result.rho_adjusted || !can_test(low) || !can_test(high)) return result;
 
     const double error = std::sqrt(1 / (*high.n - 3) + 1 / (*low.n - 3));
-    const double before = std::atanh(*low.rho);
-    result.z = if_finite((std::atanh(*result.rho_adjusted) - before) / error);
-    result.z_unadjusted = if_finite((std::atanh(rho) - before) / error);
+    const double before = elementary::atanh(*low.rho);
+    result.z = if_finite((elementary::atanh(*result.rho_adjusted) - before) / error);
+    result.z_unadjusted = if_finite((elementary::atanh(rho) - before) / error);
     if (result.z) result.p = normal_upper_tail(*result.z);
     if (result.z_unadjusted) result.p_unadjusted = normal_upper_tail(*result.z_unadjusted);
     return result;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/calendar.hpp"
+#include "core/elementary.hpp"
 
 namespace contagiond::core {
 namespace {
@@ -25,7 +26,7 @@ std::size_t IntradayFactor::slot_of(TimeNs bar_end) {
 
 IntradayFactor::IntradayFactor(const IntradayRules& rules)
     : rules_(rules),
-      decay_(std::exp2(-1 / rules.half_life_visits)),
+      decay_(elementary::exp2(-1 / rules.half_life_visits)),
       level_half_life_(static_cast<double>(rules.level_half_life) /
                        static_cast<double>(slot_length)) {
     slots_.fill({rules.prior_visits, rules.prior_visits, false});
@@ -84,7 +85,7 @@ void IntradayFactor::end_visit() {
     }
     if (level_visits_ > 0) {
         const double decay =
-            std::exp2(-static_cast<double>(quarter_ - level_quarter_) / level_half_life_);
+            elementary::exp2(-static_cast<double>(quarter_ - level_quarter_) / level_half_life_);
         level_sum_ *= decay;
         level_weight_ *= decay;
     }

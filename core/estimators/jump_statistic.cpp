@@ -5,6 +5,8 @@
 #include <limits>
 #include <numbers>
 
+#include "core/elementary.hpp"
+
 namespace contagiond::core {
 namespace {
 std::uint32_t products_of(const JumpRules& rules) {
@@ -19,9 +21,9 @@ JumpTest::JumpTest(const JumpRules& rules)
     // A window below three bars holds no product, so there is never a scale.
     if (rules.window < 3) min_products_ = std::numeric_limits<std::uint32_t>::max();
     if (rules.session_bars < 2) return;
-    const double log_n = std::log(static_cast<double>(rules.session_bars));
+    const double log_n = elementary::log(static_cast<double>(rules.session_bars));
     const double root = std::sqrt(2 * log_n);
-    centre_ = root - (std::log(std::numbers::pi) + std::log(log_n)) / (2 * root);
+    centre_ = root - (elementary::log(std::numbers::pi) + elementary::log(log_n)) / (2 * root);
     scale_ = 1 / root;
 }
 
@@ -51,7 +53,7 @@ void JumpTest::advance(std::optional<double> standardised) {
             value_ = JumpStatistic{l, {}, {}};
             if (centre_) {
                 value_->xi = (std::abs(l) - *centre_) / *scale_;
-                value_->p = -std::expm1(-std::exp(-*value_->xi));
+                value_->p = -elementary::expm1(-elementary::exp(-*value_->xi));
             }
         }
     }

@@ -4,6 +4,8 @@
 #include <bit>
 #include <cmath>
 
+#include "core/elementary.hpp"
+
 namespace contagiond::core {
 namespace {
 /// sqrt(pi/2), to the digits of the definition.
@@ -19,7 +21,7 @@ double lost(double a, double b, double sum) {
 LossWindows::LossWindows(std::span<const std::uint32_t> horizons, LossScaleRules rules)
     : horizons_(horizons.begin(), horizons.end()),
       rules_(rules),
-      decay_(std::exp2(-1.0 / rules.half_life_rows)) {
+      decay_(elementary::exp2(-1.0 / rules.half_life_rows)) {
     std::uint32_t longest = 1;
     for (const std::uint32_t h : horizons_) longest = std::max(longest, h);
     ring_.resize(std::bit_ceil(longest + 1));
@@ -114,7 +116,7 @@ std::optional<double> LossWindows::loss_one_way(std::size_t horizon) const {
 
 std::optional<double> LossWindows::drawdown(std::size_t horizon) const {
     if (!covered(horizon)) return std::nullopt;
-    return std::expm1(sums_at(rows_).y - sums_at(highs_[horizon].at(0)).y);
+    return elementary::expm1(sums_at(rows_).y - sums_at(highs_[horizon].at(0)).y);
 }
 
 std::optional<double> LossWindows::scale() const {

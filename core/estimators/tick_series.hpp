@@ -1,7 +1,7 @@
 // What every estimator on raw ticks shares: which ticks count, the log return of two prices, and
 // the walk through several tick series in the order of time.
 //
-//     r = log1p((p1 - p0)/p0)
+//     r = log(p1/p0) = 2·atanh((p1 - p0)/(p1 + p0))
 //
 // The difference of two near prices is exact, so r keeps its digits where log(p1) - log(p0) loses
 // all but a few.
@@ -15,6 +15,7 @@
 #include <span>
 #include <utility>
 
+#include "core/elementary.hpp"
 #include "core/units.hpp"
 
 namespace contagiond::core {
@@ -32,13 +33,10 @@ inline bool is_price(double price) {
     return std::isfinite(price) && price > 0;
 }
 
-/// Log return from one price to the next; finite for any two prices.
+/// Log return from one price to the next; finite for any two prices, and as much down as up to the
+/// last bit.
 inline double log_return(double from, double to) {
-    // Taken over the smaller price: a ratio near -1 would have lost the digits of `to`.
-    const bool halves = to < from / 2;
-    const double ratio = halves ? (from - to) / to : (to - from) / from;
-    if (std::isinf(ratio)) return std::log(to) - std::log(from);
-    return halves ? -std::log1p(ratio) : std::log1p(ratio);
+    return elementary::log_ratio(from, to);
 }
 
 /// The log return from one price to the next, taken once for everything a series is part of.
