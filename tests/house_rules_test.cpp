@@ -161,6 +161,30 @@ TEST_CASE("core is arithmetic on values") {
     CHECK(judge("#include <vector>\n#include \"core/units.hpp\"\n// std::thread\n").empty());
 }
 
+TEST_CASE("core has its own logarithms") {
+    CHECK_HOLDS(test::core_has_its_own_functions(project()));
+    const auto judge = [](const std::string& text) {
+        return test::core_has_its_own_functions(tree_of({{"core/a.cpp", text}}));
+    };
+    for (const std::string call :
+         {"double y = std::log(x);", "auto f = std::exp2;", "std :: pow(x, 2)", "return log1p(x);",
+          "double y = exp(x);", "f(::tanh(x));", "y = 2 * erfc(x);", "std::fma(a, b, c)",
+          "__builtin_log(x)", "std::expl(x)", "hypotf(x, y)", "long double x = 1;", "log(x);",
+          "double y =\n    atanh(x);", "std::sin(x)"}) {
+        INFO(call);
+        CHECK_FALSE(judge(call).empty());
+    }
+    check_caught(judge("double y = std::log(x);"), "core/a.cpp", "std::log");
+    for (const std::string call :
+         {"elementary::log(x)", "core::elementary::exp(x)", "std::sqrt(x) + std::abs(x)",
+          "log_return(a, b)", "watch.log(x)", "watch->exp(x)", "std::floor(x)", "expected(x)",
+          "// std::log(x)\n", "double log_e() const;", "std::log_error(x)"}) {
+        INFO(call);
+        CHECK(judge(call).empty());
+    }
+    CHECK(test::core_has_its_own_functions(tree_of({{"feeds/a.cpp", "std::log(x)"}})).empty());
+}
+
 TEST_CASE("a venue is a file and a line in the table") {
     std::vector<std::string> ids;
     for (const feeds::Venue& venue : feeds::venues()) ids.emplace_back(venue.id);

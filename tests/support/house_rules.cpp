@@ -275,6 +275,29 @@ Complaints core_is_pure(const SourceTree& tree) {
     return complaints;
 }
 
+Complaints core_has_its_own_functions(const SourceTree& tree) {
+    const std::string names =
+        "(a?(cos|sin|tan)h?|atan2|cbrt|erfc?|exp(2|10|m1)?|fma|hypot|[lt]gamma|log(2|10|1p)?|pow|"
+        "(expint|beta|legendre|riemann_zeta))[fl]?";
+    // Of the standard library under any name; and as C knows them, where no namespace, object or
+    // type stands before the name.
+    const std::regex standard("(\\bstd\\s*::\\s*|\\b__builtin_)" + names + "\\b");
+    const std::regex plain("(^|[^\\w\\s.:>]|\\breturn|[^\\w\\s.:>]\\s|\\s::|\\(::)\\s*" + names +
+                           "\\s*\\(");
+    const std::regex wide("\\blong\\s+double\\b|\\b__float128\\b|\\b_Float\\d+");
+    constexpr std::string_view what = "takes from the C library what differs between machines";
+    Complaints complaints = matches_outside(tree, standard, what, {"core/"}, {});
+    const Complaints more =
+        matches_outside(tree, plain, what, {"core/"},
+                        {"core/elementary.hpp", "core/elementary_log.cpp",
+                         "core/elementary_exp.cpp", "core/elementary_erfc.cpp"});
+    complaints.insert(complaints.end(), more.begin(), more.end());
+    const Complaints wider = matches_outside(
+        tree, wide, "has a number whose width differs between machines", {"core/"}, {});
+    complaints.insert(complaints.end(), wider.begin(), wider.end());
+    return complaints;
+}
+
 Complaints venues_on_disk(const SourceTree& tree, std::span<const std::string> table_ids) {
     const std::string folder = "feeds/venues/";
     Complaints complaints;

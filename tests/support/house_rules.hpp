@@ -51,6 +51,10 @@ Complaints clock_reads(const SourceTree& tree);
 /// No clock, random source, thread, locale, file or stream in core.
 Complaints core_is_pure(const SourceTree& tree);
 
+/// core's logarithms and the like are those of core/elementary.hpp, and no number is wider than a
+/// double: what the C library gives depends on the processor.
+Complaints core_has_its_own_functions(const SourceTree& tree);
+
 /// A venue is a file of feeds/venues and a line in the table, under one name.
 Complaints venues_on_disk(const SourceTree& tree, std::span<const std::string> table_ids);
 
