@@ -173,11 +173,13 @@ void LeadLagStudy::contrast(LeadLagStudyValue& value) {
 
 void LeadLagStudy::add_between(DurationNs near, DurationNs far, std::int64_t parts) {
     // In steps from the end nearer to what matters, so that exchanging the series mirrors each.
+    if (parts < 2) return;
     const DurationNs gap = far - near;
+    const DurationNs step = gap / parts, rest = gap % parts;
     for (std::int64_t k = 1; k < parts; ++k) {
-        const auto share = static_cast<long double>(k) / static_cast<long double>(parts);
-        lags_.push_back(near +
-                        static_cast<DurationNs>(std::round(static_cast<long double>(gap) * share)));
+        // near + gap·k/parts, halves away from near, without leaving whole numbers.
+        const DurationNs half = rest < 0 ? -parts : parts;
+        lags_.push_back(near + step * k + (2 * rest * k + half) / (2 * parts));
     }
 }
 
