@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "core/elementary.hpp"
 #include "daemon/false_alarm_table.hpp"
 
 namespace contagiond::daemon {
@@ -46,7 +47,8 @@ Between between(const std::array<double, N>& known, double value) {
     for (std::size_t i = 1; i < N; ++i)
         if (value <= known[i])
             return {known[i - 1], known[i],
-                    std::log(value / known[i - 1]) / std::log(known[i] / known[i - 1])};
+                    core::elementary::log(value / known[i - 1]) /
+                        core::elementary::log(known[i] / known[i - 1])};
     return {known.back(), known.back(), 0};
 }
 
@@ -78,7 +80,8 @@ Curve curve_of(const core::EngineConfig& config) {
             if (weights[c] == 0) continue;
             const std::uint64_t episodes = corners[c]->episodes[f];
             if (episodes < episodes_least) is_known = false;
-            log_rate += weights[c] * std::log(std::max<double>(1, static_cast<double>(episodes)) /
+            log_rate += weights[c] *
+                        core::elementary::log(std::max<double>(1, static_cast<double>(episodes)) /
                                               static_cast<double>(null_months));
         }
         if (!is_known) break;
@@ -107,14 +110,14 @@ BudgetRange budget_range(const core::EngineConfig& config) {
     const Curve curve = curve_of(config);
     // Rounded inwards, so that what is told is inside.
     constexpr double digits = 1000;
-    return {std::ceil(std::exp(curve.back().log_rate) * digits) / digits,
-            std::floor(std::exp(curve.front().log_rate) * digits) / digits};
+    return {std::ceil(core::elementary::exp(curve.back().log_rate) * digits) / digits,
+            std::floor(core::elementary::exp(curve.front().log_rate) * digits) / digits};
 }
 
 std::optional<double> threshold_factor_for(const core::EngineConfig& config, double budget) {
     if (!(budget > 0)) return std::nullopt;
-    const auto factor =
-        interpolate<&Point::log_rate, &Point::factor>(curve_of(config), std::log(budget));
+    const auto factor = interpolate<&Point::log_rate, &Point::factor>(
+        curve_of(config), core::elementary::log(budget));
     if (!factor) return std::nullopt;
     return std::nearbyint(*factor * 100) / 100;
 }
@@ -123,7 +126,7 @@ std::optional<double> budget_of(const core::EngineConfig& config, double thresho
     const auto log_rate =
         interpolate<&Point::factor, &Point::log_rate>(curve_of(config), threshold_factor);
     if (!log_rate) return std::nullopt;
-    return std::exp(*log_rate);
+    return core::elementary::exp(*log_rate);
 }
 
 }  // namespace contagiond::daemon

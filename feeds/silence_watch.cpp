@@ -1,9 +1,9 @@
 #include "feeds/silence_watch.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/calendar.hpp"
+#include "core/elementary.hpp"
 
 namespace contagiond::feeds {
 namespace {
@@ -59,8 +59,8 @@ SilenceWatch::Findings SilenceWatch::look(MonotonicNs now, core::TimeNs ts) {
     Findings findings;
     if (looked_ == never) begin(now);
     const double fade =
-        std::exp2(-static_cast<double>(std::max<core::DurationNs>(now - looked_, 0)) /
-                  static_cast<double>(half_life));
+        core::elementary::exp2(-static_cast<double>(std::max<core::DurationNs>(now - looked_, 0)) /
+                               static_cast<double>(half_life));
     looked_ = now;
     std::size_t open = 0;
     std::size_t silent = 0;

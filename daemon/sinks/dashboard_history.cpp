@@ -10,6 +10,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "core/elementary.hpp"
 #include "daemon/sinks/dashboard_state.hpp"
 
 namespace contagiond::sinks {
@@ -184,8 +185,9 @@ class DashboardHistory::Writer {
                     out_ += '"' + price_text(h_.past_.prices[row * count + i]) + '"';
             });
             out_ += ",\"return_since_open\":";
-            array(
-                [&](std::size_t row) { append(std::expm1(static_cast<double>(number(row, i)))); });
+            array([&](std::size_t row) {
+                append(core::elementary::expm1(static_cast<double>(number(row, i))));
+            });
             out_ += '}';
         }
         out_ += '}';
@@ -200,7 +202,7 @@ class DashboardHistory::Writer {
             array([&](std::size_t row) {
                 for (std::size_t i = 0; i < returns.size(); ++i)
                     returns[i] = static_cast<double>(number(row, i));
-                append(std::expm1(group_log_return(universe_.groups[g], returns)));
+                append(core::elementary::expm1(group_log_return(universe_.groups[g], returns)));
             });
             out_ += '}';
         }

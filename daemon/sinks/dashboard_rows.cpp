@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "core/elementary.hpp"
 #include "daemon/sinks/event_json.hpp"
 
 namespace contagiond::sinks {
@@ -31,7 +32,7 @@ Json json_chance(const std::optional<double>& value) {
 }
 
 Json json_ratio(const std::optional<double>& log_return) {
-    return log_return ? json_number(std::expm1(*log_return)) : Json(nullptr);
+    return log_return ? json_number(core::elementary::expm1(*log_return)) : Json(nullptr);
 }
 
 Json json_time(core::TimeNs t) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "core/elementary.hpp"
 #include "core/symbol.hpp"
 #include "daemon/sinks/event_json.hpp"
 
@@ -49,7 +50,7 @@ inline std::string_view mode_mark(const DocumentContext& context) {
 
 /// The engine adds log returns; people read simple ones.
 inline std::optional<double> simple_return(std::optional<double> log_return) {
-    if (log_return) return std::expm1(*log_return);
+    if (log_return) return core::elementary::expm1(*log_return);
     return log_return;
 }
 

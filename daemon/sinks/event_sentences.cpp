@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/elementary.hpp"
 #include "daemon/sinks/clipped_text.hpp"
 #include "daemon/sinks/event_json.hpp"
 #include "daemon/sinks/event_parts.hpp"
@@ -90,7 +91,7 @@ std::string spoken_fall(std::optional<double> log_return, std::optional<double> 
 /// "−2.1 %" where the fall since the slide began is known, else the return in its sigma.
 std::string spoken_move(std::optional<double> fall, std::optional<double> log_return,
                         std::optional<double> loss_sigma) {
-    if (present(fall) && *fall < 1) return spoken_percent(std::log1p(-*fall));
+    if (present(fall) && *fall < 1) return spoken_percent(core::elementary::log1p(-*fall));
     return spoken_fall(log_return, loss_sigma);
 }
 

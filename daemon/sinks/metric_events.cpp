@@ -1,8 +1,9 @@
 #include "daemon/sinks/metric_events.hpp"
 
-#include <cmath>
 #include <optional>
 #include <variant>
+
+#include "core/elementary.hpp"
 
 namespace contagiond::sinks {
 namespace {
@@ -12,7 +13,7 @@ double known(const std::optional<double>& value) {
 }
 /// A log return as the ratio people speak of.
 double ratio(const std::optional<double>& log_return) {
-    return log_return ? std::expm1(*log_return) : not_computable;
+    return log_return ? core::elementary::expm1(*log_return) : not_computable;
 }
 
 }  // namespace
@@ -240,7 +241,7 @@ void MetricEvents::on(const core::SelloffMeasured& e) {
     if (!is_series(e.series) || e.horizon >= engine_.selloff_horizons.size() || !e.log_return)
         return;
     returns_[e.series * engine_.selloff_horizons.size() + e.horizon]->set(
-        std::expm1(*e.log_return));
+        core::elementary::expm1(*e.log_return));
 }
 
 void MetricEvents::on(const core::CorrelationMeasured& e) {
