@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/elementary.hpp"
 #include "tests/support/random.hpp"
 
 using namespace contagiond;
@@ -167,8 +168,8 @@ TEST_CASE("what a shift reads is what the channel reads when the last row stands
         // A copy of what came before is told a last row that stands higher.
         Channel moved = channel;
         channel.push(source, target);
-        moved.push(source + std::log1p(shift.source_higher),
-                   target + std::log1p(shift.target_higher));
+        moved.push(source + elementary::log1p(shift.source_higher),
+                   target + elementary::log1p(shift.target_higher));
         if (minute < 100) continue;
         const auto asked = channel.channel.read(0, shift), told = moved.channel.read(0);
         REQUIRE(asked);
