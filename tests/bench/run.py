@@ -50,7 +50,7 @@ def first_line(*command):
         return "unknown"
 
 
-def how_it_was_made(options, repetitions):
+def how_it_was_made(options):
     cpu = platform.processor() or "unknown"
     try:
         cpu = re.search(r"model name\s*:\s*(.*)", pathlib.Path("/proc/cpuinfo").read_text()).group(1)
@@ -70,8 +70,7 @@ def how_it_was_made(options, repetitions):
     return {"date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
             "machine": {"cpu": cpu, "cores": os.cpu_count(),
                         "load": f"load {load:.1f} from other work at the start"},
-            "compiler": compiler, "commit": commit, "command": options.command,
-            "repetitions": repetitions}
+            "compiler": compiler, "commit": commit, "command": options.command}
 
 
 def programs(folder):
@@ -206,8 +205,9 @@ def main():
     wanted = set(options.only or [])
     if options.guarded:
         wanted = wanted or {goal["row"].split("/")[0] for goal in goals["rows"]}
+    made = how_it_was_made(options)  # as it was at the start: a run takes minutes
     rows, problems, strangers, repetitions = measure(options, wanted)
-    table = {"made": how_it_was_made(options, repetitions), "rows": tables.join(goals, rows, wanted)}
+    table = {"made": dict(made, repetitions=repetitions), "rows": tables.join(goals, rows, wanted)}
     worse = check(options, goals, table, rows) if options.check else []
     promised = {goal["row"] for goal in goals["rows"]}
     table["rows_without_goal"] = sorted(name for name in rows if name not in promised)
