@@ -111,7 +111,7 @@ void lagged_products(const ReturnIntervals& x, const ReturnIntervals& y,
         }
         for (std::size_t p = 0; p < parts.size(); ++p) {
             const PartEnd end = parts[p];
-            auto [a, b, c, d] = walks;
+            Walk a = walks[0], b = walks[1], c = walks[2], d = walks[3];
             const auto sure_steps = [&] {
                 return std::min(
                     {a.sure_steps(end), b.sure_steps(end), c.sure_steps(end), d.sure_steps(end)});
