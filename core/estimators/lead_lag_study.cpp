@@ -213,7 +213,8 @@ void LeadLagStudy::refine(DurationNs best) {
 void LeadLagStudy::multiply_from(std::size_t first_lag) {
     lagged_products(x_, y_, std::span(lags_).subspan(first_lag), parts_,
                     products_.data() + first_lag, stride_);
-    std::fill(total_.begin() + static_cast<std::ptrdiff_t>(first_lag), total_.end(), 0.0);
+    std::fill_n(total_.begin() + static_cast<std::ptrdiff_t>(first_lag), lags_.size() - first_lag,
+                0.0);
     for (const std::uint32_t b : full_)
         for (std::size_t k = first_lag; k < lags_.size(); ++k) total_[k] += row(b)[k];
 }
@@ -277,7 +278,7 @@ LagInterval LeadLagStudy::bootstrap(DurationNs theta) {
     for (DurationNs& drawn_theta : thetas_) {
         std::fill(times_.begin(), times_.end(), 0u);
         for (std::size_t k = 0; k < full_.size(); ++k) ++times_[draws.below(full_.size())];
-        std::fill(drawn_.begin(), drawn_.end(), 0.0);
+        std::fill_n(drawn_.begin(), lags_.size(), 0.0);
         for (std::size_t g = 0; g < full_.size(); ++g) {
             if (times_[g] == 0) continue;
             const double times = times_[g];
