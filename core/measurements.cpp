@@ -145,7 +145,7 @@ void Measurements::study(std::vector<Event>& events) {
 
 /// Leads weigh in on the direction, and a spillover is part of an episode's link.
 void Measurements::study_untold() {
-    lead_clock_.tick(pace_, [&](std::size_t pair) { measure_lead(pair); });
+    lead_clock_.tick(pace_, [&](std::size_t pair) { ticks_.measure_verdict(pair, ts_); });
     link_clock_.tick(Pace::attentive, [&](std::size_t task) {
         if (task == 0) links_.measure_spillover();
     });

@@ -148,15 +148,28 @@ TickCorrelationMeasured TickEvidence::correlation(std::size_t index, TimeNs ts) 
 }
 
 const LeadMeasured& TickEvidence::measure_lead(std::size_t index, TimeNs ts) {
+    const Pair& pair = pairs_[index];
+    return keep_lead(
+        index, ts,
+        study_.measure(series_[pair.source].tape.view(ts), series_[pair.target].tape.view(ts),
+                       ts - config_.tick_window, ts));
+}
+
+const LeadMeasured& TickEvidence::measure_verdict(std::size_t index, TimeNs ts) {
+    const Pair& pair = pairs_[index];
+    return keep_lead(
+        index, ts,
+        study_.measure_verdict(series_[pair.source].tape.view(ts),
+                               series_[pair.target].tape.view(ts), ts - config_.tick_window, ts));
+}
+
+const LeadMeasured& TickEvidence::keep_lead(std::size_t index, TimeNs ts,
+                                            const LeadLagStudyValue& value) {
     Pair& pair = pairs_[index];
-    const Series& x = series_[pair.source];
-    const Series& y = series_[pair.target];
-    const LeadLagStudyValue value =
-        study_.measure(x.tape.view(ts), y.tape.view(ts), ts - config_.tick_window, ts);
     LeadMeasured measured{};
     measured.ts = ts;
-    measured.source = x.series;
-    measured.target = y.series;
+    measured.source = series_[pair.source].series;
+    measured.target = series_[pair.target].series;
     measured.verdict = verdict_of(value.no_lead);
     if (value.theta) measured.seconds = to_seconds(*value.theta);
     if (value.interval95) {

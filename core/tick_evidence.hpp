@@ -51,6 +51,8 @@ class TickEvidence {
     TickCorrelationMeasured correlation(std::size_t pair, TimeNs ts);
     /// Measures anew; taint is the caller's.
     const LeadMeasured& measure_lead(std::size_t pair, TimeNs ts);
+    /// The same, but for the interval of what is no lead.
+    const LeadMeasured& measure_verdict(std::size_t pair, TimeNs ts);
     /// As last measured; absent before.
     const std::optional<LeadMeasured>& lead(std::size_t pair) const { return pairs_[pair].lead; }
 
@@ -80,6 +82,7 @@ class TickEvidence {
     };
 
     bool enough_returns(const Series& series, TimeNs ts) const;
+    const LeadMeasured& keep_lead(std::size_t pair, TimeNs ts, const LeadLagStudyValue& value);
     /// Answers with the return that ends with the tick, where there is one.
     const KnownReturn& push(std::size_t place, TimeNs ts, double price, bool restarts);
     void move_index(InstrumentId instrument, const StreamTick& tick, const KnownReturn& known);

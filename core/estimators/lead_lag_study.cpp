@@ -82,6 +82,15 @@ LeadLagStudy::LeadLagStudy(const LeadLagStudyOptions& options)
 }
 
 LeadLagStudyValue LeadLagStudy::measure(TickSpan x, TickSpan y, TimeNs from, TimeNs to) {
+    return measure(x, y, from, to, true);
+}
+
+LeadLagStudyValue LeadLagStudy::measure_verdict(TickSpan x, TickSpan y, TimeNs from, TimeNs to) {
+    return measure(x, y, from, to, false);
+}
+
+LeadLagStudyValue LeadLagStudy::measure(TickSpan x, TickSpan y, TimeNs from, TimeNs to,
+                                        bool any_interval) {
     lags_.resize(given_);
     load(x, y, from, to);
     LeadLagStudyValue value;
@@ -93,7 +102,7 @@ LeadLagStudyValue LeadLagStudy::measure(TickSpan x, TickSpan y, TimeNs from, Tim
     value.dropped_y = y_.dropped();
     value.left_out_x = x_.left_out();
     value.left_out_y = y_.left_out();
-    if (given_ > 0 && x_.rv() > 0 && y_.rv() > 0) contrast(value);
+    if (given_ > 0 && x_.rv() > 0 && y_.rv() > 0) contrast(value, any_interval);
     value.no_lead = verdict(value);
     return value;
 }
@@ -128,7 +137,7 @@ void LeadLagStudy::cut_into_blocks(std::int64_t span) {
     }
 }
 
-void LeadLagStudy::contrast(LeadLagStudyValue& value) {
+void LeadLagStudy::contrast(LeadLagStudyValue& value, bool any_interval) {
     value.finest = finest_lead();
     fill_gaps(value.finest);
     multiply_from(0);
@@ -168,6 +177,7 @@ void LeadLagStudy::contrast(LeadLagStudyValue& value) {
         const double single = std::isinf(t) ? 0.0 : student_t_two_sided(t, df).value_or(1);
         value.p = std::min(1.0, single * static_cast<double>(searched));
     }
+    if (!any_interval && (!value.p || *value.p > p_max_)) return;
     if (std::min(blocks_x_, blocks_y_) >= blocks_min) value.interval95 = bootstrap(theta);
 }
 

@@ -131,6 +131,9 @@ class LeadLagStudy {
     /// Of the returns that end in (from, to], each side in the order it came; the last tick not
     /// after `from` begins the first one. Later ticks are not looked at.
     LeadLagStudyValue measure(TickSpan x, TickSpan y, TimeNs from, TimeNs to);
+    /// The same without an interval where no lag stands out, which by itself leaves no lead: half
+    /// the work of most studies.
+    LeadLagStudyValue measure_verdict(TickSpan x, TickSpan y, TimeNs from, TimeNs to);
 
     /// The given lags, ascending, each once.
     std::span<const DurationNs> lags() const { return {lags_.data(), given_}; }
@@ -158,7 +161,8 @@ class LeadLagStudy {
     double rho_at(std::size_t lag) const;
     std::optional<double> jackknife(std::size_t lag) const;
     LagInterval bootstrap(DurationNs theta);
-    void contrast(LeadLagStudyValue& value);
+    LeadLagStudyValue measure(TickSpan x, TickSpan y, TimeNs from, TimeNs to, bool any_interval);
+    void contrast(LeadLagStudyValue& value, bool any_interval);
     NoLead verdict(const LeadLagStudyValue& value) const;
     const double* row(std::size_t block) const { return products_.data() + block * stride_; }
 

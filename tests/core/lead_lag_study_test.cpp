@@ -503,3 +503,35 @@ TEST_CASE("a study allocates nothing after construction, and holds what its head
           400 * (8 * 10 + 24));
     CHECK(held({}) < 1'000'000);
 }
+
+TEST_CASE("without the interval of what is no lead, verdicts and leads are the same") {
+    LeadLagStudy whole, lean;
+    std::size_t leads = 0, silent = 0;
+    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+        CAPTURE(seed);
+        const test::TickPair pair = planted_lead({.seed = seed,
+                                                  .lead_s = seed % 3 == 0 ? 0.0 : 20.0,
+                                                  .correlation = seed % 4 == 0 ? 0.0 : 0.6,
+                                                  .gap_x_s = 2,
+                                                  .gap_y_s = 3});
+        const LeadLagStudyValue all = study(whole, pair);
+        const LeadLagStudyValue some =
+            lean.measure_verdict(pair.x.span(), pair.y.span(), window_begin, window_end);
+        CHECK(some.no_lead == all.no_lead);
+        CHECK(some.theta == all.theta);
+        CHECK(some.p == all.p);
+        CHECK(some.rho_theta == all.rho_theta);
+        if (some.no_lead == NoLead::not_significant) {
+            CHECK_FALSE(some.interval95);
+            ++silent;
+            continue;
+        }
+        REQUIRE(some.interval95.has_value() == all.interval95.has_value());
+        if (!some.interval95) continue;
+        CHECK(some.interval95->lower == all.interval95->lower);
+        CHECK(some.interval95->upper == all.interval95->upper);
+        leads += some.led();
+    }
+    CHECK(leads > 2);
+    CHECK(silent > 0);
+}
