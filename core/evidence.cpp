@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace contagiond::core {
 namespace {
@@ -39,12 +40,29 @@ LossScaleRules scale_rules(const EngineConfig& config, double gap_rows) {
     return rules;
 }
 
+/// Every source against every target, target by target, by their series.
+CorrelationLanes lanes_of(const EngineConfig& config) {
+    const Universe& universe = config.universe;
+    std::vector<CorrelationLanes::Pair> pairs;
+    for (const InstrumentId target : config.targets) {
+        for (const Member& member : universe.groups[config.source_group].members)
+            pairs.push_back({member.instrument, target});
+        pairs.push_back({universe.group_series(config.source_group), target});
+    }
+    std::vector<CorrelationLanes::Window> windows;
+    for (const std::uint32_t rows : rows_of(config.correlation_windows, config.bar))
+        windows.push_back({std::max(rows, 2u), std::max(window_rows_min, rows / 4)});
+    return CorrelationLanes(pairs, windows);
+}
+
 }  // namespace
 
 Evidence::Evidence(const EngineConfig& config)
     : config_(config),
       macro_(rows_of(config.selloff_horizons, config.bar),
              scale_rules(config, rows_of(Sampler::gap_bound, config.bar))),
+      correlations_(lanes_of(config)),
+      row_(config.universe.series_count()),
       elapsed_rows_max_(static_cast<double>(rows_of(elapsed_max, config.bar))),
       window_rows_(rows_of(config.correlation_windows, config.bar)),
       moves_(config.universe.series_count()),
@@ -72,9 +90,7 @@ Evidence::Evidence(const EngineConfig& config)
         static_cast<double>(config.correlation_half_life) / static_cast<double>(config.bar);
     for (const InstrumentId target : config.targets) {
         for (const SeriesId source : sources_) {
-            Pair pair{source, target, {}, EwmaCorrelation(half_life), {}};
-            for (const std::uint32_t rows : window_rows_)
-                pair.windows.emplace_back(std::max(rows, 2u), std::max(window_rows_min, rows / 4));
+            Pair pair{source, target, EwmaCorrelation(half_life), {}};
             pair.usual_before.assign(longest + 1, Usual{});
             pairs_.push_back(std::move(pair));
         }
@@ -169,15 +185,16 @@ void Evidence::push_macro(std::span<const Sample> samples) {
 }
 
 void Evidence::push_pairs() {
+    for (std::size_t i = 0; i < row_.size(); ++i)
+        row_[i] = moves_[i].synchronous ? *moves_[i].log_return
+                                        : std::numeric_limits<double>::quiet_NaN();
+    correlations_.push(row_);
     for (Pair& pair : pairs_) {
         const Move& x = moves_[pair.source];
         const Move& y = moves_[pair.target];
         if (x.synchronous && y.synchronous) {
-            for (RollingCorrelation& window : pair.windows)
-                window.push(*x.log_return, *y.log_return);
             pair.usual.push(*x.log_return, *y.log_return);
         } else {
-            for (RollingCorrelation& window : pair.windows) window.push_absent();
             pair.usual.push_absent();
         }
         pair.usual_before[rows_ % pair.usual_before.size()] = {pair.usual.value(),
@@ -223,14 +240,13 @@ bool Evidence::touched(SeriesId series, DurationNs window, bool stale_counts) co
 
 CorrelationMeasured Evidence::correlation(std::size_t index, std::size_t window) const {
     const Pair& pair = pairs_[index];
-    const RollingCorrelation& rolling = pair.windows[window];
     CorrelationMeasured measured{};
     measured.ts = ts_;
     measured.source = pair.source;
     measured.target = pair.target;
     measured.window = static_cast<std::uint8_t>(window);
-    measured.value = rolling.value();
-    measured.effective_samples = rolling.rows();
+    measured.value = correlations_.value(index, window);
+    measured.effective_samples = correlations_.rows(index, window);
     measured.standard_error =
         standard_error_of(measured.value, static_cast<double>(measured.effective_samples));
     // What was usual before this window began: the window itself must not enter its own yardstick.

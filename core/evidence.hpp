@@ -14,9 +14,9 @@
 
 #include "core/detector.hpp"
 #include "core/engine.hpp"
+#include "core/estimators/correlation_lanes.hpp"
 #include "core/estimators/ewma_correlation.hpp"
 #include "core/estimators/loss_windows.hpp"
-#include "core/estimators/rolling_correlation.hpp"
 #include "core/group_return.hpp"
 #include "core/sampler.hpp"
 
@@ -91,7 +91,6 @@ class Evidence {
     struct Pair {
         SeriesId source;
         SeriesId target;
-        std::vector<RollingCorrelation> windows;
         EwmaCorrelation usual;
         std::vector<Usual> usual_before;  ///< ring of `usual` after each row
     };
@@ -110,6 +109,8 @@ class Evidence {
     bool controls_fresh_ = false;
     std::vector<SeriesId> sources_;
     std::vector<Pair> pairs_;
+    CorrelationLanes correlations_;  ///< of the pairs, over the windows
+    std::vector<double> row_;        ///< for them: returns of this bar by series, NaN for none
     double elapsed_rows_max_;
     std::vector<std::uint32_t> window_rows_;
     std::vector<Move> moves_;  ///< of this bar, by series

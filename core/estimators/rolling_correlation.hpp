@@ -1,4 +1,5 @@
-// RollingCorrelation: Pearson's correlation of the last `window` rows of two series.
+// RollingCorrelation: Pearson's correlation of the last `window` rows of two series. For one pair;
+// the engine's many, with the same results to the bit, are CorrelationLanes'.
 //
 //     mx = Σx/n;  Sxx = Σ(x-mx)²;  Sxy = Σ(x-mx)(y-my);  rho = Sxy / sqrt(Sxx·Syy)
 //

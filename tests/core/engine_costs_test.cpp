@@ -50,17 +50,19 @@ TEST_CASE("memory is what is told of it: by window, pair, series and instrument"
         return static_cast<double>(bytes_of(config)) - static_cast<double>(bytes_of(base));
     };
     const double pairs = 10;  // five sources, two targets
-    SECTION("96 bytes a row of each correlation window of each pair") {
-        const double rows = 360;
+    SECTION("a row of the longest window once a pair, and little a window") {
+        const double rows = 360;  // where the longest were 30
         const double more = with([](EngineConfig& c) {
             c.correlation_windows.insert(c.correlation_windows.begin(), ns_per_hour);
-            c.correlation_windows.back() = ns_per_hour;  // the longest stays the longest
+            c.correlation_windows.back() = ns_per_hour;
         });
-        const double rows_replaced = rows - 30;
-        const double expected = pairs * 96 * (rows + rows_replaced);
-        // The usual correlation's own ring is as long as the longest window: 8 bytes a row.
-        CHECK(more > expected);
-        CHECK(more < 1.1 * expected + pairs * 8 * rows);
+        const double lanes = 16;  // pairs in eights
+        // Returns and the pair's usual correlation, 16 bytes each.
+        const double rows_more = (rows - 30) * 16 * (lanes + pairs);
+        // Two windows of 19 strides of 19 rows, where one had 30 rows.
+        const double windows_more = lanes * 48 * (2 * (19 + 19) - 30);
+        CHECK(more > rows_more + 0.9 * windows_more);
+        CHECK(more < rows_more + 1.2 * windows_more + 48 * rows);
     }
     SECTION("an instrument that is neither source, target nor control") {
         const double more = with([](EngineConfig& c) {
