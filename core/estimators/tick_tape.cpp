@@ -20,15 +20,8 @@ TickTape::TickTape(const TickTapeOptions& options)
       // A window that begins within a slot touches one slot more than its length; and the last
       // tick before it.
       capacity_(static_cast<std::size_t>(window_ / resolution_) + (window_ % resolution_ != 0) + 2),
-      ts_(2 * capacity_),
-      price_(2 * capacity_) {}
-
-void TickTape::write(std::size_t place, TimeNs ts, double price) {
-    for (const std::size_t copy : {place, place + capacity_}) {
-        ts_[copy] = ts;
-        price_[copy] = price;
-    }
-}
+      ts_(capacity_ + capacity_ / 8 + 1),
+      price_(ts_.size()) {}
 
 TickVerdict TickTape::push(TimeNs ts, double price) {
     const TickVerdict verdict = policy_.admit(ts, price);
@@ -38,16 +31,27 @@ TickVerdict TickTape::push(TimeNs ts, double price) {
         return verdict;
     }
     if (size_ > 0 && in_newest_slot(ts)) {
-        write(newest_, ts, price);
+        ts_[newest()] = ts;
+        price_[newest()] = price;
         return TickVerdict::replaces;
     }
     slot_begin_ = slot_begin(ts, resolution_);
     if (size_ == capacity_)
-        head_ = (head_ + 1) % capacity_;
+        ++head_;
     else
         ++size_;
-    newest_ = (head_ + size_ - 1) % capacity_;
-    write(newest_, ts, price);
+    if (head_ + size_ > ts_.size()) {
+        // All but the new one, whose place is behind the last.
+        const auto move = [&](auto& column) {
+            const auto begin = column.begin() + static_cast<std::ptrdiff_t>(head_);
+            std::copy(begin, column.end(), column.begin());
+        };
+        move(ts_);
+        move(price_);
+        head_ = 0;
+    }
+    ts_[newest()] = ts;
+    price_[newest()] = price;
     return TickVerdict::next;
 }
 

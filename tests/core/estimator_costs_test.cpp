@@ -384,7 +384,7 @@ TEST_CASE("what watches one series holds what its headers say") {
     const auto tape = [](core::DurationNs seconds) {
         return held_by<core::TickTape>(core::TickTapeOptions{seconds * ns_per_s, ns_per_s});
     };
-    CHECK(bytes_each(tape(1000), tape(3000), 2000) == 32);
+    CHECK(bytes_each(tape(1000), tape(3000), 2000) == 18);
 }
 
 TEST_CASE("estimators of rows hold what their headers say") {
