@@ -29,7 +29,7 @@ IntradayFactor::IntradayFactor(const IntradayRules& rules)
       decay_(elementary::exp2(-1 / rules.half_life_visits)),
       level_half_life_(static_cast<double>(rules.level_half_life) /
                        static_cast<double>(slot_length)) {
-    slots_.fill({rules.prior_visits, rules.prior_visits, false});
+    slots_.fill({rules.prior_visits, rules.prior_visits});
 }
 
 double IntradayFactor::factor(TimeNs bar_end) {
@@ -51,7 +51,7 @@ void IntradayFactor::push(TimeNs bar_end, double log_return, double elapsed_bars
 
 double IntradayFactor::slot_factor(std::size_t slot) const {
     const Slot& s = slots_[slot];
-    if (!s.visited || !(mean_ > 0)) return 1;
+    if (!visited_[slot] || !(mean_ > 0)) return 1;
     return std::clamp(std::sqrt(s.sum / s.weight / mean_), rules_.factor_min, rules_.factor_max);
 }
 
@@ -74,11 +74,11 @@ void IntradayFactor::end_visit() {
         Slot& slot = slots_[slot_];
         slot.sum = decay_ * slot.sum + square / level_;
         slot.weight = decay_ * slot.weight + 1;
-        slot.visited = true;
+        visited_[slot_] = true;
         double sum = 0, visited = 0;
-        for (const Slot& s : slots_) {
-            if (!s.visited) continue;
-            sum += s.sum / s.weight;
+        for (std::size_t i = 0; i < slot_count; ++i) {
+            if (!visited_[i]) continue;
+            sum += slots_[i].sum / slots_[i].weight;
             visited += 1;
         }
         mean_ = sum / visited;

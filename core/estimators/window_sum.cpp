@@ -2,19 +2,22 @@
 
 namespace contagiond::core {
 
-WindowSum::WindowSum(std::uint32_t window) : rows_(window), older_(window + 1) {}
+WindowSum::WindowSum(std::uint32_t window) : parts_(window + 1) {}
 
 void WindowSum::push(std::optional<double> value) {
-    if (position_ == rows_.size()) {
-        for (std::size_t i = rows_.size(); i-- > 0;) {
-            older_[i] = older_[i + 1];
-            older_[i].add(rows_[i]);
+    if (position_ + 1 == parts_.size()) {
+        // Each suffix from the one behind it; behind the last row there is nothing.
+        Part suffix;
+        for (std::size_t i = position_; i-- > 0;) {
+            suffix.add(parts_[i]);
+            parts_[i] = suffix;
         }
         newer_ = {};
         position_ = 0;
     }
-    rows_[position_++] = value;
-    newer_.add(value);
+    const Part row = {value.value_or(0), value ? 1u : 0u};
+    parts_[position_++] = row;
+    newer_.add(row);
 }
 
 }  // namespace contagiond::core

@@ -2,9 +2,10 @@
 //
 // Nothing is ever subtracted, so a huge value leaves no trace once it has left, and a window of
 // zeros sums to zero exactly. The window is the tail of an older block (sums of its suffixes, made
-// when the block was full) and all of the newer one (a running sum).
+// when the block was full) and all of the newer one (a running sum). A row of the newer block takes
+// the place of the suffix that has left.
 //
-// Cost: O(1) amortised a row, with O(window) work once every `window` rows. Memory: 32 bytes a
+// Cost: O(1) amortised a row, with O(window) work once every `window` rows. Memory: 16 bytes a
 // window row. Error: that of one summation, at most window·eps of the sum of absolute values,
 // whatever went before.
 #pragma once
@@ -24,22 +25,23 @@ class WindowSum {
     /// A row; one without a value takes its place in the window and adds nothing.
     void push(std::optional<double> value);
 
-    double sum() const { return older_[position_].sum + newer_.sum; }
+    double sum() const { return parts_[position_].sum + newer_.sum; }
     /// Rows in the window that have a value.
-    std::uint32_t count() const { return older_[position_].count + newer_.count; }
+    std::uint32_t count() const { return parts_[position_].count + newer_.count; }
 
   private:
     struct Part {
         double sum = 0;
         std::uint32_t count = 0;
-        void add(const std::optional<double>& value) {
-            if (!value) return;
-            sum += *value;
+        void add(const Part& row) {
+            if (row.count == 0) return;
+            sum += row.sum;
             ++count;
         }
     };
-    std::vector<std::optional<double>> rows_;  ///< of the newer block, in order
-    std::vector<Part> older_;                  ///< older_[i] covers the older block from row i on
+    /// Before position_ the rows of the newer block, in order, with a count of 1 where there is a
+    /// value; from there on what the older block holds from row i to its end.
+    std::vector<Part> parts_;
     Part newer_;
     std::uint32_t position_ = 0;  ///< rows in the newer block
 };

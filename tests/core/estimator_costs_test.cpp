@@ -380,7 +380,7 @@ TEST_CASE("what watches one series holds what its headers say") {
     const auto history = [](std::size_t rows) { return held_by<core::SeriesHistory>(rows); };
     CHECK(bytes_each(history(1000), history(3000), 2000) == 16);
     CHECK(held_by<core::DayChange>().bytes == Approx(23'000).margin(200));
-    CHECK(held_by<core::IntradayFactor>().bytes == Approx(4'700).margin(100));
+    CHECK(held_by<core::IntradayFactor>().bytes == Approx(3'400).margin(100));
     const auto tape = [](core::DurationNs seconds) {
         return held_by<core::TickTape>(core::TickTapeOptions{seconds * ns_per_s, ns_per_s});
     };
@@ -392,11 +392,11 @@ TEST_CASE("estimators of rows hold what their headers say") {
     CHECK(bytes_each(held_by<core::RollingCorrelation>(1000u, 10u),
                      held_by<core::RollingCorrelation>(3000u, 10u), 2000) == 96);
     CHECK(sizeof(core::EwmaCorrelation) == 104);
-    CHECK(bytes_each(held_by<core::WindowSum>(1000u), held_by<core::WindowSum>(3000u), 2000) == 32);
+    CHECK(bytes_each(held_by<core::WindowSum>(1000u), held_by<core::WindowSum>(3000u), 2000) == 16);
     CHECK(bytes_each(held_by<core::JumpTest>(core::JumpRules{.window = 1000}),
-                     held_by<core::JumpTest>(core::JumpRules{.window = 3000}), 2000) == 32);
+                     held_by<core::JumpTest>(core::JumpRules{.window = 3000}), 2000) == 16);
     CHECK(bytes_each(held_by<core::SelloffZ>(core::SelloffRules{.horizon = 1000}),
-                     held_by<core::SelloffZ>(core::SelloffRules{.horizon = 3000}), 2000) == 48);
+                     held_by<core::SelloffZ>(core::SelloffRules{.horizon = 3000}), 2000) == 32);
     const std::vector<double> some(10, 0.5), more(50, 0.5);
     CHECK(bytes_each(held_by<core::Basket>(some, core::BasketRules{.drawdown_rows = 1000}),
                      held_by<core::Basket>(some, core::BasketRules{.drawdown_rows = 3000}),

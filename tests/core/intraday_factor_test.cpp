@@ -394,8 +394,8 @@ TEST_CASE("where all that was learned is stillness, every slot is like any other
 }
 
 TEST_CASE("intraday factors hold what their header says and allocate nothing") {
-    CHECK(sizeof(IntradayFactor) > 4600);
-    CHECK(sizeof(IntradayFactor) < 4900);
+    CHECK(sizeof(IntradayFactor) > 3300);
+    CHECK(sizeof(IntradayFactor) < 3500);
     const test::AllocationCount used;
     test::Random random(1);
     IntradayFactor factor;
