@@ -73,7 +73,8 @@ Evidence::Evidence(const EngineConfig& config)
     const Universe& universe = config.universe;
     const auto horizons = rows_of(config.selloff_horizons, config.bar);
     for (const Instrument& instrument : universe.instruments)
-        series_.emplace_back(horizons, scale_rules(config, gap_rows_of(instrument, config.bar)));
+        series_.emplace_back(horizons, scale_rules(config, gap_rows_of(instrument, config.bar)),
+                             LossWindows::Elapsed::whole);
     for (const Group& group : universe.groups) {
         std::uint32_t gap_rows = 1;
         for (const Member& member : group.members)

@@ -16,12 +16,16 @@
 // absolute values (1.2533 = sqrt(pi/2) makes it a standard deviation for normal returns), slow and
 // capped, so that the first hour of a crash does not become the new normal.
 //
-// Cost: O(1) amortised a row and horizon. Memory: 48 bytes a row of the longest horizon and 8 a row
-// of every horizon, each rounded up to a power of two of rows. Sums over a window are differences
-// of running sums that are re-based once every ring length, so their error is bounded by the
-// window, not by uptime: a few eps of the largest |P - P_base| in the ring for Σ y. The sum of
-// squares carries its rounding along, so that a crash that has left the window does not round off
-// the small moves after it: Σ y² is exact to h·eps of itself.
+// Of the past only the rows are kept. One track runs with the present, and one a horizon follows it
+// that many rows behind and takes the same steps, so that what was known then is at hand. The highs
+// of all horizons are those of the longest: a shorter one begins further on in the same list.
+//
+// Cost: O(1) amortised a row and horizon, O(1) a question. Memory: 24 bytes a row of the longest
+// horizon, 20 where elapsed is whole, and 88 a horizon. Sums over a window are differences of
+// running sums that are re-based once in a while, at least a horizon apart, so their error is
+// bounded by the window, not by uptime: a few eps of the largest |P - P_base| since for Σ y. The
+// sum of squares carries its rounding along, so that a crash that has left the window does not
+// round off the small moves after it: Σ y² is exact to h·eps of itself.
 #pragma once
 
 #include <cstdint>
@@ -42,8 +46,12 @@ struct LossScaleRules {
 /// One thread. Never allocates after construction.
 class LossWindows {
   public:
+    /// What `elapsed` may be: whole numbers, below 2^24, take half the room.
+    enum class Elapsed : std::uint8_t { any, whole };
+
     /// Horizons in rows, at least 1 each.
-    LossWindows(std::span<const std::uint32_t> horizons, LossScaleRules rules);
+    LossWindows(std::span<const std::uint32_t> horizons, LossScaleRules rules,
+                Elapsed elapsed = Elapsed::any);
 
     /// A row with a return (log, of the bar) that covers `elapsed` rows (1 normally). `learn`:
     /// whether the row may enter the scale.
@@ -68,33 +76,65 @@ class LossWindows {
         double square_rest = 0;  ///< what the rounding of `square` has left over
         double elapsed = 0;
         double returns = 0;  ///< rows that had a return
-        double scale = 0;    ///< 0: none yet
     };
-    /// Positions of falling highs of the path inside one horizon: the front is the window's high.
-    struct Highs {
-        std::vector<std::uint64_t> positions;
-        std::size_t front = 0;
-        std::size_t count = 0;
-        std::uint64_t at(std::size_t i) const {
-            return positions[(front + i) & (positions.size() - 1)];
-        }
+    /// What came in with a row.
+    struct Row {
+        double y;        ///< NaN where nothing printed
+        double elapsed;  ///< with a minus where the row may not enter the scale
+    };
+    /// Everything that is known after a row.
+    struct Track {
+        std::uint64_t row = 0;
+        Sums sums;
+        double weighted = 0;  ///< A
+        double weight = 0;    ///< W
+        double scale = 0;     ///< 0: none yet
+    };
+    struct Horizon {
+        std::uint32_t rows;
+        Track then;              ///< `rows` behind
+        std::uint64_t high = 0;  ///< row of the window's high
     };
 
-    const Sums& sums_at(std::uint64_t row) const { return ring_[row & mask_]; }
-    void advance(Sums next);
+    void advance(const Row& row);
+    void step(Track& track, const Row& row) const;
+    Row row_at(std::size_t place) const;
+    void update_highs();
+    static void rebase(Sums& sums, const Sums& base);
+    bool rebased_at(std::uint64_t row) const { return (row & period_mask_) == 0; }
+    /// On the base of the present.
+    Sums sums_then(const Horizon& horizon) const;
     /// The row before the window must exist: its scale is the window's yardstick.
-    bool covered(std::size_t horizon) const { return rows_ > horizons_[horizon]; }
+    bool covered(const Horizon& horizon) const { return now_.row > horizon.rows; }
 
-    std::vector<std::uint32_t> horizons_;
+    /// Of the present row or one of the longest_ + 1 before it.
+    double path(std::uint64_t row) const {
+        const std::uint64_t back = now_.row - row;
+        return path_[back <= newest_ ? newest_ - back : newest_ + path_.size() - back];
+    }
+    void set_high(std::uint64_t row, bool is_high);
+    /// The nearest falling high behind or before a row, of which there must be one.
+    std::uint64_t high_after(std::uint64_t row) const;
+    std::uint64_t high_before(std::uint64_t row) const;
+
     LossScaleRules rules_;
     double decay_;
-    double weighted_ = 0;  ///< A
-    double weight_ = 0;    ///< W
-    std::uint64_t rows_ = 0;
-    std::uint64_t mask_ = 0;  ///< ring sizes are powers of two: a division costs more than the sums
-    std::vector<Sums>
-        ring_;  ///< ring_[k & mask_] is after row k; position 0 is before the first row
-    std::vector<Highs> highs_;
+    std::uint32_t longest_ = 1;
+    std::uint64_t period_mask_;  ///< rows between two bases, less one
+    std::vector<Horizon> horizons_;
+    Track now_;
+    Sums base_;       ///< of the last change of base
+    Sums base_next_;  ///< of the next one
+    // Rings of rows: what came in, and the path after it on the present base.
+    std::vector<double> y_;
+    std::vector<double> elapsed_;       ///< one of the two, see Elapsed
+    std::vector<float> elapsed_whole_;  ///< exact
+    std::vector<double> path_;
+    std::size_t newest_ = 0;  ///< place of the present row in path_
+    std::size_t oldest_ = 0;  ///< place of the oldest row of the others, which the next one takes
+    /// A bit a row, its number modulo the bits: no later row of the longest horizon is as high.
+    std::vector<std::uint64_t> highs_;
+    std::uint64_t high_ = 0;  ///< row of the first of them
 };
 
 }  // namespace contagiond::core

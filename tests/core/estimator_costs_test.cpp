@@ -406,13 +406,15 @@ TEST_CASE("estimators of rows hold what their headers say") {
     CHECK(bytes_each(held_by<core::Betting>(BettingForm::source, some),
                      held_by<core::Betting>(BettingForm::source, more), 40) == 32);
 
-    const auto losses = [](std::vector<std::uint32_t> horizons) {
-        return held_by<core::LossWindows>(horizons, core::LossScaleRules{});
+    using Elapsed = core::LossWindows::Elapsed;
+    const auto losses = [](std::vector<std::uint32_t> horizons, Elapsed elapsed = Elapsed::any) {
+        return held_by<core::LossWindows>(horizons, core::LossScaleRules{}, elapsed);
     };
-    // From a ring of 1024 rows to one of 4096.
-    CHECK(bytes_each(losses({1000}), losses({4000}), 4096 - 1024) == 56);
-    // A shorter horizon beside it holds only its own highs: 512 places, and a few words.
-    CHECK(bytes_each(losses({4000}), losses({4000, 500}), 1) == Approx(8 * 512).margin(64));
+    // And two bits a row for the highs, up to a power of two.
+    CHECK(bytes_each(losses({1000}), losses({4000}), 3000) == Approx(24.25).margin(0.05));
+    CHECK(bytes_each(losses({1000}, Elapsed::whole), losses({4000}, Elapsed::whole), 3000) ==
+          Approx(20.25).margin(0.05));
+    CHECK(bytes_each(losses({4000}), losses({4000, 500}), 1) == 88);
 }
 
 TEST_CASE("estimators of ticks hold what their headers say") {
