@@ -44,14 +44,24 @@
 namespace contagiond::daemon {
 namespace {
 
-/// Queue lengths of the sinks: a minute of a busy market each.
-constexpr std::size_t journal_queue = 1u << 16;
-constexpr std::size_t event_queue = 1u << 15;
+/// Lengths of the queues of sinks.
+constexpr std::size_t journal_queue = 1u << 15;
 constexpr std::size_t alert_queue = 1u << 10;
 /// Inputs that may wait for the shadow: it has one engine to run, and nothing else to wait for.
 constexpr std::size_t shadow_queue = 1u << 14;
 /// An engine loop older than this is not healthy.
 constexpr double loop_age_max_s = 10;
+
+/// Of a sink of events alone, which come in bursts: all of a bar in one step. Room for eight bars
+/// that sixteen thousand do not hold.
+std::size_t event_queue(const core::EngineConfig& engine) {
+    const std::size_t series = engine.universe.series_count();
+    const std::size_t sources = engine.universe.groups[engine.source_group].members.size() + 1;
+    const std::size_t bar =
+        series * (engine.selloff_horizons.size() + 2) +
+        sources * engine.targets.size() * (engine.correlation_windows.size() + 2);
+    return std::max<std::size_t>(1u << 14, 8 * bar);
+}
 
 std::uint64_t random_seed() {
     std::random_device device;
@@ -230,15 +240,16 @@ struct App::Impl {
     void add_sinks() {
         // The journal first: what is told to the world has then been handed to it before.
         if (journal) fan_out.add(*journal, journal_queue);
-        fan_out.add(metrics, event_queue);
-        fan_out.add(dashboard, event_queue);
+        const std::size_t events = event_queue(settings.config.engine);
+        fan_out.add(metrics, events);
+        fan_out.add(dashboard, events);
         shadow_lane = fan_out.size();
         fan_out.add(*shadow, shadow_queue);
         if (outbox) {
             gate.emplace(*outbox, desk.silences());
             fan_out.add(*gate, alert_queue);
         }
-        for (sinks::Sink* watcher : settings.watchers) fan_out.add(*watcher, event_queue);
+        for (sinks::Sink* watcher : settings.watchers) fan_out.add(*watcher, events);
     }
 
     void wire_metrics();
