@@ -10,7 +10,7 @@
 // single jump from entering its own scale, and the tested bar is left out. With pi/2 inside sigma,
 // L is standard normal without a jump. p is the chance that the largest of n bars is as large.
 //
-// Cost: O(1) amortised a bar. Memory: 16·K bytes. Error: the products are not negative and never
+// Cost: O(1) amortised a bar. Memory: 12·K bytes. Error: the products are not negative and never
 // subtracted, so sigma is exact to K·eps whatever went before.
 //
 // Reference cases `jump_lm`. Params K = window, n_obs = session_bars. Inputs r, season: one push()

@@ -8,7 +8,7 @@
 // Document (1996), taken h bars back: a fall must not widen the yardstick it is held against. A
 // negative z is a fall.
 //
-// Cost: O(1) amortised a bar. Memory: 32·h bytes. Error: V is a ratio of two sums of positive
+// Cost: O(1) amortised a bar. Memory: 28·h bytes. Error: V is a ratio of two sums of positive
 // terms, each within eps/(1 - lambda) of its value, forever; the window's sum is within h·eps of
 // its sum of absolute values. No subtraction, so an outlier that has left the window leaves no
 // trace in it.

@@ -2,22 +2,29 @@
 
 namespace contagiond::core {
 
-WindowSum::WindowSum(std::uint32_t window) : parts_(window + 1) {}
+WindowSum::WindowSum(std::uint32_t window) : sums_(window + 1), counts_(window + 1) {}
 
 void WindowSum::push(std::optional<double> value) {
-    if (position_ + 1 == parts_.size()) {
+    if (position_ + 1 == sums_.size()) {
         // Each suffix from the one behind it; behind the last row there is nothing.
-        Part suffix;
+        double sum = 0;
+        std::uint32_t count = 0;
         for (std::size_t i = position_; i-- > 0;) {
-            suffix.add(parts_[i]);
-            parts_[i] = suffix;
+            if (counts_[i] > 0) sum += sums_[i];
+            count += counts_[i];
+            sums_[i] = sum;
+            counts_[i] = count;
         }
-        newer_ = {};
+        sum_ = 0;
+        count_ = 0;
         position_ = 0;
     }
-    const Part row = {value.value_or(0), value ? 1u : 0u};
-    parts_[position_++] = row;
-    newer_.add(row);
+    sums_[position_] = value.value_or(0);
+    counts_[position_] = value ? 1 : 0;
+    ++position_;
+    if (!value) return;
+    sum_ += *value;
+    ++count_;
 }
 
 }  // namespace contagiond::core

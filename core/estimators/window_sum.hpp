@@ -5,7 +5,7 @@
 // when the block was full) and all of the newer one (a running sum). A row of the newer block takes
 // the place of the suffix that has left.
 //
-// Cost: O(1) amortised a row, with O(window) work once every `window` rows. Memory: 16 bytes a
+// Cost: O(1) amortised a row, with O(window) work once every `window` rows. Memory: 12 bytes a
 // window row. Error: that of one summation, at most window·eps of the sum of absolute values,
 // whatever went before.
 #pragma once
@@ -25,24 +25,17 @@ class WindowSum {
     /// A row; one without a value takes its place in the window and adds nothing.
     void push(std::optional<double> value);
 
-    double sum() const { return parts_[position_].sum + newer_.sum; }
+    double sum() const { return sums_[position_] + sum_; }
     /// Rows in the window that have a value.
-    std::uint32_t count() const { return parts_[position_].count + newer_.count; }
+    std::uint32_t count() const { return counts_[position_] + count_; }
 
   private:
-    struct Part {
-        double sum = 0;
-        std::uint32_t count = 0;
-        void add(const Part& row) {
-            if (row.count == 0) return;
-            sum += row.sum;
-            ++count;
-        }
-    };
-    /// Before position_ the rows of the newer block, in order, with a count of 1 where there is a
-    /// value; from there on what the older block holds from row i to its end.
-    std::vector<Part> parts_;
-    Part newer_;
+    // Before position_ the rows of the newer block, in order, with a count of 1 where there is a
+    // value; from there on what the older block holds from row i to its end.
+    std::vector<double> sums_;
+    std::vector<std::uint32_t> counts_;
+    double sum_ = 0;  ///< of the newer block
+    std::uint32_t count_ = 0;
     std::uint32_t position_ = 0;  ///< rows in the newer block
 };
 
