@@ -39,7 +39,8 @@ bool unjudgeable(const Sample& sample) {
 struct EngineCore {
     EngineCore(EngineConfig c, Telling telling)
         : config(std::move(c)),
-          queue(config.universe.feeds.size(), config.lateness > 0 ? queue_ticks_max : 1),
+          queue(config.universe.feeds.size(), config.lateness > 0 ? queue_ticks_max : 1,
+                config.universe.instruments.size()),
           sampler(config.universe, config.bar),
           measurements(config, telling),
           index(config.universe, config.universe.groups[config.source_group], config.bar),

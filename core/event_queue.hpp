@@ -16,18 +16,21 @@
 // time before the watermark is never rewritten.
 //
 // Each feed's ticks come nearly in order, so they stand in a line of their own: a new one goes to
-// the line's end, or before at most walk_max ticks of later times. What belongs further ahead, and
-// what is of no feed we know, goes into a heap beside the lines. The oldest is the least of the
-// lines' heads and the heap's: the order is exact wherever a tick stands.
+// the line's end, or before at most walk_max ticks that go out later. In a flood thousands of ticks
+// of many instruments have one stamp, in milliseconds; so of the newest time each instrument's last
+// tick is known, and the next one goes behind it at once. What belongs further ahead, and what is
+// of no feed we know, goes into a heap beside the lines. The oldest is the least of the lines'
+// heads and the heap's: the order is exact wherever a tick stands.
 //
 // Cost: O(feeds) a tick. A feed whose stamps run backwards costs walk_max steps and O(log ticks
-// held) a tick, whatever it sends. Memory: 84 bytes a tick of capacity, all at construction. What
-// goes out early when it is full is the caller's choice.
+// held) a tick, whatever it sends. Memory: 84 bytes a tick of capacity and 16 an instrument of a
+// feed, all at construction. What goes out early when it is full is the caller's choice.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "core/input.hpp"
@@ -67,7 +70,8 @@ class EventQueue {
         Input input;
     };
 
-    EventQueue(std::size_t feeds, std::size_t capacity);
+    /// Of instruments from `instruments` on order costs more.
+    EventQueue(std::size_t feeds, std::size_t capacity, std::size_t instruments = 0);
 
     /// Event time of a tick, which its feed learns from. Ticks marked as history are told at their
     /// receive time: they move nothing.
@@ -98,18 +102,29 @@ class EventQueue {
 
     struct Slot {
         Tick tick;
-        std::uint64_t order = 0;  ///< of pushing
+        std::uint64_t order = 0;  ///< of pushing, from 1; 0 while it is free
         Place ahead = none;       ///< neighbours in its line: the one to go out before it ...
         Place behind = none;      ///< ... and after it; of a free slot the next free one
     };
     static_assert(sizeof(Slot) == 80);
+    /// A tick that was in the line; it may have gone out since.
+    struct Mark {
+        Place place = none;
+        std::uint64_t order = 0;
+    };
     struct Line {
         Place first = none;
         Place last = none;
+        Mark newest_first;  ///< the first of those that share the last one's time
+        std::vector<Mark>
+            newest;  ///< by instrument: its last tick, if that is of the last one's time
     };
 
     bool earlier(Place a, Place b) const;
     bool line_up(Line& line, Place place);
+    bool shares_newest(const Mark& mark, TimeNs ts_event) const;
+    std::optional<Place> newest_ahead(const Line& line, const Tick& tick) const;
+    void note_newest(Line& line, Place place);
     void find_oldest();
 
     std::vector<FeedOffset> offsets_;

@@ -95,7 +95,8 @@ namespace {
 /// The queue beside a slow twin: one heap of everything, ordered by time, stream and arrival.
 class Twins {
   public:
-    Twins(std::size_t feeds, std::size_t capacity) : queue_(feeds, capacity), capacity_(capacity) {}
+    Twins(std::size_t feeds, std::size_t capacity, std::size_t instruments)
+        : queue_(feeds, capacity, instruments), capacity_(capacity) {}
 
     void push(TimeNs ts, FeedId feed, InstrumentId instrument) {
         Input input = tick(feed, ts, ts);
@@ -143,7 +144,8 @@ TEST_CASE("ticks come out by event time, equal ones as they went in", "[event_qu
     const double span = GENERATE(1.0, 50.0, 1e9);
     CAPTURE(seed, span);
     test::Random random(seed);
-    Twins twins(3, 64);
+    // Of the instruments, the last is not told of.
+    Twins twins(3, 64, 2);
     for (int step = 0; step < 20'000; ++step) {
         if (!twins.full() && random.uniform() < 0.55)
             // The last feed is none of the queue's.
@@ -159,7 +161,7 @@ TEST_CASE("the order holds however a feed's stamps run", "[event_queue]") {
     const std::uint64_t seed = 7;
     INFO("seed " << seed);
     test::Random random(seed);
-    Twins twins(3, 256);
+    Twins twins(3, 256, 2);
     const auto run = [&](auto&& stamp_of) {
         for (int step = 0; step < 4'000; ++step) {
             if (twins.full()) twins.pop();
@@ -195,6 +197,27 @@ TEST_CASE("the order holds however a feed's stamps run", "[event_queue]") {
             twins.push(start, 1, 0);
             while (!twins.empty()) twins.pop();
         }
+    }
+    while (!twins.empty()) twins.pop();
+}
+
+TEST_CASE("thousands of ticks of many instruments may share a stamp", "[event_queue]") {
+    const std::uint64_t seed = 2025;
+    const auto a_stamp = GENERATE(std::int64_t{1}, 7, 300, 3000);
+    // Few next to each other, many, more than the queue was told of, and some far apart.
+    const auto instruments = GENERATE(std::uint64_t{2}, 11, 90);
+    const bool apart = GENERATE(false, true);
+    CAPTURE(seed, a_stamp, instruments, apart);
+    test::Random random(seed);
+    Twins twins(2, 1024, 60);
+    for (std::int64_t step = 0; step < 12'000; ++step) {
+        while (twins.full()) twins.pop();
+        const std::int64_t back = random.below(50) == 0 ? 1 : 0;
+        const auto instrument =
+            static_cast<InstrumentId>(random.below(instruments) * (apart ? 40 : 1));
+        twins.push(start + step / a_stamp - back, static_cast<FeedId>(random.below(8) == 0),
+                   instrument);
+        while (!twins.empty() && twins.front() < start + step / a_stamp - 2) twins.pop();
     }
     while (!twins.empty()) twins.pop();
 }
