@@ -28,8 +28,8 @@ namespace contagiond::daemon {
 inline constexpr std::array<double, 14> tick_to_decision_bounds = {
     1e-6, 2.5e-6, 5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 5e-3, .01, .1, 1};
 
-/// Written by whoever has the engine's turn, read by anyone. The vectors are by instrument and do not change
-/// size.
+/// Written by whoever has the engine's turn, read by anyone. The vectors are by instrument and do
+/// not change size.
 struct EngineCounters {
     explicit EngineCounters(std::size_t instruments)
         : ticks(instruments), ts_last_tick(instruments) {}

@@ -7,10 +7,7 @@ namespace contagiond::feeds {
 
 InputPublisher::InputPublisher(InputRing& ring, std::size_t feed_count, std::function<void()> wake,
                                Pause pause)
-    : ring_(ring),
-      losses_(feed_count + 1),
-      wake_(std::move(wake)),
-      pause_(std::move(pause)) {}
+    : ring_(ring), losses_(feed_count + 1), wake_(std::move(wake)), pause_(std::move(pause)) {}
 
 void InputPublisher::publish(const core::Input& input) {
     ts_last_ = input.ts_receive;
