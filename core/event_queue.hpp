@@ -23,8 +23,8 @@
 // heads and the heap's: the order is exact wherever a tick stands.
 //
 // Cost: O(feeds) a tick. A feed whose stamps run backwards costs walk_max steps and O(log ticks
-// held) a tick, whatever it sends. Memory: 84 bytes a tick of capacity and 16 an instrument of a
-// feed, all at construction. What goes out early when it is full is the caller's choice.
+// held) a tick, whatever it sends. Memory: 84 bytes a tick of capacity, 72 a feed and 16 an
+// instrument of each, all at construction. What goes out early when it is full is the caller's choice.
 #pragma once
 
 #include <cstddef>

@@ -365,7 +365,11 @@ TEST_CASE("what ticks pass on their way to a price holds what its headers say") 
         return held_by<core::EventQueue>(feeds, capacity);
     };
     CHECK(bytes_each(queue(3, 1000), queue(3, 3000), 2000) == 84);
-    CHECK(bytes_each(queue(10, 100), queue(50, 100), 40) == 32);
+    CHECK(bytes_each(queue(10, 100), queue(50, 100), 40) == 72);
+    const auto told_of = [](std::size_t instruments) {
+        return held_by<core::EventQueue>(std::size_t{1}, std::size_t{100}, instruments);
+    };
+    CHECK(bytes_each(told_of(10), told_of(50), 40) == 16);
     // Beside it a byte for each pair of feeds: who may judge whom.
     const auto guard = [](std::size_t feeds) { return held_by<core::PriceGuard>(feeds); };
     CHECK(bytes_each(guard(2), guard(4), 2) == Approx(1550).margin(50));
