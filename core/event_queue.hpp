@@ -24,7 +24,8 @@
 //
 // Cost: O(feeds) a tick. A feed whose stamps run backwards costs walk_max steps and O(log ticks
 // held) a tick, whatever it sends. Memory: 84 bytes a tick of capacity, 72 a feed and 16 an
-// instrument of each, all at construction. What goes out early when it is full is the caller's choice.
+// instrument of each, all at construction. What goes out early when it is full is the caller's
+// choice.
 #pragma once
 
 #include <cstddef>
