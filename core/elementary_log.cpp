@@ -106,7 +106,8 @@ double log(double x) {
         return value.hi + value.lo;
     }
     if (x == 0) return -infinity;
-    return x > 0 ? infinity : no_number;
+    if (x > 0) return infinity;
+    return no_number;
 }
 
 double log1p(double x) {
@@ -116,7 +117,8 @@ double log1p(double x) {
         return value.hi + value.lo;
     }
     if (x == -1) return -infinity;
-    return x > 0 ? infinity : no_number;
+    if (x > 0) return infinity;
+    return no_number;
 }
 
 double log_ratio_far(double from, double to) {

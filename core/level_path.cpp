@@ -11,7 +11,8 @@ LevelPath::LevelPath(std::size_t rows)
 
 void LevelPath::push(double level) {
     std::size_t node = leaf(rows_++);
-    tree_[node] = std::isnan(level) ? none : level;
+    tree_[node] = level;
+    if (std::isnan(level)) tree_[node] = none;
     for (node /= 2; node > 0; node /= 2)
         tree_[node] = std::max(tree_[2 * node], tree_[2 * node + 1]);
 }
