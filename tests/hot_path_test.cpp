@@ -22,6 +22,7 @@
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/quiet_thread.hpp"
 #include "tests/support/random.hpp"
+#include "tests/support/server_words.hpp"
 
 using namespace contagiond;
 
@@ -39,24 +40,12 @@ core::TimeNs time_of(std::size_t n) {
     return test::market_open + static_cast<core::DurationNs>(n + 1) * step;
 }
 
-std::string text_frame(const std::string& text) {
-    std::string frame = "\x81";
-    if (text.size() < 126) {
-        frame += static_cast<char>(text.size());
-    } else {
-        frame += static_cast<char>(126);
-        frame += static_cast<char>(text.size() >> 8);
-        frame += static_cast<char>(text.size() & 0xff);
-    }
-    return frame + text;
-}
-
 /// What a venue sends in one step, and how many messages that is.
 struct Words {
     std::string bytes;
     std::uint64_t messages = 0;
     void add(const std::string& text) {
-        bytes += text_frame(text);
+        bytes += test::text_frame(text);
         ++messages;
     }
 };

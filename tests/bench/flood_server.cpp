@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "tests/support/certificates.hpp"
+#include "tests/support/server_words.hpp"
 
 namespace contagiond::bench {
 namespace {
@@ -22,20 +23,6 @@ namespace {
 constexpr std::size_t write_bytes = 64 * 1024;
 constexpr std::uint64_t id_first = 3'735'000'001;
 constexpr std::size_t id_digits = 10;
-
-/// The answer to an upgrade.
-std::string accept_of(const std::string& request) {
-    const std::string name = "Sec-WebSocket-Key: ";
-    const std::size_t at = request.find(name) + name.size();
-    const std::string key =
-        request.substr(at, request.find("\r\n", at) - at) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    std::array<unsigned char, 64> text{};
-    unsigned size = 0;
-    EVP_Digest(key.data(), key.size(), digest.data(), &size, EVP_sha1(), nullptr);
-    const int length = EVP_EncodeBlock(text.data(), digest.data(), static_cast<int>(size));
-    return {reinterpret_cast<const char*>(text.data()), static_cast<std::size_t>(length)};
-}
 
 /// One connection, plain or TLS, with blocking calls. A write that fails is the client's going.
 class Line {
@@ -104,18 +91,6 @@ SSL_CTX* make_context() {
 
 }  // namespace
 
-std::string text_frame(const std::string& text) {
-    std::string frame = "\x81";
-    if (text.size() < 126) {
-        frame += static_cast<char>(text.size());
-    } else {
-        frame += static_cast<char>(126);
-        frame += static_cast<char>(text.size() >> 8);
-        frame += static_cast<char>(text.size() & 0xff);
-    }
-    return frame + text;
-}
-
 Flood::Flood(std::size_t messages) : messages_(messages) {
     for (std::size_t n = 0; n < messages; ++n) {
         const std::string ms = std::to_string(1737988200000 + n / 10);
@@ -126,7 +101,7 @@ Flood::Flood(std::size_t messages) : messages_(messages) {
             R"(,"p":"10)" + std::to_string(1000 + n * 7919 % 9000) + "." +
             std::to_string(10 + n * 37 % 90) + R"(000000","q":"0.02000000","T":)" + ms +
             R"(,"m":true,"M":true})";
-        bytes_ += text_frame(frame);
+        bytes_ += test::text_frame(frame);
     }
 }
 
@@ -188,14 +163,11 @@ void FloodServer::serve() {
             if (n == 0) return;
             request.append(some, n);
         }
-        const std::string answer =
-            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            "Sec-WebSocket-Accept: " +
-            accept_of(request) + "\r\n\r\n";
+        const std::string answer = test::upgrade_answer(request);
         line.write(answer.data(), answer.size());
         line.flush();
         line.read(some, sizeof some);
-        const std::string acknowledgement = text_frame(R"({"result":null,"id":1})");
+        const std::string acknowledgement = test::text_frame(R"({"result":null,"id":1})");
         line.write(acknowledgement.data(), acknowledgement.size());
         line.flush();
         // One record a message is gathered as a socket's buffer gathers it; else it goes at once.

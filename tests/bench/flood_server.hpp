@@ -64,7 +64,4 @@ class FloodServer {
     std::thread thread_;
 };
 
-/// One unmasked text frame.
-std::string text_frame(const std::string& text);
-
 }  // namespace contagiond::bench

@@ -28,6 +28,7 @@
 #include "tests/bench/market.hpp"
 #include "tests/bench/venue_line.hpp"
 #include "tests/support/manual_clock.hpp"
+#include "tests/support/server_words.hpp"
 
 namespace contagiond::bench {
 namespace {
@@ -169,7 +170,7 @@ void measure(benchmark::State& state, Waiting waiting, core::DurationNs apart) {
         for (std::size_t n = 0; n < first + messages; ++n) {
             client.clock.set(client.clock.now() + apart);
             const std::string ms = std::to_string(client.clock.now() / core::ns_per_ms);
-            const std::string frame = VenueLine::framed(
+            const std::string frame = test::text_frame(
                 R"({"e":"trade","E":)" + ms + R"(,"s":"BTCUSDT","t":)" + std::to_string(n + 1) +
                 R"(,"p":"101234.56000000","q":"0.02000000","T":)" + ms + R"(,"m":true,"M":true})");
             // Long enough for everybody to be asleep.

@@ -34,6 +34,7 @@
 #include "tests/bench/market.hpp"
 #include "tests/bench/raw_receiver.hpp"
 #include "tests/support/certificates.hpp"
+#include "tests/support/server_words.hpp"
 
 namespace contagiond::bench {
 namespace {
@@ -94,7 +95,7 @@ class Template {
                                       R"(000000","q":"0.02000000","T":)";
             const std::string text =
                 head + ms + id_behind + "3735000001" + price + ms + R"(,"m":true,"M":true})";
-            const std::string frame = text_frame(text);
+            const std::string frame = test::text_frame(text);
             const std::size_t at = bytes_.size() + frame.size() - text.size();
             places_.push_back(
                 {at + head.size(), at + head.size() + ms.size() + id_behind.size(),

@@ -6,11 +6,6 @@
 
 namespace contagiond::bench {
 
-/// One text message as a server frames it; shorter than 64 KiB.
-std::string framed(const std::string& text);
-/// What a WebSocket server answers to an upgrade, whole head.
-std::string upgrade_answer(const std::string& request);
-
 /// Throws std::runtime_error where the system refuses. One thread.
 class VenueLine {
   public:
@@ -26,7 +21,6 @@ class VenueLine {
     /// Takes a connection, upgrades it, waits for the first request and acknowledges it.
     void greet();
     void send(const std::string& bytes) const;
-    static std::string framed(const std::string& text) { return bench::framed(text); }
 
   private:
     int listener_ = -1;
