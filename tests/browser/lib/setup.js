@@ -12,7 +12,9 @@ if (why) {
 
 /** A browser, and a demo where `demo` says how it is started; both end with the file. */
 export async function withBrowser({demo = null, flags = []} = {}) {
-  const [browser, running] = await Promise.all([launch(flags), demo ? startDemo(demo) : null]);
+  // The browser first: a demo does not wait, and its first seconds are to be seen.
+  const browser = await launch(flags);
+  const running = demo ? await startDemo(demo) : null;
   const held = {browser, demo: running};
   after(async () => {
     await held.browser.close();
