@@ -109,17 +109,19 @@ struct OurHistogram {
         return all;
     }
 };
+/// Each bucket's own count, times its place.
+std::uint64_t told_by(const prometheus::Histogram& histogram) {
+    std::uint64_t all = 0, i = 0, below = 0;
+    for (const auto& bucket : histogram.Collect().histogram.bucket) {
+        all += i++ * (bucket.cumulative_count - below);
+        below = bucket.cumulative_count;
+    }
+    return all;
+}
 struct PeersHistogram {
     prometheus::Histogram histogram{{bounds.begin(), bounds.end()}};
     void observe(double v) { histogram.Observe(v); }
-    std::uint64_t told() const {
-        std::uint64_t all = 0, i = 0, below = 0;
-        for (const auto& bucket : histogram.Collect().histogram.bucket) {
-            all += i++ * (bucket.cumulative_count - below);
-            below = bucket.cumulative_count;
-        }
-        return all;
-    }
+    std::uint64_t told() const { return told_by(histogram); }
 };
 
 template <typename Histogram>
@@ -284,14 +286,7 @@ struct PeersScraped : PeersPage {
             .Register(registry)
             .Add({}, prometheus::Histogram::BucketBoundaries{bounds.begin(), bounds.end()});
     void observe(double v) { histogram.Observe(v); }
-    std::uint64_t told() const {
-        std::uint64_t all = 0, i = 0, below = 0;
-        for (const auto& bucket : histogram.Collect().histogram.bucket) {
-            all += i++ * (bucket.cumulative_count - below);
-            below = bucket.cumulative_count;
-        }
-        return all;
-    }
+    std::uint64_t told() const { return told_by(histogram); }
 };
 /// Two looks at the clock and nothing between them, beside the same scrapes.
 struct NothingScraped : OurPage {
